@@ -1,0 +1,119 @@
+"""Characters as codes: what the network can read, and what to do with what it cannot."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, field
+
+import numpy as np
+
+__all__ = ["ASCII", "Alphabet", "UnknownCharacterError"]
+
+# Common typographic characters and what a typewriter would put in their place.
+_PLAIN = {
+    "\u2018": "'", "\u2019": "'", "\u201a": ",", "\u201b": "'", "\u2032": "'",
+    "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2033": '"', "\u00ab": '"', "\u00bb": '"',
+    "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-", "\u2015": "-", "\u2212": "-",
+    "\u2026": "...", "\u2022": "*", "\u00d7": "x", "\u00f7": "/", "\u20ac": "EUR", "\u00a3": "GBP",
+    "\u00df": "ss", "\u00e6": "ae", "\u00c6": "AE", "\u0153": "oe", "\u0152": "OE",
+    "\u00f8": "o", "\u00d8": "O", "\u0142": "l", "\u0141": "L", "\u0111": "d", "\u0110": "D",
+    "\u00b0": "o", "\u00b7": ".", "\t": " ",
+}  # fmt: skip
+
+
+class UnknownCharacterError(ValueError):
+    """A text holds a character that the alphabet has no code for."""
+
+    def __init__(self, text: str, position: int, replacement: str | None) -> None:
+        character = text[position]
+        name = unicodedata.name(character, "no name")
+        code = f"U+{ord(character):04X}, {name}"
+        message = f"character {position + 1} of the text, {character!r} ({code}), cannot be written"
+        if replacement:
+            message += f"; {replacement!r} can stand in for it"
+        super().__init__(message)
+        self.character = character
+        self.position = position
+        self.replacement = replacement
+
+
+@dataclass(frozen=True)
+class Alphabet:
+    """The characters that a network knows, in the order of their codes, and an end-of-text code.
+
+    Codes run from 0; the code after the last character stands for the end of the text. It is
+    appended to every text, so that the window has somewhere to go when all is written.
+    """
+
+    characters: str
+    _codes: dict[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if not self.characters or len(set(self.characters)) != len(self.characters):
+            raise ValueError("an alphabet needs characters, each of them once")
+        object.__setattr__(self, "_codes", {c: i for i, c in enumerate(self.characters)})
+
+    @property
+    def end_of_text(self) -> int:
+        """The code that stands for the end of the text."""
+        return len(self.characters)
+
+    @property
+    def size(self) -> int:
+        """The number of codes, end of text included: the width of a one-hot row."""
+        return len(self.characters) + 1
+
+    def encode(self, text: str) -> np.ndarray:
+        """The codes of ``text`` and then the end of text: int32 of shape ``(len(text) + 1,)``.
+
+        Raises:
+            UnknownCharacterError: for the first character without a code.
+        """
+        codes = np.empty(len(text) + 1, np.int32)
+        for position, character in enumerate(text):
+            code = self._codes.get(character)
+            if code is None:
+                raise UnknownCharacterError(text, position, self._stand_in(character))
+            codes[position] = code
+        codes[-1] = self.end_of_text
+        return codes
+
+    def decode(self, codes: np.ndarray) -> str:
+        """The text up to the first end-of-text code, or to the end."""
+        characters = []
+        for code in np.asarray(codes).tolist():
+            if code == self.end_of_text:
+                break
+            if not 0 <= code < self.end_of_text:
+                raise ValueError(f"{code} is not a code of this alphabet (0 to {self.end_of_text})")
+            characters.append(self.characters[code])
+        return "".join(characters)
+
+    def one_hot(self, codes: np.ndarray) -> np.ndarray:
+        """Rows of zeros with a one at the code: float32 of shape ``(len(codes), size)``."""
+        return np.eye(self.size, dtype=np.float32)[codes]
+
+    def replace_unknown(self, text: str, default: str = "") -> str:
+        """``text`` with each unknown character replaced by its plain look-alike, else by ``default``.
+
+        Accents are dropped and typographic quotes, dashes and ligatures made plain.
+        """
+        parts = []
+        for character in text:
+            if character in self._codes:
+                parts.append(character)
+            else:
+                stand_in = self._stand_in(character)
+                parts.append(default if stand_in is None else stand_in)
+        return "".join(parts)
+
+    def _stand_in(self, character: str) -> str | None:
+        plain = _PLAIN.get(character)
+        if plain is None:
+            decomposed = unicodedata.normalize("NFKD", character)
+            plain = "".join(c for c in decomposed if not unicodedata.combining(c))
+        return plain if plain and all(c in self._codes for c in plain) else None
+
+
+ASCII = Alphabet("".join(map(chr, range(32, 127))))
+"""The 95 printable characters of ASCII: codes 0 to 94, end of text 95."""

@@ -1,0 +1,270 @@
+"""Ink with its text and its writer, many times over, in one file.
+
+The file is a zip of NumPy arrays (``.npz``) without pickle. It carries its own provenance and
+licence, and which writers are for training, for validation and for the final test, so that every
+program that opens it draws the line in the same place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from scribe.ink import Ink
+
+__all__ = ["FORMAT", "KINDS", "SPLITS", "Corpus", "CorpusError", "Sample", "split_of"]
+
+FORMAT = 1
+KINDS = ("line", "word")
+SPLITS = ("train", "validation", "test")
+_ARRAYS = ("header", "offsets", "starts", "texts", "text_starts", "writers", "kinds")
+
+
+class CorpusError(ValueError):
+    """The file is not a corpus that this version can read, or the samples do not make one."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A line or a word of handwriting.
+
+    ``writer`` is an anonymous label. ``split`` follows from the writer alone.
+    """
+
+    ink: Ink
+    text: str
+    writer: str
+    kind: str = "line"
+    split: str = "train"
+
+
+def split_of(group: str, validation: float = 0.05, test: float = 0.05) -> str:
+    """The split of a group of writers who must stay together: a fixed draw by the group's name.
+
+    Adding or removing other writers never moves one from training to test.
+    """
+    digest = hashlib.sha256(group.encode()).digest()
+    draw = int.from_bytes(digest[:8], "big") / 2**64
+    if draw < test:
+        return "test"
+    return "validation" if draw < test + validation else "train"
+
+
+class Corpus:
+    """A sequence of :class:`Sample`, kept as a few flat arrays.
+
+    ``metadata`` holds at least ``name``, ``licence``, ``attribution`` and ``synthetic``.
+    """
+
+    def __init__(
+        self,
+        offsets: np.ndarray,
+        starts: np.ndarray,
+        texts: Sequence[str],
+        writers: np.ndarray,
+        kinds: np.ndarray,
+        writer_splits: Mapping[str, str],
+        metadata: Mapping[str, object],
+    ) -> None:
+        self.offsets = offsets
+        self.starts = starts
+        self.texts = list(texts)
+        self.writers = writers
+        self.kinds = kinds
+        self.writer_splits = dict(writer_splits)
+        self.metadata = dict(metadata)
+        self._names = list(self.writer_splits)
+        self._check()
+
+    @classmethod
+    def from_samples(cls, samples: Iterable[Sample], metadata: Mapping[str, object]) -> Corpus:
+        """Gather samples. All samples of one writer must name the same split.
+
+        Raises:
+            CorpusError: if they do not, or a kind or split is none of the known ones.
+        """
+        inks, texts, writers, kinds = [], [], [], []
+        splits: dict[str, str] = {}
+        for number, sample in enumerate(samples):
+            if sample.kind not in KINDS or sample.split not in SPLITS:
+                raise CorpusError(f"sample {number}: kind {sample.kind!r}, split {sample.split!r} are not known")
+            if splits.setdefault(sample.writer, sample.split) != sample.split:
+                raise CorpusError(f"sample {number}: writer {sample.writer!r} is in two splits")
+            inks.append(sample.ink.offsets)
+            texts.append(sample.text)
+            writers.append(sample.writer)
+            kinds.append(KINDS.index(sample.kind))
+        index = {name: i for i, name in enumerate(splits)}
+        return cls(
+            np.concatenate(inks) if inks else np.zeros((0, 3), np.float32),
+            np.concatenate([[0], np.cumsum([len(ink) for ink in inks])]).astype(np.int64),
+            texts,
+            np.array([index[w] for w in writers], np.int32),
+            np.array(kinds, np.uint8),
+            splits,
+            metadata,
+        )
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __getitem__(self, index: int) -> Sample:
+        index = range(len(self))[index]
+        writer = self._names[self.writers[index]]
+        return Sample(
+            Ink(self.offsets[self.starts[index] : self.starts[index + 1]]),
+            self.texts[index],
+            writer,
+            KINDS[self.kinds[index]],
+            self.writer_splits[writer],
+        )
+
+    def __iter__(self) -> Iterator[Sample]:
+        return (self[i] for i in range(len(self)))
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Points a sample: int64 of shape ``(len(self),)``."""
+        return np.diff(self.starts)
+
+    def subset(self, indices: Sequence[int] | np.ndarray) -> Corpus:
+        """The samples at ``indices`` (integers, or one truth value a sample), as a corpus of its own."""
+        indices = np.asarray(indices)
+        if indices.dtype == bool:
+            indices = np.flatnonzero(indices)
+        indices = indices.astype(np.int64)
+        pieces = [self.offsets[self.starts[i] : self.starts[i + 1]] for i in indices]
+        kept, writers = np.unique(self.writers[indices], return_inverse=True)
+        names = [self._names[w] for w in kept]
+        return Corpus(
+            np.concatenate(pieces) if pieces else self.offsets[:0],
+            np.concatenate([[0], np.cumsum([len(p) for p in pieces])]).astype(np.int64),
+            [self.texts[i] for i in indices],
+            writers.astype(np.int32),
+            self.kinds[indices],
+            {name: self.writer_splits[name] for name in names},
+            self.metadata,
+        )
+
+    def split(self, name: str) -> Corpus:
+        """The samples of all writers in one split: ``"train"``, ``"validation"`` or ``"test"``."""
+        if name not in SPLITS:
+            raise CorpusError(f"there is no split {name!r}; the splits are {', '.join(SPLITS)}")
+        chosen = np.array([self.writer_splits[w] == name for w in self._names], bool)
+        return self.subset(chosen[self.writers] if len(self) else [])
+
+    def of_kind(self, kind: str) -> Corpus:
+        """Only the lines (``"line"``) or only the words (``"word"``)."""
+        if kind not in KINDS:
+            raise CorpusError(f"there is no kind {kind!r}; the kinds are {', '.join(KINDS)}")
+        return self.subset(self.kinds == KINDS.index(kind))
+
+    def summary(self) -> dict[str, object]:
+        """What the corpus holds, in numbers, with its provenance: ready for JSON."""
+        characters = sorted(set("".join(self.texts)) - {" "})
+        return {
+            **self.metadata,
+            "lines": int((self.kinds == KINDS.index("line")).sum()),
+            "words": int((self.kinds == KINDS.index("word")).sum()),
+            "writers": len(self._names),
+            "writers_by_split": {s: sum(v == s for v in self.writer_splits.values()) for s in SPLITS},
+            "points": len(self.offsets),
+            "characters_without_spaces": sum(len(t) - t.count(" ") for t in self.texts),
+            "distinct_characters": len(characters) + any(" " in t for t in self.texts),
+            "points_a_character": round(len(self.offsets) / max(1, sum(map(len, self.texts))), 2),
+        }
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the corpus to one compressed file: all of it, or the old file stays.
+
+        Raises:
+            OSError: if the folder cannot be written.
+        """
+        path = Path(path)
+        header = {"format": FORMAT, "writers": self.writer_splits, "metadata": self.metadata}
+        encoded = [text.encode() for text in self.texts]
+        arrays = {
+            "header": np.frombuffer(json.dumps(header).encode(), np.uint8),
+            "offsets": self.offsets,
+            "starts": self.starts,
+            "texts": np.frombuffer(b"".join(encoded), np.uint8),
+            "text_starts": np.concatenate([[0], np.cumsum([len(e) for e in encoded])]).astype(np.int64),
+            "writers": self.writers,
+            "kinds": self.kinds,
+        }
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                np.savez_compressed(file, **arrays)
+            os.replace(temporary, path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Corpus:
+        """Read a corpus that :meth:`save` wrote.
+
+        Raises:
+            FileNotFoundError: if there is no such file.
+            CorpusError: if it is damaged, not a corpus, or of another format version.
+        """
+        path = Path(path)
+        if not path.exists():
+            raise FileNotFoundError(f"there is no corpus at {path}")
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                missing = [name for name in _ARRAYS if name not in file]
+                if missing:
+                    raise CorpusError(f"{path} is not a corpus: it lacks {', '.join(missing)}")
+                header = json.loads(file["header"].tobytes().decode())
+                if header.get("format") != FORMAT:
+                    raise CorpusError(
+                        f"{path} is a corpus of format {header.get('format')}; this version reads format {FORMAT}."
+                        " Build it again with `scribe corpus`"
+                    )
+                raw, text_starts = file["texts"].tobytes(), file["text_starts"].tolist()
+                return cls(
+                    file["offsets"],
+                    file["starts"],
+                    [raw[a:b].decode() for a, b in zip(text_starts, text_starts[1:], strict=False)],
+                    file["writers"],
+                    file["kinds"],
+                    header["writers"],
+                    header["metadata"],
+                )
+        except CorpusError:
+            raise
+        except (ValueError, KeyError, TypeError, AttributeError, OSError, EOFError, zipfile.BadZipFile) as error:
+            raise CorpusError(f"{path} cannot be read as a corpus: {error}") from error
+
+    def _check(self) -> None:
+        count = len(self.texts)
+        ends = self.starts[1:]
+        consistent = (
+            self.offsets.ndim == 2
+            and self.offsets.shape[1] == 3
+            and self.offsets.dtype == np.float32
+            and self.starts.shape == (count + 1,)
+            and self.starts[0] == 0
+            and self.starts[-1] == len(self.offsets)
+            and (np.diff(self.starts) > 0).all()
+            and self.writers.shape == self.kinds.shape == (count,)
+            and (count == 0 or (self.writers.min() >= 0 and self.writers.max() < len(self._names)))
+            and (count == 0 or self.kinds.max() < len(KINDS))
+            and set(self.writer_splits.values()) <= set(SPLITS)
+        )
+        if not consistent:
+            raise CorpusError("the parts of the corpus do not fit together")
+        if not np.isfinite(self.offsets).all():
+            raise CorpusError("the corpus holds offsets that are not finite")
+        if count and not (self.offsets[ends - 1, 2] == 1).all():
+            raise CorpusError("the corpus holds ink that ends with the pen down")

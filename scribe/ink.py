@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["Bounds", "Ink", "InkError", "bezier", "join", "resample"]
+__all__ = ["Bounds", "Ink", "InkError", "bezier", "join", "resample", "resample_stroke"]
 
 
 class InkError(ValueError):
@@ -189,14 +189,16 @@ def resample(ink: Ink, factor: float, smoothing: float = 0.0) -> Ink:
     """
     if not factor > 0:
         raise ValueError(f"factor must be greater than 0, not {factor}")
-    resampled = []
-    for stroke in ink.strokes:
-        if smoothing > 0 and len(stroke) > 2:
-            stroke = _smoothed(stroke, smoothing)
-        count = max(2, round((len(stroke) - 1) * factor) + 1) if len(stroke) > 1 else 1
-        time = np.linspace(0, len(stroke) - 1, count)
-        resampled.append(np.stack([np.interp(time, np.arange(len(stroke)), xy) for xy in stroke.T], axis=1))
-    return Ink.from_strokes(resampled)
+    return Ink.from_strokes([resample_stroke(stroke, factor, smoothing) for stroke in ink.strokes])
+
+
+def resample_stroke(stroke: np.ndarray, factor: float, smoothing: float = 0.0) -> np.ndarray:
+    """:func:`resample` for one stroke of shape ``(n, 2)``; a stroke of one point stays as it is."""
+    if smoothing > 0 and len(stroke) > 2:
+        stroke = _smoothed(stroke, smoothing)
+    count = max(2, round((len(stroke) - 1) * factor) + 1) if len(stroke) > 1 else 1
+    time = np.linspace(0, len(stroke) - 1, count)
+    return np.stack([np.interp(time, np.arange(len(stroke)), xy) for xy in stroke.T], axis=1)
 
 
 def _smoothed(stroke: np.ndarray, deviation: float) -> np.ndarray:

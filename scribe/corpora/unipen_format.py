@@ -1,0 +1,184 @@
+"""The UNIPEN format of 1994: plain text, a keyword with a dot in front at the start of a line.
+
+Two kinds of file matter. A *data file* says which files to include and what was written where::
+
+    .INCLUDE sta/data/sta1/hpb1-aeb.dat
+    .SEGMENT TEXT 0-18 OK "The grass has a sweet smell ."
+
+An *include file* holds the ink: blocks of rows that start with ``.PEN_DOWN`` or ``.PEN_UP``, whose
+columns ``.COORD`` names. A *component* is a block with at least one row; components are numbered from 0
+over all includes in order, and these are the numbers that a segment's spans refer to.
+
+Nothing here touches a disk: files come as a mapping from name to content, so a name such as
+``../../etc/passwd`` leads nowhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+__all__ = ["Component", "DataFile", "Segment", "parse_data_file", "read_components", "segment_strokes"]
+
+MAX_INCLUDES = 10_000
+"""More includes than this in one data file, nested ones counted, are an attack and not handwriting."""
+
+_SEGMENT = re.compile(r'^\.SEGMENT\s+(\w+)\s+([\d:,\-][\d:,\- ]*?)\s+(\S+)\s+"((?:[^"\\]|\\.){0,4000})"', re.M | re.S)
+_INCLUDE = re.compile(r"^\.INCLUDE[ \t]+(\S+)", re.M)
+_SPAN = re.compile(r"(\d{1,9})(?::(\d{1,9}))?(?:-(\d{1,9})(?::(\d{1,9}))?)?")
+
+Span = tuple[tuple[int, int | None], tuple[int, int | None]]
+"""First and last place, both included; a place is a component and, or None, a point in it."""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A label and the ink that it names. ``level`` is ``TEXT``, ``WORD`` or ``CHARACTER``."""
+
+    level: str
+    spans: tuple[Span, ...]
+    quality: str
+    label: str
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """The includes of a data file, in order, and its segments."""
+
+    includes: tuple[str, ...]
+    segments: tuple[Segment, ...]
+
+
+class Component(NamedTuple):
+    """Rows of one pen-down or pen-up block, unparsed, and what was declared before it."""
+
+    rows: bytes
+    pen_down: bool
+    writer: str
+    columns: tuple[str, ...]
+
+    def points(self) -> np.ndarray:
+        """x and y of each row, float64 ``(n, 2)``, y up.
+
+        Raises:
+            ValueError: if the rows are not numbers, or not as many as the columns ask for.
+        """
+        numbers = np.array(self.rows.split(), np.float64).reshape(-1, len(self.columns))
+        points = numbers[:, [self.columns.index("X"), self.columns.index("Y")]]
+        if not np.isfinite(points).all() or np.abs(points).max(initial=0) > 1e7:
+            raise ValueError("coordinates out of range")
+        return points
+
+    @property
+    def withheld(self) -> bool:
+        """True if the distributors kept the ink back: one row of zeros stands in its place."""
+        return len(self.rows) < 40 and not self.rows.strip(b"0 \t\n")
+
+
+def normalise_newlines(content: bytes) -> bytes:
+    """Content with any of the three line endings, with ``\\n`` only."""
+    return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in content else content
+
+
+def parse_data_file(content: bytes) -> DataFile:
+    """The includes and segments of a data file. What is malformed is skipped."""
+    text = normalise_newlines(content).decode("latin-1")
+    segments = []
+    for level, spans, quality, label in _SEGMENT.findall(text):
+        parsed = tuple(_parse_span(span.strip()) for span in spans.split(","))
+        if None not in parsed:
+            segments.append(Segment(level, parsed, quality, _unescape(label)))
+    return DataFile(tuple(_INCLUDE.findall(text)), tuple(segments))
+
+
+def _unescape(label: str) -> str:
+    r"""A label without its backslashes: ``\"`` is a quote, ``\\`` a backslash."""
+    return re.sub(r"\\(.)", r"\1", label, flags=re.S)
+
+
+def _parse_span(text: str) -> Span | None:
+    """``7``, ``3-9``, ``3:12-9:4``; None for anything else."""
+    match = _SPAN.fullmatch(text)
+    if not match:
+        return None
+    a, a_point, b, b_point = (None if group is None else int(group) for group in match.groups())
+    return ((a, a_point), (a if b is None else b, a_point if b is None else b_point))
+
+
+def read_components(includes: Iterable[str], files: Mapping[str, bytes]) -> list[Component]:
+    """All components of the included files, in order, nested includes followed where they stand.
+
+    Raises:
+        ValueError: if a file is missing, or includes itself; component numbers would mean nothing then.
+    """
+    columns: tuple[str, ...] = ("X", "Y")
+    writer = ""
+    components = []
+    for block in _blocks(includes, files):
+        keyword, _, rest = block.partition(b"\n")
+        if keyword.startswith((b"PEN_DOWN", b"PEN_UP")):
+            pen_down = keyword.startswith(b"PEN_DOWN")
+            rows = (keyword[8 if pen_down else 6 :] + b"\n" + rest) if b" " in keyword else rest
+            if rows and not rows.isspace():
+                components.append(Component(rows, pen_down, writer, columns))
+        elif keyword.startswith(b"WRITER_ID"):
+            writer = keyword[9:].decode("latin-1").strip()
+        elif keyword.startswith(b"COORD"):
+            named = tuple(keyword[5:].decode("latin-1").split())
+            if "X" in named and "Y" in named:
+                columns = named
+    return components
+
+
+def _blocks(includes: Iterable[str], files: Mapping[str, bytes]) -> Iterator[bytes]:
+    """Every keyword with what follows it up to the next keyword, includes replaced by their content."""
+    count = 0
+
+    def expand(name: str, above: tuple[str, ...]) -> Iterator[bytes]:
+        nonlocal count
+        count += 1
+        if name in above:
+            raise ValueError(f"{name} includes itself")
+        if count > MAX_INCLUDES or len(above) > 20:
+            raise ValueError("too many includes")
+        if name not in files:
+            raise ValueError(f"{name} is missing")
+        content = normalise_newlines(files[name])
+        for block in (b"\n" + content).split(b"\n.")[1:]:
+            if block.startswith(b"INCLUDE"):
+                words = block.split(None, 2)
+                if len(words) > 1:
+                    yield from expand(words[1].decode("latin-1"), (*above, name))
+            else:
+                yield block
+
+    for name in includes:
+        yield from expand(name, ())
+
+
+def segment_strokes(segment: Segment, components: list[Component]) -> list[np.ndarray]:
+    """The strokes of a segment, each ``(n, 2)`` with ``n >= 1``, in device units.
+
+    Raises:
+        ValueError: if a span leads out of the components, ink in it is withheld, or rows are broken.
+    """
+    strokes = []
+    for (first, first_point), (last, last_point) in segment.spans:
+        if not first <= last < len(components):
+            raise ValueError("span outside of the ink")
+        for number in range(first, last + 1):
+            component = components[number]
+            if component.withheld:
+                raise ValueError("withheld")
+            if not component.pen_down:
+                continue
+            points = component.points()
+            stop = len(points) if last_point is None or number < last else last_point + 1
+            start = 0 if first_point is None or number > first else first_point
+            if len(points[start:stop]):
+                strokes.append(points[start:stop])
+    return strokes

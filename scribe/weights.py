@@ -1,0 +1,311 @@
+"""Weights of a network, with everything that is needed to use them, in one file without pickle.
+
+The file is a `safetensors` file, readable from Python, JavaScript and others. Its tensors have the
+names and shapes of :meth:`Architecture.shapes`; its metadata hold the architecture, the alphabet,
+the scale of the offsets, the licence and where the weights come from.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from importlib import resources
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from scribe.alphabet import Alphabet
+
+__all__ = ["FORMAT", "Architecture", "Weights", "WeightsError", "available_weights", "load_weights", "save_weights"]
+
+FORMAT = "scribe-weights/1"
+_SUFFIX = ".safetensors"
+_INPUTS = 3  # dx, dy, pen_up
+_SIZES = {"units": (1, 65536), "layers": (1, 64), "window": (0, 1024), "mixtures": (1, 1024)}
+
+
+class WeightsError(ValueError):
+    """The file does not hold weights that this version can use; the message names the tensor or the entry."""
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """The sizes of a network.
+
+    ``window`` is the number of Gaussians over the text: 0 for a prediction network, which writes
+    without text. ``mixtures`` is the number of Gaussians for the next point.
+
+    Raises:
+        WeightsError: if a size is not a whole number in its range, or the cell is not known.
+    """
+
+    units: int
+    layers: int
+    window: int
+    mixtures: int
+    peepholes: bool = False
+    cell: str = "lstm"
+
+    def __post_init__(self) -> None:
+        for name, (least, most) in _SIZES.items():
+            size = getattr(self, name)
+            if type(size) is not int or not least <= size <= most:
+                raise WeightsError(
+                    f"architecture: {name} is {size!r}; it must be a whole number from {least} to {most}"
+                )
+        if type(self.peepholes) is not bool:
+            raise WeightsError(f"architecture: peepholes is {self.peepholes!r}; it must be true or false")
+        if self.cell != "lstm":
+            raise WeightsError(f"architecture: the cell {self.cell!r} is not known; this version knows 'lstm'")
+
+    def shapes(self, codes: int) -> dict[str, tuple[int, ...]]:
+        """The shape of every tensor, by name, for an alphabet of so many codes (end of text included).
+
+        Layer 1 sees the point and the window; each later layer sees the point, the layer below and
+        the window; the mixture sees all layers.
+        """
+        shapes: dict[str, tuple[int, ...]] = {}
+        window = codes if self.window else 0
+        for layer in range(1, self.layers + 1):
+            inputs = _INPUTS + window + (self.units if layer > 1 else 0)
+            shapes[f"lstm{layer}.kernel"] = (inputs, 4 * self.units)
+            shapes[f"lstm{layer}.recurrent"] = (self.units, 4 * self.units)
+            shapes[f"lstm{layer}.bias"] = (4 * self.units,)
+            if self.peepholes:
+                shapes[f"lstm{layer}.peephole"] = (3, self.units)
+        if self.window:
+            shapes["window.kernel"] = (self.units, 3 * self.window)
+            shapes["window.bias"] = (3 * self.window,)
+        shapes["mixture.kernel"] = (self.layers * self.units, 1 + 6 * self.mixtures)
+        shapes["mixture.bias"] = (1 + 6 * self.mixtures,)
+        return shapes
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """A network: its arrays by name, read-only and float32, and what they mean.
+
+    Attributes:
+        arrays: what :meth:`Architecture.shapes` lists; any floating type is taken and made float32.
+        offset_scale: ink units per network unit: the network sees ``dx / offset_scale``.
+        points_per_character: of the writing the network learned from, for how far it may go on.
+        provenance: anything that JSON can hold: corpus, updates, losses.
+
+    Raises:
+        WeightsError: if an array is missing, superfluous, of another shape or not finite, or an
+            entry makes no sense.
+    """
+
+    arrays: Mapping[str, np.ndarray]
+    architecture: Architecture
+    alphabet: Alphabet
+    offset_scale: float
+    points_per_character: float
+    name: str = ""
+    licence: str = ""
+    attribution: str = ""
+    provenance: Mapping[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for entry in ("offset_scale", "points_per_character"):
+            number = float(getattr(self, entry))
+            if not (math.isfinite(number) and number > 0):
+                raise WeightsError(f"{entry} is {number!r}; it must be a number greater than 0")
+            object.__setattr__(self, entry, number)
+        shapes = self.architecture.shapes(self.alphabet.size)
+        _check_shapes({name: array.shape for name, array in self.arrays.items()}, shapes)
+        arrays = {name: _prepared(name, self.arrays[name]) for name in shapes}
+        object.__setattr__(self, "arrays", MappingProxyType(arrays))
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self.arrays[name]
+
+    @property
+    def size(self) -> int:
+        """The number of weights, all arrays together."""
+        return sum(array.size for array in self.arrays.values())
+
+    def __repr__(self) -> str:
+        a = self.architecture
+        return f"Weights({self.name!r}, {self.size:,} weights: {a.layers} layers of {a.units}, window {a.window})"
+
+
+def _check_shapes(found: Mapping[str, tuple[int, ...]], expected: Mapping[str, tuple[int, ...]]) -> None:
+    """Raise a :class:`WeightsError` that names the first tensor that is missing, superfluous or of another shape."""
+    for name, shape in expected.items():
+        if name not in found:
+            raise WeightsError(f"the tensor {name} of shape {shape} is missing")
+        if tuple(found[name]) != shape:
+            raise WeightsError(f"the tensor {name} has shape {tuple(found[name])}; the architecture asks for {shape}")
+    for name in found:
+        if name not in expected:
+            raise WeightsError(f"the tensor {name} has no place in the architecture")
+
+
+def _prepared(name: str, array: np.ndarray) -> np.ndarray:
+    """A float32 copy that nobody can change."""
+    if array.dtype.kind != "f":
+        raise WeightsError(f"the tensor {name} holds {array.dtype}; it must hold floating-point numbers")
+    with np.errstate(over="ignore"):
+        array = np.array(array, np.float32, order="C")
+    if not np.isfinite(array).all():
+        raise WeightsError(f"the tensor {name} holds numbers that are not finite")
+    array.setflags(write=False)
+    return array
+
+
+def save_weights(path: str | os.PathLike[str], weights: Weights, half: bool = False) -> None:
+    """Write weights to one file: all of it, or the old file stays.
+
+    Args:
+        half: keep the numbers as float16, in half the space. About three digits of each remain.
+
+    Raises:
+        WeightsError: if a number is too large for float16.
+        OSError: if the folder cannot be written.
+    """
+    path = Path(path)
+    tensors = dict(weights.arrays)
+    if half:
+        with np.errstate(over="ignore"):
+            tensors = {name: array.astype(np.float16) for name, array in tensors.items()}
+        for name, array in tensors.items():
+            if not np.isfinite(array).all():
+                raise WeightsError(f"the tensor {name} holds numbers too large for float16")
+    metadata = {
+        "format": FORMAT,
+        "name": weights.name,
+        "architecture": json.dumps(asdict(weights.architecture)),
+        "alphabet": weights.alphabet.characters,
+        "offset_scale": repr(weights.offset_scale),
+        "points_per_character": repr(weights.points_per_character),
+        "licence": weights.licence,
+        "attribution": weights.attribution,
+        "provenance": json.dumps(dict(weights.provenance)),
+    }
+    data = save(tensors, metadata)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(temporary, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def available_weights() -> list[str]:
+    """The names of the weights that come with the package."""
+    folder = resources.files("scribe") / "weights"
+    if not folder.is_dir():
+        return []
+    return sorted(f.name.removesuffix(_SUFFIX) for f in folder.iterdir() if f.name.endswith(_SUFFIX))
+
+
+def load_weights(name_or_path: str | os.PathLike[str]) -> Weights:
+    """Read weights from a file, or those that come with the package by their bare name.
+
+    A text without a folder and without the ending ``.safetensors`` is a name: ``"default"``.
+
+    Raises:
+        FileNotFoundError: if there is no such file or name; the message lists the names there are.
+        WeightsError: if the file is damaged, of another version, or does not fit its architecture.
+    """
+    text = os.fspath(name_or_path)
+    if isinstance(name_or_path, str) and Path(text).name == text and not text.endswith(_SUFFIX):
+        if text not in available_weights():
+            names = ", ".join(available_weights()) or "none"
+            raise FileNotFoundError(f"there are no weights named {text!r}; those that come with scribe are: {names}")
+        with resources.as_file(resources.files("scribe") / "weights" / (text + _SUFFIX)) as path:
+            return _load(path)
+    path = Path(text)
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no file of weights at {path}")
+    return _load(path)
+
+
+def _load(path: Path) -> Weights:
+    try:
+        with safe_open(path, framework="np") as file:
+            metadata = file.metadata() or {}
+            if metadata.get("format") != FORMAT:
+                raise WeightsError(
+                    f"it says format {metadata.get('format', 'nothing')!r}; this version reads {FORMAT!r}"
+                )
+            architecture = _architecture(_entry(metadata, "architecture"))
+            alphabet = _alphabet(_entry(metadata, "alphabet"))
+            # Shapes are compared before anything is read: a wrong file costs no memory.
+            names = file.keys()
+            _check_shapes(
+                {name: tuple(file.get_slice(name).get_shape()) for name in names}, architecture.shapes(alphabet.size)
+            )
+            return Weights(
+                arrays={name: _tensor(file, name) for name in names},
+                architecture=architecture,
+                alphabet=alphabet,
+                offset_scale=_number(metadata, "offset_scale"),
+                points_per_character=_number(metadata, "points_per_character"),
+                name=metadata.get("name", ""),
+                licence=metadata.get("licence", ""),
+                attribution=metadata.get("attribution", ""),
+                provenance=_json(metadata.get("provenance", "{}"), "provenance"),
+            )
+    except SafetensorError as error:
+        raise WeightsError(f"{path} cannot be read as weights: {error}") from error
+    except WeightsError as error:
+        raise WeightsError(f"{path} cannot be used: {error}") from error
+
+
+def _entry(metadata: Mapping[str, str], name: str) -> str:
+    if name not in metadata:
+        raise WeightsError(f"the entry {name} is missing from the metadata")
+    return metadata[name]
+
+
+def _json(text: str, name: str) -> dict[str, object]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise WeightsError(f"the entry {name} is not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise WeightsError(f"the entry {name} must be a JSON object")
+    return value
+
+
+def _architecture(text: str) -> Architecture:
+    sizes = _json(text, "architecture")
+    known = {f.name for f in fields(Architecture)}
+    if not set(_SIZES) <= set(sizes) <= known:
+        raise WeightsError(f"architecture: it has {', '.join(sizes) or 'nothing'}; it must have {', '.join(known)}")
+    return Architecture(**sizes)
+
+
+def _alphabet(characters: str) -> Alphabet:
+    try:
+        return Alphabet(characters)
+    except ValueError as error:
+        raise WeightsError(f"the entry alphabet cannot be used: {error}") from error
+
+
+def _number(metadata: Mapping[str, str], name: str) -> float:
+    try:
+        return float(_entry(metadata, name))
+    except ValueError as error:
+        if isinstance(error, WeightsError):
+            raise
+        raise WeightsError(f"the entry {name} is not a number: {metadata[name]!r}") from error
+
+
+def _tensor(file: safe_open, name: str) -> np.ndarray:
+    try:
+        return file.get_tensor(name)
+    except (TypeError, AttributeError) as error:  # a type that NumPy lacks, such as bfloat16
+        raise WeightsError(f"the tensor {name} holds numbers of a type that NumPy cannot read: {error}") from error

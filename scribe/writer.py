@@ -1,0 +1,630 @@
+"""The network at work: weights and a state, point after point, in NumPy alone.
+
+A :class:`Writer` does what the book's chapters derive: :func:`scribe.lstm.lstm_step` for each layer,
+:func:`scribe.window.window_step` between the first and the second, then :func:`scribe.mdn.split`,
+:func:`scribe.mdn.biased` and :func:`scribe.mdn.sample_with`. Tests hold it to exactly that. At one
+point a step, though, what costs time is to fetch the weights from memory and to call NumPy, so
+
+* the two kernels of a layer are stacked: a layer is one product of a matrix and a vector;
+* the columns of the three gates are halved beforehand: as ``sigmoid(a) = (1 + tanh(a / 2)) / 2``,
+  one ``tanh`` then serves all four parts of a layer;
+* the window adds up ``phi`` by code (``bincount``), where ``window_step`` multiplies by a one-hot
+  text, and in a long text it leaves out characters so far away that their ``phi`` is exactly 0;
+* a point takes the five numbers of the one Gaussian it is drawn from, not those of all.
+
+Lines that are written together share each product, so that many lines take little longer than one.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import warnings
+from collections import OrderedDict
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from scribe import mdn
+from scribe.ink import Ink
+from scribe.lstm import sigmoid
+from scribe.mdn import MixtureParameters
+from scribe.weights import Weights, WeightsError, load_weights
+from scribe.window import window_parameters, window_phi
+
+__all__ = ["Lines", "Step", "Style", "Trace", "UnfinishedWarning", "Writer", "WritingError"]
+
+_BIASES = (-1.0, 50.0)
+_WIDEST = math.log(1000)  # no Gaussian is wider than this, in network units: a bias by the post's rule can ask for 1e40
+_UNDERFLOW = 104.0  # exp(-104) is 0 in float32
+_SHORT = 256  # texts up to this length are read whole: that is faster than finding out what is near
+_NOISE = 256  # points for which noise is drawn at a time
+_KEPT = 64  # states after a style that are kept
+
+
+class WritingError(ValueError):
+    """What was asked for cannot be written; the message says why."""
+
+
+class UnfinishedWarning(UserWarning):
+    """The writing was cut off: the network had not come to the end of the text when it had made all points it may."""
+
+
+class Style(NamedTuple):
+    """Somebody's writing, for the network to go on from, and the text that it says.
+
+    The ink must be in the units of :class:`Ink` and about as dense as what the network learned
+    from (``Weights.points_per_character``); see :func:`scribe.ink.resample`.
+    """
+
+    ink: Ink
+    text: str
+
+
+class Step(NamedTuple):
+    """One point, and what the network had in mind.
+
+    Sizes: ``N`` characters, the end of text included; ``K`` Gaussians of the window; ``C`` codes in the alphabet.
+    """
+
+    point: np.ndarray  # (3,): dx, dy, pen_up, in ink units
+    phi: np.ndarray  # (N,): how much of each character the window showed
+    kappa: np.ndarray  # (K,): where the window's Gaussians were; 0 is the first character
+    window: np.ndarray  # (C,): what the window showed
+    mixture: MixtureParameters  # for this point, before the bias, in network units (ink units over offset_scale)
+
+
+class Trace(NamedTuple):
+    """The ink of one line, and what the network had in mind at each of its ``T`` points.
+
+    After a style, ``phi`` has columns for the new text only, and ``kappa`` counts from its first character.
+    """
+
+    ink: Ink
+    text: str
+    phi: np.ndarray  # (T, N)
+    kappa: np.ndarray  # (T, K)
+    window: np.ndarray  # (T, C)
+    mixture: MixtureParameters  # (T, ...): before the bias, in network units
+    stop_reason: str  # "finished", "cap" or, from Writer.follow, "given"
+
+
+class Lines(list[Ink]):
+    """Inks in the order of their texts; ``stop_reasons`` says for each ``"finished"`` or ``"cap"``."""
+
+    def __init__(self, inks: Sequence[Ink], stop_reasons: Sequence[str]) -> None:
+        super().__init__(inks)
+        self.stop_reasons = list(stop_reasons)
+
+
+class _State(NamedTuple):
+    """All that goes from one step to the next, for ``B`` lines."""
+
+    x: np.ndarray  # (B, 3): the last point, in network units
+    h: list[np.ndarray]  # a layer each (B, U)
+    c: list[np.ndarray]  # a layer each (B, U)
+    kappa: np.ndarray  # (B, K)
+    w: np.ndarray  # (B, C)
+
+    def rows(self, chosen: np.ndarray | slice) -> _State:
+        return _State(
+            self.x[chosen],
+            [h[chosen] for h in self.h],
+            [c[chosen] for c in self.c],
+            self.kappa[chosen],
+            self.w[chosen],
+        )
+
+    @staticmethod
+    def stacked(states: Sequence[_State]) -> _State:
+        x, h, c, kappa, w = zip(*states, strict=True)
+        return _State(
+            np.concatenate(x),
+            [np.concatenate(layer) for layer in zip(*h, strict=True)],
+            [np.concatenate(layer) for layer in zip(*c, strict=True)],
+            np.concatenate(kappa),
+            np.concatenate(w),
+        )
+
+
+class _Texts(NamedTuple):
+    """The texts of ``B`` lines."""
+
+    codes: np.ndarray  # (B, N): padded to the longest
+    ends: np.ndarray  # (B,): where the end of text stands
+
+    def rows(self, chosen: np.ndarray) -> _Texts:
+        ends = self.ends[chosen]
+        return _Texts(self.codes[chosen, : ends.max(initial=0) + 1], ends)
+
+
+class _Layer(NamedTuple):
+    """An LSTM layer, ready for use: the columns of its gates are halved, which is exact in binary."""
+
+    stacked: np.ndarray  # (inputs + U, 4U): kernel, then recurrent
+    bias: np.ndarray  # (4U,)
+    peephole: np.ndarray | None  # (3, U)
+
+    def step(self, inputs: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What :func:`scribe.lstm.lstm_step` does, for inputs with the last ``h`` at their end."""
+        units = c.shape[-1]
+        a = inputs @ self.stacked
+        a += self.bias
+        i, f = a[:, :units], a[:, units : 2 * units]
+        g, o = a[:, 2 * units : 3 * units], a[:, 3 * units :]
+        if self.peephole is None:
+            np.tanh(a, out=a)
+        else:
+            i += self.peephole[0] * c
+            f += self.peephole[1] * c
+            np.tanh(a[:, : 3 * units], out=a[:, : 3 * units])
+        c = 0.5 * ((1 + f) * c + (1 + i) * g)
+        if self.peephole is not None:
+            o += self.peephole[2] * c
+            np.tanh(o, out=o)
+        return 0.5 * (1 + o) * np.tanh(c), c
+
+
+@dataclass
+class _Line:
+    """One line that is to be written."""
+
+    text: str | None
+    codes: np.ndarray  # of the style's text, a space, and the text
+    before: int  # characters of style text and space
+    style: Style | None
+    bias: float
+    cap: int
+    rng: np.random.Generator
+
+    def noise(self) -> tuple[np.ndarray, np.ndarray]:
+        """Noise for the next points. Each line has its own, so that it looks the same alone and among others."""
+        uniform = self.rng.random((_NOISE, 2), np.float32)
+        return uniform, self.rng.standard_normal((_NOISE, 2), np.float32)
+
+
+class Writer:
+    """Weights that write.
+
+    All methods that write take the same options:
+
+    Args:
+        bias: 0 writes as people do, with their accidents; larger is neater. From -1 to 50.
+        bias_rule: ``"graves"`` or ``"post"``; see :func:`scribe.mdn.biased`.
+        style: a :class:`Style`, or ``(ink, text)``: the network reads it and goes on in that hand.
+            The ink starts at the style's baseline, its first point at ``x = 0``.
+        seed: the same seed gives the same ink; ``None`` gives another one each time.
+        max_points: after so many points a line is cut off. The default is two and a half times what
+            the text should need, and a little more.
+
+    Writing stops as Graves does: the window shows more of the end of the text than of any
+    character, and the pen is up (``"finished"``); else after ``max_points`` (``"cap"``).
+
+    Weights without a window write without text: give ``None`` for it. There is no end to come to,
+    so they write ``max_points``, 700 by default.
+
+    Raises (all methods that write):
+        WritingError: for an empty text, a bias out of range, a style that cannot be one.
+        UnknownCharacterError: for a character that is not in the weights' alphabet.
+        WeightsError: if the weights make numbers that are not finite.
+    """
+
+    def __init__(self, weights: Weights) -> None:
+        self.weights = weights
+        layers = range(1, weights.architecture.layers + 1)
+        halved = np.repeat(np.array([0.5, 0.5, 1, 0.5], np.float32), weights.architecture.units)
+        self._layers = [
+            _Layer(
+                np.vstack([weights[f"lstm{k}.kernel"], weights[f"lstm{k}.recurrent"]]) * halved,
+                weights[f"lstm{k}.bias"] * halved,
+                weights[f"lstm{k}.peephole"] * np.float32(0.5) if weights.architecture.peepholes else None,
+            )
+            for k in layers
+        ]
+        self._after_style: OrderedDict[tuple[bytes, bytes], _State] = OrderedDict()
+
+    @classmethod
+    def load(cls, name_or_path: str | os.PathLike[str] = "default") -> Writer:
+        """A writer with the weights of that name or file; see :func:`scribe.weights.load_weights`."""
+        return cls(load_weights(name_or_path))
+
+    def __repr__(self) -> str:
+        return f"Writer({self.weights!r})"
+
+    def write(
+        self,
+        text: str | None,
+        *,
+        bias: float = 0.5,
+        bias_rule: str = "graves",
+        style: Style | tuple[Ink, str] | None = None,
+        seed: int | None = None,
+        max_points: int | None = None,
+    ) -> Ink:
+        """Write one line. If the end of the text was not reached, an :class:`UnfinishedWarning` says so."""
+        line = self._line(text, bias, bias_rule, style, seed, max_points)
+        (ink,), (reason,) = self._write([line], bias_rule)
+        if reason != "finished" and text is not None:
+            warnings.warn(f"the text was not finished after {len(ink)} points: {text!r}", UnfinishedWarning, 2)
+        return ink
+
+    def write_many(
+        self,
+        texts: Sequence[str | None],
+        *,
+        bias: float | Sequence[float] = 0.5,
+        bias_rule: str = "graves",
+        style: Style | tuple[Ink, str] | Sequence[Style | tuple[Ink, str] | None] | None = None,
+        seed: int | Sequence[int | None] | None = None,
+        max_points: int | None = None,
+        batch_size: int = 128,
+    ) -> Lines:
+        """Write many lines at a time, much faster than one by one.
+
+        ``bias``, ``style`` and ``seed`` may be given a line each. One seed counts up: the line ``i``
+        is what :meth:`write` makes of its text with ``seed + i``, to the precision of float32.
+
+        Args:
+            batch_size: lines that are written together; they are sorted by length first.
+
+        Returns:
+            The inks in the order of the texts, and in ``stop_reasons`` why each line stopped.
+        """
+        count = len(texts)
+        biases = _for_each(bias, count, "bias") if np.ndim(bias) else [bias] * count
+        styles = [style] * count if style is None or _is_style(style) else _for_each(style, count, "style")
+        seeds = [None] * count if seed is None else range(seed, seed + count) if np.ndim(seed) == 0 else seed
+        seeds = _for_each(seeds, count, "seed")
+        options = zip(texts, biases, styles, seeds, strict=True)
+        lines = [self._line(t, b, bias_rule, st, se, max_points) for t, b, st, se in options]
+        order = sorted(range(count), key=lambda i: lines[i].cap)
+        inks: list[Ink | None] = [None] * count
+        reasons = [""] * count
+        for start in range(0, count, batch_size):
+            chosen = order[start : start + batch_size]
+            for i, ink, reason in zip(chosen, *self._write([lines[i] for i in chosen], bias_rule), strict=True):
+                inks[i], reasons[i] = ink, reason
+        return Lines(inks, reasons)
+
+    def stream(
+        self,
+        text: str | None,
+        *,
+        bias: float = 0.5,
+        bias_rule: str = "graves",
+        style: Style | tuple[Ink, str] | None = None,
+        seed: int | None = None,
+        max_points: int | None = None,
+    ) -> Generator[Step, None, str]:
+        """Write one line point by point: yields each :class:`Step` and returns the reason for stopping.
+
+        The last point lifts the pen. ``reason = yield from writer.stream(...)`` catches the reason.
+        """
+        line = self._line(text, bias, bias_rule, style, seed, max_points)
+        return self._steps(line, bias_rule)
+
+    def trace(
+        self,
+        text: str | None,
+        *,
+        bias: float = 0.5,
+        bias_rule: str = "graves",
+        style: Style | tuple[Ink, str] | None = None,
+        seed: int | None = None,
+        max_points: int | None = None,
+    ) -> Trace:
+        """Write one line and keep what the network had in mind. Takes room for points times characters."""
+        line = self._line(text, bias, bias_rule, style, seed, max_points)
+        steps: list[Step] = []
+        generator = self._steps(line, bias_rule)
+        while True:
+            try:
+                steps.append(next(generator))
+            except StopIteration as stop:
+                ink = Ink(np.array([step.point for step in steps]))
+                return _trace(ink, text, steps, stop.value)
+
+    def follow(self, ink: Ink, text: str | None) -> Trace:
+        """What the network expects at each point of ink that somebody else wrote.
+
+        Point ``t`` of the trace is what it has in mind for point ``t`` of the ink, having seen the
+        points before it. So ``mdn.log_density(trace.mixture, ink.standardised(offset_scale))`` is how
+        well it foresaw each, in nats.
+        """
+        codes = self._codes(text)
+        steps, state = [], None
+        points = self._points(ink)
+        texts = _Texts(codes[None], np.array([len(codes) - 1]))
+        state = self._start(1)
+        for t in range(len(points)):
+            state, phi, first = self._advance(state, texts)
+            steps.append(self._step(ink.offsets[t], state, phi, first, len(codes), 0, self._outputs(state)))
+            state = state._replace(x=points[t : t + 1])
+        if not steps:
+            raise WritingError("there is nothing to follow in ink without points")
+        return _trace(ink, text, steps, "given")
+
+    # What is asked for, checked and made ready
+
+    def _codes(self, text: str | None) -> np.ndarray:
+        if not self.weights.architecture.window:
+            if text is not None:
+                raise WritingError("these weights have no window over a text: they write without one; give None")
+            return np.zeros(1, np.int32)
+        if not isinstance(text, str):
+            raise WritingError(f"a text is needed to write, not {type(text).__name__}")
+        if not text.strip():
+            raise WritingError("there is nothing to write: the text is empty")
+        return self.weights.alphabet.encode(text)
+
+    def _points(self, ink: Ink) -> np.ndarray:
+        return ink.standardised(self.weights.offset_scale)
+
+    def _line(
+        self,
+        text: str | None,
+        bias: float,
+        bias_rule: str,
+        style: Style | tuple[Ink, str] | None,
+        seed: int | None,
+        max_points: int | None,
+    ) -> _Line:
+        codes = self._codes(text)
+        if not isinstance(bias, (int, float, np.number)) or not _BIASES[0] <= bias <= _BIASES[1]:
+            raise WritingError(f"the bias must be a number from {_BIASES[0]:g} to {_BIASES[1]:g}, not {bias!r}")
+        if bias_rule not in mdn.BIAS_RULES:
+            raise WritingError(f"there is no bias rule {bias_rule!r}; the rules are {' and '.join(mdn.BIAS_RULES)}")
+        if max_points is None:
+            per_character = self.weights.points_per_character
+            cap = 700 if text is None else math.ceil(per_character * (2.5 * len(text) + 4))
+        elif max_points < 1:
+            raise WritingError(f"max_points must be 1 or more, not {max_points}")
+        else:
+            cap = max_points
+        before = 0
+        if style is not None:
+            if not _is_style(style):
+                raise WritingError("a style is ink and the text that it says: Style(ink, text)")
+            style = Style(*style)
+            if not len(style.ink):
+                raise WritingError("the ink of the style has no points")
+            if text is not None:
+                if not isinstance(style.text, str) or not style.text.strip():
+                    raise WritingError("the text of the style is empty; it must say what the ink says")
+                codes = np.concatenate([self.weights.alphabet.encode(style.text + " ")[:-1], codes])
+                before = len(style.text) + 1
+        return _Line(text, codes, before, style, float(bias), cap, np.random.default_rng(seed))
+
+    # The network
+
+    def _start(self, lines: int) -> _State:
+        """The state before the first point: a lifted pen at the origin, and zeros."""
+        a = self.weights.architecture
+        x = np.zeros((lines, 3), np.float32)
+        x[:, 2] = 1
+        zeros = [np.zeros((lines, a.units), np.float32)] * a.layers
+        codes = self.weights.alphabet.size if a.window else 0
+        return _State(x, zeros, zeros, np.zeros((lines, a.window), np.float32), np.zeros((lines, codes), np.float32))
+
+    def _advance(self, state: _State, texts: _Texts) -> tuple[_State, np.ndarray, int]:
+        """One step of all layers and the window.
+
+        Returns:
+            The new state (``x`` is still the old one), ``phi`` for a run of characters ``(B, n)``, and
+            the number of the first of them. All other characters have a ``phi`` of 0.
+        """
+        x, h, c, kappa, w = state
+        h, c = list(h), list(c)
+        phi, first = np.zeros((len(x), 0), np.float32), 0
+        for k, layer in enumerate(self._layers):
+            inputs = [x, h[k - 1], w, h[k]] if k else [x, w, h[k]]
+            h[k], c[k] = layer.step(np.concatenate(inputs, axis=-1), c[k])
+            if k == 0 and self.weights.architecture.window:
+                kappa, w, phi, first = self._attend(h[0], kappa, texts)
+        return _State(x, h, c, kappa, w), phi, first
+
+    def _attend(
+        self, h: np.ndarray, kappa: np.ndarray, texts: _Texts
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+        """Move the window and read: new kappa, ``w``, and ``phi`` for the characters from number ``first`` on."""
+        alpha, beta, step = window_parameters(h, self.weights["window.kernel"], self.weights["window.bias"])
+        kappa = kappa + step
+        lines, length = texts.codes.shape
+        first, last = 0, length
+        if length > _SHORT:
+            reach = np.sqrt(_UNDERFLOW / beta)
+            first = int(np.clip((kappa - reach).min(), 0, length - 1))
+            last = int(np.clip((kappa + reach).max() + 2, first + 1, length))
+        phi = window_phi(alpha, beta, kappa, np.arange(first, last, dtype=np.float32))
+        if lines > 1:
+            phi *= np.arange(first, last) <= texts.ends[:, None]
+        codes = self.weights.alphabet.size
+        bins = texts.codes[:, first:last] + codes * np.arange(lines)[:, None]
+        w = np.bincount(bins.ravel(), phi.ravel(), codes * lines)
+        return kappa, w.reshape(lines, codes).astype(np.float32), phi, first
+
+    def _outputs(self, state: _State) -> np.ndarray:
+        """The raw outputs ``y``, ``(B, 1 + 6M)``."""
+        return np.concatenate(state.h, axis=-1) @ self.weights["mixture.kernel"] + self.weights["mixture.bias"]
+
+    def _sample(
+        self, y: np.ndarray, biases: np.ndarray, rule: str, uniform: np.ndarray, normal: np.ndarray
+    ) -> np.ndarray:
+        """A point for each line, ``(B, 3)`` in network units, from raw outputs, biases and noise."""
+        mixtures = self.weights.architecture.mixtures
+        pi = y[:, 1 : 1 + mixtures]
+        pi = np.exp((pi - pi.max(axis=-1, keepdims=True)) * (1 + biases[:, None]))
+        pi = np.cumsum(pi, axis=-1)
+        chosen = np.minimum((pi <= uniform[:, :1] * pi[:, -1:]).sum(axis=-1), mixtures - 1)
+        # The numbers of one Gaussian lie M columns apart.
+        columns = 1 + mixtures * np.arange(1, 6)[:, None] + chosen
+        mu_x, mu_y, sigma_x, sigma_y, rho = y[np.arange(len(y)), columns]
+        if rule == "graves":
+            sigma_x, sigma_y = sigma_x - biases, sigma_y - biases
+        else:
+            sigma_x, sigma_y = sigma_x * (1 + biases), sigma_y * (1 + biases)
+        rho = mdn.RHO_LIMIT * np.tanh(rho)
+        z_x, z_y = normal.T
+        x = np.empty((len(y), 3), np.float32)
+        x[:, 0] = mu_x + np.exp(np.minimum(sigma_x, _WIDEST)) * z_x
+        x[:, 1] = mu_y + np.exp(np.minimum(sigma_y, _WIDEST)) * (rho * z_x + np.sqrt(1 - rho**2) * z_y)
+        x[:, 2] = uniform[:, 1] < sigmoid(y[:, 0])
+        return x
+
+    # Writing
+
+    def _begin(self, lines: Sequence[_Line]) -> _State:
+        """The state of each line before its first point: at the beginning, or after its style."""
+        states: list[_State | None] = [None] * len(lines)
+        waiting: dict[bytes, list[int]] = {}
+        for i, line in enumerate(lines):
+            if line.style is None:
+                states[i] = self._start(1)
+                continue
+            ink, text = line.style.ink.offsets.tobytes(), line.codes.tobytes()
+            if (ink, text) in self._after_style:
+                self._after_style.move_to_end((ink, text))
+                states[i] = self._after_style[ink, text]
+            else:
+                waiting.setdefault(ink, []).append(i)
+        for ink, chosen in waiting.items():  # lines of one style read it together
+            texts = _padded([lines[i].codes for i in chosen])
+            state = self._start(len(chosen))
+            for point in self._points(lines[chosen[0]].style.ink):
+                state, _, _ = self._advance(state, texts)
+                state = state._replace(x=np.tile(point, (len(chosen), 1)))
+            for row, i in enumerate(chosen):
+                states[i] = state.rows(slice(row, row + 1))
+                self._after_style[ink, lines[i].codes.tobytes()] = states[i]
+        while len(self._after_style) > _KEPT:
+            self._after_style.popitem(last=False)
+        return _State.stacked(states)
+
+    def _run(
+        self, lines: Sequence[_Line], bias_rule: str, reasons: list[str]
+    ) -> Iterator[tuple[np.ndarray, np.ndarray, _State, np.ndarray, int, np.ndarray]]:
+        """Write lines together until the last one stops, and note in ``reasons`` why each did.
+
+        Yields for each step: the numbers of the lines that are still being written ``(B,)``, their new
+        points ``(B, 3)`` in ink units, and the state, ``phi`` and raw outputs that these come from.
+        """
+        state, texts = self._begin(lines), _padded([line.codes for line in lines])
+        alive = np.arange(len(lines))
+        biases = np.array([line.bias for line in lines], np.float32)
+        caps = np.array([line.cap for line in lines])
+        units = np.array([self.weights.offset_scale] * 2 + [1], np.float32)
+        uniform = normal = np.zeros(0, np.float32)
+        made = 0
+        while True:
+            state, phi, first = self._advance(state, texts)
+            if made:
+                finished = state.x[:, 2] == 1
+                if finished.any():
+                    finished &= _past_the_text(phi, first, state.kappa, texts.ends)
+                stopped = finished | (caps == made)
+                if stopped.any():
+                    for line, whole in zip(alive[stopped], finished[stopped], strict=True):
+                        reasons[line] = "finished" if whole else "cap"
+                    if stopped.all():
+                        return
+                    going = ~stopped
+                    alive, biases, caps, phi = alive[going], biases[going], caps[going], phi[going]
+                    state, texts = state.rows(going), texts.rows(going)
+                    uniform, normal = uniform[going], normal[going]
+            if made % _NOISE == 0:
+                uniform, normal = map(np.stack, zip(*(lines[line].noise() for line in alive), strict=True))
+            y = self._outputs(state)
+            x = self._sample(y, biases, bias_rule, uniform[:, made % _NOISE], normal[:, made % _NOISE])
+            if not np.isfinite(x).all():
+                raise WeightsError(f"at point {made} the network made a number that is not finite")
+            state = state._replace(x=x)
+            points = x * units
+            points[caps == made + 1, 2] = 1  # ink ends with a lifted pen
+            if made == 0:
+                _place(points, lines)
+            made += 1
+            yield alive, points, state, phi, first, y
+
+    def _write(self, lines: Sequence[_Line], bias_rule: str) -> tuple[list[Ink], list[str]]:
+        reasons = [""] * len(lines)
+        points: list[list[np.ndarray]] = [[] for _ in lines]
+        for alive, new, *_ in self._run(lines, bias_rule, reasons):
+            for line, point in zip(alive, new, strict=True):
+                points[line].append(point)
+        return [Ink(np.array(p)) for p in points], reasons
+
+    def _steps(self, line: _Line, bias_rule: str) -> Generator[Step, None, str]:
+        reasons = [""]
+        for _, points, state, phi, first, y in self._run([line], bias_rule, reasons):
+            yield self._step(points[0], state, phi, first, len(line.codes), line.before, y)
+        return reasons[0]
+
+    def _step(
+        self,
+        point: np.ndarray,
+        state: _State,
+        phi: np.ndarray,
+        first: int,
+        length: int,
+        before: int,
+        y: np.ndarray,
+    ) -> Step:
+        whole = np.zeros(length if self.weights.architecture.window else 0, np.float32)
+        whole[first : first + phi.shape[1]] = phi[0]
+        return Step(
+            point,
+            whole[before:],
+            state.kappa[0] - np.float32(before),
+            state.w[0],
+            mdn.split(y[0], self.weights.architecture.mixtures),
+        )
+
+
+def _is_style(value: object) -> bool:
+    return isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], Ink)
+
+
+def _for_each(values: Sequence, count: int, name: str) -> list:
+    if len(values) != count:
+        raise WritingError(f"{count} texts, but {name} is given for {len(values)}")
+    return list(values)
+
+
+def _padded(codes: Sequence[np.ndarray]) -> _Texts:
+    ends = np.array([len(c) - 1 for c in codes])
+    padded = np.zeros((len(codes), ends.max() + 1), np.int32)
+    for row, c in zip(padded, codes, strict=True):
+        row[: len(c)] = c
+    return _Texts(padded, ends)
+
+
+def _place(points: np.ndarray, lines: Sequence[_Line]) -> None:
+    """Let the first offset of each line lead from the left end of its baseline.
+
+    After a style it leads from the style's last point: its rise counts from that point's height,
+    and its way to the right, the gap between two words, is taken off.
+    """
+    for point, line in zip(points, lines, strict=True):
+        if line.style is not None:
+            point[0] = 0
+            point[1] += line.style.ink.points[-1, 1]
+
+
+def _past_the_text(phi: np.ndarray, first: int, kappa: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Whether the window shows more of the end of the text than of any character: ``(B,)`` truth values.
+
+    A window that has run so far ahead that it shows nothing at all has passed the text as well.
+    """
+    if not phi.shape[1]:
+        return np.zeros(len(ends), bool)
+    best = phi.argmax(axis=-1)
+    blind = phi[np.arange(len(phi)), best] == 0
+    return np.where(blind, kappa.min(axis=-1) > ends, first + best == ends)
+
+
+def _trace(ink: Ink, text: str | None, steps: Sequence[Step], reason: str) -> Trace:
+    _, phi, kappa, window, mixture = zip(*steps, strict=True)
+    mixture = MixtureParameters(*(np.array(parameter) for parameter in zip(*mixture, strict=True)))
+    return Trace(ink, text or "", np.array(phi), np.array(kappa), np.array(window), mixture, reason)

@@ -1,0 +1,241 @@
+"""From a corpus to batches: draw lines and joined words, vary them, sort them by length, pad them.
+
+Everything is drawn from ``(seed, pool number)``, so a training that was cut off goes on with the
+very batches it would have seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from scribe.alphabet import Alphabet
+from scribe.corpora.corpus import KINDS, Corpus
+
+__all__ = ["Augmentation", "Batch", "Batches", "Position", "offset_scale", "padded"]
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How much the writing is varied: standard deviations, drawn anew each time a line is used.
+
+    ``slant`` shears (horizontal units per vertical unit), ``slope`` turns (radians), ``size`` and
+    ``width`` stretch both directions and one (logarithms), ``start`` moves the first point (body
+    heights: where a line begins on the baseline is a convention, and a density must not collapse
+    onto a convention), ``grain`` is the width of uniform noise (body heights) on every offset, the
+    rounding of tablet and corpus: without it the density would learn the raster.
+    """
+
+    slant: float = 0.12
+    slope: float = 0.01
+    size: float = 0.08
+    width: float = 0.08
+    start: float = 0.05
+    grain: float = 1 / 512
+
+    def matrix(self, rng: np.random.Generator) -> np.ndarray:
+        """A random ``(2, 2)`` matrix near the identity, applied to every offset of a line."""
+        slant, slope, size, width = rng.normal(size=4) * (self.slant, self.slope, self.size, self.width)
+        turn = np.array([[np.cos(slope), -np.sin(slope)], [np.sin(slope), np.cos(slope)]])
+        return turn @ np.array([[1, slant], [0, 1]]) @ np.diag([np.exp(size + width), np.exp(size)])
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where in the endless sequence of batches one stands: which pool, which batch in it.
+
+    ``progress`` (0 to 1) is how far the curriculum had come when the pool was drawn.
+    """
+
+    pool: int = 0
+    index: int = 0
+    progress: float = 0.0
+
+
+@dataclass(frozen=True)
+class Batch:
+    """``inputs`` and ``targets`` for :class:`~scribe.training.network.HandwritingNetwork`."""
+
+    inputs: dict[str, np.ndarray]
+    targets: np.ndarray
+    position: Position
+
+    @property
+    def points(self) -> int:
+        """Points that count, padding left out."""
+        return int(self.targets[..., 3].sum())
+
+
+def offset_scale(corpus: Corpus) -> float:
+    """What offsets are divided by: the mean of the standard deviations of ``dx`` and ``dy``, body heights.
+
+    First points are left out: they lead from an arbitrary origin.
+    """
+    inside = np.ones(len(corpus.offsets), bool)
+    inside[corpus.starts[:-1]] = False
+    return float(corpus.offsets[inside, :2].std(axis=0, dtype=np.float64).mean())
+
+
+def padded(offsets: list[np.ndarray], codes: list[np.ndarray], scale: float, multiple: int = 16) -> tuple[dict, np.ndarray]:
+    """Lines of different lengths side by side, padded with zeros, with masks.
+
+    Args:
+        offsets: one float ``(T_i, 3)`` array a line, in body heights.
+        codes: one int ``(N_i,)`` array a line.
+        scale: what offsets are divided by.
+        multiple: lengths are rounded up to a multiple, so that compilers see few shapes.
+
+    Returns:
+        Inputs: ``points`` ``(B, T, 3)``, the point before each, a lifted pen at the origin first;
+        ``codes`` ``(B, N)``; ``code_mask`` ``(B, N)``. Targets ``(B, T, 4)``: the point and 1, or zeros.
+    """
+    count = len(offsets)
+    longest = -(-max(map(len, offsets)) // multiple) * multiple
+    most = -(-max(map(len, codes)) // multiple) * multiple
+    targets = np.zeros((count, longest, 4), np.float32)
+    inputs = {
+        "points": np.zeros((count, longest, 3), np.float32),
+        "codes": np.zeros((count, most), np.int32),
+        "code_mask": np.zeros((count, most), np.float32),
+    }
+    for row, (line, text) in enumerate(zip(offsets, codes, strict=True)):
+        targets[row, : len(line), :2] = line[:, :2] / scale
+        targets[row, : len(line), 2] = line[:, 2]
+        targets[row, : len(line), 3] = 1
+        inputs["codes"][row, : len(text)] = text
+        inputs["code_mask"][row, : len(text)] = 1
+    inputs["points"][:, 1:] = targets[:, :-1, :3]
+    inputs["points"][:, 0, 2] = 1
+    return inputs, targets
+
+
+class Batches:
+    """Batches without end, from a corpus.
+
+    A pool of lines is drawn, sorted by length and cut into batches of about ``points`` points,
+    which come in random order. Half of the units are lines, as many as the curriculum allows; the rest are one
+    to five words of one writer, joined. The curriculum starts with single words and short lines, where
+    the window can hardly miss, and ends with everything.
+
+    Args:
+        corpus: only its training split is used, if it has one.
+        alphabet: samples with other characters are left out.
+        scale: what offsets are divided by.
+        points: a batch, padding included.
+        longest: points of the longest unit.
+        curriculum: how many updates until everything is allowed; 0 for all at once.
+        augmentation: how the writing is varied.
+        seed: of all draws.
+    """
+
+    pool_size = 4000
+    most_lines = 256
+    most_words = 5
+    share_of_lines = 0.5
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        alphabet: Alphabet,
+        scale: float,
+        *,
+        points: int = 16_384,
+        longest: int = 1_100,
+        augmentation: Augmentation | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.corpus, self.scale, self.points, self.longest, self.seed = corpus, scale, points, longest, seed
+        self.augmentation = augmentation or Augmentation()
+        known = set(alphabet.characters)
+        usable = np.array([len(t) > 0 and set(t) <= known for t in corpus.texts], bool)
+        usable &= (corpus.lengths >= 2) & (corpus.lengths <= longest)
+        if not usable.any():
+            raise ValueError("the corpus has no line that can be trained on: check its texts and the longest line")
+        self.codes = [alphabet.encode(t)[:-1] if u else None for t, u in zip(corpus.texts, usable, strict=True)]
+        self.space = alphabet.encode(" ")[0]
+        self.end = alphabet.end_of_text
+        self.characters = np.array([len(t) for t in corpus.texts])
+        lines = usable & (corpus.kinds == KINDS.index("line"))
+        words = usable & (corpus.kinds == KINDS.index("word"))
+        self.lines, self.words = np.flatnonzero(lines), np.flatnonzero(words)
+        order = self.words[np.argsort(corpus.writers[self.words], kind="stable")]
+        bounds = np.flatnonzero(np.diff(corpus.writers[order])) + 1
+        self.words_of_writer = {int(corpus.writers[w[0]]): w for w in np.split(order, bounds) if len(w)}
+        self._measure()
+
+    def _measure(self) -> None:
+        """Where each sample's pen ends, and its left and right edges: what joining words needs."""
+        starts, offsets = self.corpus.starts, self.corpus.offsets
+        path = offsets[:, :2].cumsum(axis=0, dtype=np.float64)
+        origin = np.concatenate([np.zeros((1, 2)), path])[starts[:-1]]
+        self.ends = path[starts[1:] - 1] - origin
+        self.left = np.minimum.reduceat(path[:, 0], starts[:-1]) - origin[:, 0]
+        self.right = np.maximum.reduceat(path[:, 0], starts[:-1]) - origin[:, 0]
+
+    def __call__(self, position: Position, progress_at=lambda: 1.0) -> Iterator[Batch]:
+        """All batches from ``position`` on. ``progress_at()`` is asked whenever a new pool is drawn."""
+        while True:
+            batches = self._pool(position.pool, position.progress)
+            for index in range(position.index, len(batches)):
+                rng = np.random.default_rng((self.seed, position.pool, index))
+                here = Position(position.pool, index, position.progress)
+                yield self._batch(batches[index], rng, here)
+            position = Position(position.pool + 1, 0, float(progress_at()))
+
+    def _pool(self, number: int, progress: float) -> list[list[np.ndarray]]:
+        """The units of one pool, each an array of sample indices, cut into batches of like length."""
+        rng = np.random.default_rng((self.seed, number))
+        size = self.pool_size // 4 if progress < 1 else self.pool_size
+        lines = self.lines[self.characters[self.lines] <= 8 + 92 * progress]
+        units = []
+        from_lines = round(size * self.share_of_lines * min(1.0, 2 * progress)) if len(self.words) else size
+        if len(lines) == 0 or (not len(self.words) and len(lines) < 100):
+            lines = self.lines
+        if len(lines):
+            units += list(rng.choice(lines, from_lines)[:, None])
+        if len(self.words):
+            for first in rng.choice(self.words, size - len(units)):
+                of_writer = self.words_of_writer[int(self.corpus.writers[first])]
+                more = rng.integers(0, 1 + round((self.most_words - 1) * progress))
+                units.append(np.concatenate([[first], rng.choice(of_writer, more)]))
+        lengths = np.array([self.corpus.lengths[u].sum() for u in units])
+        units = [units[i] for i in np.argsort(lengths, kind="stable") if lengths[i] <= self.longest]
+        batches, batch = [], []
+        for unit in units:
+            length = int(self.corpus.lengths[unit].sum())
+            if batch and ((len(batch) + 1) * length > self.points or len(batch) == self.most_lines):
+                batches.append(batch)
+                batch = []
+            batch.append(unit)
+        batches.append(batch)
+        return [batches[i] for i in rng.permutation(len(batches))]
+
+    def _batch(self, units: list[np.ndarray], rng: np.random.Generator, position: Position) -> Batch:
+        offsets = [self._varied(self._joined(unit, rng), rng) for unit in units]
+        inputs, targets = padded(offsets, [self._text(unit) for unit in units], self.scale)
+        return Batch(inputs, targets, position)
+
+    def _text(self, unit: np.ndarray) -> np.ndarray:
+        codes: list[int] = []
+        for i in unit:
+            codes += [*([self.space] if codes else []), *self.codes[i]]
+        return np.array([*codes, self.end], np.int32)
+
+    def _joined(self, unit: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """The offsets of words set side by side on one baseline: ``(T, 3)``, a copy."""
+        starts = self.corpus.starts
+        pieces = [self.corpus.offsets[starts[i] : starts[i + 1]].copy() for i in unit]
+        gap = np.exp(rng.normal(-0.1, 0.25))
+        for before, here, piece in zip(unit, unit[1:], pieces[1:], strict=False):
+            shift = self.right[before] + gap * np.exp(rng.normal(0, 0.15)) - self.left[here]
+            piece[0, :2] += (shift, 0) - self.ends[before]
+        return np.concatenate(pieces)
+
+    def _varied(self, offsets: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        vary = self.augmentation
+        offsets[:, :2] = offsets[:, :2] @ vary.matrix(rng).T
+        offsets[:, :2] += rng.uniform(-vary.grain / 2, vary.grain / 2, (len(offsets), 2))
+        offsets[0, :2] += rng.normal(0, 1, 2) * vary.start
+        return offsets

@@ -1,0 +1,57 @@
+"""Adam that refuses steps that are not finite, and the course of its learning rate."""
+
+from __future__ import annotations
+
+import math
+
+import keras
+from keras import ops
+
+__all__ = ["SafeAdam", "WarmupHoldDecay"]
+
+
+@keras.saving.register_keras_serializable(package="scribe")
+class WarmupHoldDecay(keras.optimizers.schedules.LearningRateSchedule):
+    """Up in a straight line, level, and down to nearly nothing along a cosine.
+
+    The level stretch makes a training extendable: only the descent knows where the end is.
+    """
+
+    def __init__(self, peak: float, warmup: int, updates: int, decay: int, final: float = 0.03) -> None:
+        self.peak, self.warmup, self.updates, self.decay, self.final = peak, warmup, updates, decay, final
+
+    def __call__(self, step):
+        step = ops.cast(step, "float32")
+        up = ops.minimum(1.0, (step + 1) / max(self.warmup, 1))
+        left = ops.clip((self.updates - step) / max(self.decay, 1), 0.0, 1.0)
+        down = self.final + (1 - self.final) * 0.5 * (1 - ops.cos(math.pi * left))
+        return self.peak * up * down
+
+    def get_config(self) -> dict:
+        names = ("peak", "warmup", "updates", "decay", "final")
+        return {name: getattr(self, name) for name in names}
+
+
+@keras.saving.register_keras_serializable(package="scribe")
+class SafeAdam(keras.optimizers.Adam):
+    """Adam, but a step whose gradients are not all finite leaves everything as it was.
+
+    ``refused`` counts such steps. One NaN that is let through stays in the moments for ever.
+    """
+
+    def build(self, variables) -> None:
+        super().build(variables)
+        self.refused = self.add_variable(shape=(), dtype="int32", name="refused")
+
+    def apply(self, grads, trainable_variables=None):
+        grads = list(grads)
+        if not self.built:
+            with keras.name_scope(self.name, caller=self):
+                self.build(trainable_variables)
+        finite = ops.isfinite(sum(ops.sum(ops.square(ops.cast(g, "float32"))) for g in grads))
+        touched = [v for v in [*self.variables, *(trainable_variables or self._trainable_variables)] if v is not self.refused]
+        before = [ops.copy(v) for v in touched]
+        super().apply([ops.where(finite, g, ops.zeros_like(g)) for g in grads], trainable_variables)
+        for variable, old in zip(touched, before, strict=True):
+            variable.assign(ops.where(finite, variable, old))
+        self.refused.assign_add(ops.cast(ops.logical_not(finite), "int32"))

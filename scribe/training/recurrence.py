@@ -1,0 +1,249 @@
+"""The two recurrences of the network over whole sequences, with their gradients written out.
+
+Both do the arithmetic of :mod:`scribe.lstm` and :mod:`scribe.window`, in time-major order. Three
+things make them fast without making them strange:
+
+* whatever does not depend on the state - the products of the inputs with the kernel - is done
+  before the loop, for all steps at once;
+* the loop back in time finds only the derivatives of the gates; the gradients of the weights are
+  then one product over all steps, where automatic differentiation would do one a step;
+* nothing but ``keras.ops``, so TensorFlow, JAX and PyTorch run the same lines. The loop itself is
+  the one exception: see :func:`_scan`.
+
+Shapes: ``T`` steps, ``B`` lines, ``U`` units, ``K`` Gaussians, ``N`` characters, ``C`` codes.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import keras
+from keras import ops
+
+__all__ = ["lstm", "windowed_lstm"]
+
+
+def lstm(projected, recurrent, peephole=None):
+    """An LSTM layer over a sequence, from a state of zeros (Graves, equations 7 to 11).
+
+    Args:
+        projected: ``(T, B, 4U)``, the inputs times the kernel plus the bias; gates in the order
+            input, forget, candidate, output.
+        recurrent: ``(U, 4U)``.
+        peephole: ``(3, U)``, rows input, forget, output; ``None`` for a plain LSTM.
+
+    Returns:
+        The hidden vectors, ``(T, B, U)``.
+    """
+
+    @ops.custom_gradient
+    def run(projected, recurrent, *peepholes):
+        peephole = peepholes[0] if peepholes else None
+        state = ops.zeros_like(projected[0, :, : recurrent.shape[0]])
+
+        def step(carry, x):
+            (z,), (h, c) = x, carry
+            new = _lstm_step(z + ops.matmul(h, recurrent), c, peephole)
+            return (new.h, new.c), new
+
+        steps = _Step(*_scan(step, (state, state), (projected,)))
+
+        def backward(*args, upstream=None):
+            dh = args[0] if upstream is None else upstream
+            before, back = _delayed(steps.c), ops.transpose(recurrent)
+
+            def step_back(carry, x):
+                da, dc = carry
+                dh_t, before_t, *step_t = x
+                dh_t = dh_t + ops.matmul(da, back)
+                da, dc = _lstm_step_back(dh_t, dc, before_t, _Step(*step_t), peephole)
+                return (da, dc), (da,)
+
+            start = ops.zeros_like(projected[0]), state
+            (da,) = _scan(step_back, start, (dh, before, *steps), reverse=True)
+            gradients = da, _product(_delayed(steps.h), da)
+            return gradients + ((_peephole_gradient(da, steps.c, before),) if peepholes else ())
+
+        return steps.h, backward
+
+    return run(projected, recurrent, *(() if peephole is None else (peephole,)))
+
+
+def windowed_lstm(projected, recurrent, look, kernel, bias, codes, mask, peephole=None):
+    """An LSTM layer with the soft window over the text inside its loop (Graves, 46 to 51).
+
+    The window moves on the hidden vector of its own step; the next step of the LSTM sees where it
+    came to stand. It starts at zero, before the first character.
+
+    Args:
+        projected: ``(T, B, 4U)``, as in :func:`lstm`, without the part of the window.
+        recurrent: ``(U, 4U)``.
+        look: ``(C, 4U)``, the rows of the LSTM's kernel that read the window.
+        kernel: ``(U, 3K)``, from the hidden vector to the logs of alpha, of beta and of the step of kappa.
+        bias: ``(3K,)``.
+        codes: int ``(B, N)``, the text.
+        mask: ``(B, N)``, 1 for a character, 0 for padding. No attention falls on padding.
+        peephole: ``(3, U)`` or ``None``.
+
+    Returns:
+        Hidden vectors and windows side by side, ``(T, B, U + C)``.
+    """
+    positions = ops.arange(ops.shape(codes)[1], dtype=projected.dtype)
+    units = recurrent.shape[0]
+    gaussians = kernel.shape[1] // 3
+    size = look.shape[0]
+    lines = ops.shape(codes)[0]
+    # A product with one-hot rows is nothing but picking and adding: where in a flat (B * C,) each character counts.
+    flat = ops.reshape(codes + size * ops.arange(lines, dtype=codes.dtype)[:, None], (-1,))
+
+    @ops.custom_gradient
+    def run(projected, recurrent, look, kernel, bias, *peepholes):
+        peephole = peepholes[0] if peepholes else None
+        state = ops.zeros_like(projected[0, :, :units])
+        kappa = ops.zeros_like(projected[0, :, :gaussians])
+        window = ops.zeros((lines, size), projected.dtype)
+        both = ops.concatenate([recurrent, look], axis=0)
+
+        def step(carry, x):
+            (z,), (h, c, w, kappa) = x, carry
+            new = _lstm_step(z + ops.matmul(ops.concatenate([h, w], axis=1), both), c, peephole)
+            exps = ops.exp(ops.matmul(new.h, kernel) + bias)
+            alpha, beta, advance = _parts(exps, 3)
+            kappa = kappa + advance
+            phi = ops.sum(_gaussians(alpha, beta, kappa, positions), axis=1) * mask
+            w = ops.reshape(ops.segment_sum(ops.reshape(phi, (-1,)), flat, lines * size), (-1, size))
+            return (new.h, new.c, w, kappa), (w, kappa, exps, *new)
+
+        w, kappas, exps, *steps = _scan(step, (state, state, window, kappa), (projected,))
+        steps = _Step(*steps)
+
+        def backward(*args, upstream=None):
+            dhw = args[0] if upstream is None else upstream
+            before, back, kernel_back = _delayed(steps.c), ops.transpose(both), ops.transpose(kernel)
+
+            def step_back(carry, x):
+                da, dc, dkappa = carry
+                dhw_t, kappa_t, exps_t, before_t, *step_t = x
+                dhw_t = dhw_t + ops.matmul(da, back)
+                dh_t, dw_t = dhw_t[:, :units], dhw_t[:, units:]
+                alpha, beta, advance = _parts(exps_t, 3)
+                dphi = ops.reshape(ops.take(ops.reshape(dw_t, (-1,)), flat), ops.shape(mask)) * mask
+                away = kappa_t[:, :, None] - positions
+                # phi = sum over k of the Gaussians g; each derivative is a moment of dphi * g.
+                moment = _gaussians(alpha, beta, kappa_t, positions) * dphi[:, None]
+                first = ops.sum(moment * away, axis=2)
+                second = ops.sum(moment * ops.square(away), axis=2)
+                dkappa = dkappa - 2 * beta * first
+                dlogs = ops.concatenate([ops.sum(moment, axis=2), -beta * second, dkappa * advance], axis=1)
+                dh_t = dh_t + ops.matmul(dlogs, kernel_back)
+                da, dc = _lstm_step_back(dh_t, dc, before_t, _Step(*step_t), peephole)
+                return (da, dc, dkappa), (da, dlogs)
+
+            start = ops.zeros_like(projected[0]), state, kappa
+            da, dlogs = _scan(step_back, start, (dhw, kappas, exps, before, *steps), reverse=True)
+            gradients = (
+                da,
+                _product(_delayed(steps.h), da),
+                _product(_delayed(w), da),
+                _product(steps.h, dlogs),
+                ops.sum(dlogs, axis=(0, 1)),
+            )
+            return gradients + ((_peephole_gradient(da, steps.c, before),) if peepholes else ())
+
+        return ops.concatenate([steps.h, w], axis=2), backward
+
+    return run(projected, recurrent, look, kernel, bias, *(() if peephole is None else (peephole,)))
+
+
+def _parts(a, count: int) -> list:
+    """``a`` cut along its last axis. (TensorFlow's own split of it takes ten times as long.)"""
+    size = a.shape[-1] // count
+    return [a[..., i * size : (i + 1) * size] for i in range(count)]
+
+
+class _Step(NamedTuple):
+    """What a step of an LSTM leaves behind, each ``(B, U)``; over a sequence, ``(T, B, U)``."""
+
+    h: object
+    c: object
+    i: object
+    f: object
+    g: object
+    o: object
+    tanh_c: object
+
+
+def _lstm_step(a, c, peephole) -> _Step:
+    """From activations ``(B, 4U)`` and the old cell to the new one."""
+    i, f, g, o = _parts(a, 4)
+    if peephole is not None:
+        i, f = i + peephole[0] * c, f + peephole[1] * c
+    i, f, g = ops.sigmoid(i), ops.sigmoid(f), ops.tanh(g)
+    c = f * c + i * g
+    if peephole is not None:
+        o = o + peephole[2] * c
+    o, tanh_c = ops.sigmoid(o), ops.tanh(c)
+    return _Step(o * tanh_c, c, i, f, g, o, tanh_c)
+
+
+def _lstm_step_back(dh, dc, before, step: _Step, peephole):
+    """The derivatives of a step's activations, ``(B, 4U)``, and of the cell before it, ``(B, U)``."""
+    _, _, i, f, g, o, tanh_c = step
+    do = dh * tanh_c * o * (1 - o)
+    dc = dc + dh * o * (1 - tanh_c * tanh_c)
+    if peephole is not None:
+        dc = dc + do * peephole[2]
+    di = dc * g * i * (1 - i)
+    df = dc * before * f * (1 - f)
+    dg = dc * i * (1 - g * g)
+    dc = dc * f
+    if peephole is not None:
+        dc = dc + di * peephole[0] + df * peephole[1]
+    return ops.concatenate([di, df, dg, do], axis=1), dc
+
+
+def _gaussians(alpha, beta, kappa, positions):
+    """``alpha exp(-beta (kappa - u)^2)``, ``(B, K, N)``: equation 46 before its sum over k."""
+    away = kappa[:, :, None] - positions
+    return alpha[:, :, None] * ops.exp(-beta[:, :, None] * ops.square(away))
+
+
+def _delayed(sequence):
+    """The sequence one step later, zeros first: what each step found when it began."""
+    return ops.concatenate([ops.zeros_like(sequence[:1]), sequence[:-1]], axis=0)
+
+
+def _product(inputs, derivatives):
+    """The gradient of a kernel, in one product over all steps and lines."""
+    inputs = ops.reshape(inputs, (-1, inputs.shape[-1]))
+    return ops.matmul(ops.transpose(inputs), ops.reshape(derivatives, (-1, derivatives.shape[-1])))
+
+
+def _peephole_gradient(da, c, before):
+    di, df, _, do = _parts(da, 4)
+    return ops.stack([ops.sum(term, axis=(0, 1)) for term in (di * before, df * before, do * c)])
+
+
+def _scan(step, carry, xs, reverse: bool = False):
+    """``step(carry, x) -> (carry, y)`` over the first axis of all ``xs``; returns the ``y``, stacked.
+
+    ``ops.scan``, except on TensorFlow, where Keras' version wants a length known beforehand and a
+    ``y`` shaped like the carry, and so would copy much for nothing.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return ops.scan(step, carry, xs, reverse=reverse)[1]
+    import tensorflow as tf
+
+    length = tf.shape(xs[0])[0]
+    arrays = [tf.TensorArray(x.dtype, length, element_shape=x.shape[1:]).unstack(x) for x in xs]
+    # One step outside of the loop tells how many results there are and what they look like.
+    _, first = step(carry, tuple(x[0] for x in xs))
+    results = tuple(tf.TensorArray(y.dtype, length, element_shape=y.shape) for y in first)
+
+    def body(count, carry, results):
+        t = length - 1 - count if reverse else count
+        carry, ys = step(carry, tuple(array.read(t) for array in arrays))
+        return count + 1, carry, tuple(result.write(t, y) for result, y in zip(results, ys, strict=True))
+
+    _, _, results = tf.while_loop(lambda count, *_: count < length, body, (0, carry, results))
+    return tuple(result.stack() for result in results)

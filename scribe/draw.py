@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from PIL.Image import Image
 
+    from scribe.corpora.corpus import Sample
     from scribe.mdn import MixtureParameters
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "mixture_density",
     "mixture_figure",
     "one_hot_figure",
+    "sheet_figure",
     "to_gif",
     "to_png",
     "to_svg",
@@ -409,6 +411,39 @@ def ink_figure(ink: Ink, *, title: str = "", width: float = 8.0, margin: float =
     axes.set_axis_off()
     if title:
         axes.set_title(_plain(title))
+    return figure
+
+
+def sheet_figure(samples: Sequence[Sample], *, columns: int = 1, width: float = 10.0, row: float = 5.5) -> Figure:
+    """Samples of a corpus under their labels, for a person to check one against the other.
+
+    All are drawn to the same scale, but for one that is wider than its column, which is made to fit. The grey lines
+    are the baseline and the height of an "x".
+
+    Args:
+        columns: samples side by side.
+        width: of the figure, in inches.
+        row: height of a row, in body heights.
+    """
+    if not samples:
+        raise ValueError("there are no samples to draw")
+    widths = [sample.ink.bounds.right - min(0.0, sample.ink.bounds.left) for sample in samples]
+    column = max(10.0, float(np.quantile(widths, 0.9))) + 2
+    rows = -(-len(samples) // columns)
+    body = width / (columns * column)
+    figure, axes = _new_figure(width, rows * row * body + 0.1)
+    size = float(np.clip(body * 72 * 0.75, 5, 10))
+    for number, sample in enumerate(samples):
+        x, y = number % columns * column, -(number // columns) * row
+        shrink = min(1.0, (column - 1.5) / widths[number])
+        ink = sample.ink.transformed(np.eye(2) * shrink).moved(x - min(0.0, sample.ink.bounds.left) * shrink, y)
+        axes.plot([[x] * 2, [x + column - 1.5] * 2], [[y, y + shrink]] * 2, color="#c8ccd4", linewidth=0.5, zorder=1)
+        draw_ink(axes, ink, linewidth=max(0.5, PEN * shrink * body * 72), zorder=2)
+        axes.text(x, y + row * 0.52, sample.text, fontsize=size, color="#0b5cad", va="center", parse_math=False)
+        note = f"{sample.writer} · {sample.kind} · {sample.split}"
+        axes.text(x + column - 1.5, y + row * 0.52, note, fontsize=size * 0.7, color="#777", va="center", ha="right")
+    axes.set(xlim=(-0.5, columns * column), ylim=(-(rows - 1) * row - row * 0.45, row * 0.7), aspect="equal")
+    axes.set_axis_off()
     return figure
 
 

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -356,7 +357,7 @@ figure = draw.ink_figure(ink, title="$")
 open({str(tmp_path / "figure.png")!r}, "wb").write(figure._repr_png_())
 assert "matplotlib.pyplot" not in sys.modules
 """
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120, cwd=Path(__file__).parents[1])
     assert pixels((tmp_path / "figure.png").read_bytes()).min() < 100
 
 

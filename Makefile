@@ -1,0 +1,75 @@
+# Everything runs in a virtual environment of its own, .venv, with the exact versions of requirements.txt. Each target
+# installs what it needs. Another Python: make test PYTHON=python3.12 VENV=.venv312
+
+PYTHON ?= python3
+VENV ?= .venv
+PORT ?= 8000
+BIN := $(VENV)/bin
+READY := $(VENV)/.installed
+BOOK := book/_build/html
+QUIET := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
+
+.PHONY: help install test lint format bench book chapters serve requirements clean
+
+help:
+	@echo "make install       the environment, in $(VENV)"
+	@echo "make test          all tests"
+	@echo "make book          the book, as web pages in $(BOOK)"
+	@echo "make serve         the book on http://localhost:$(PORT)/"
+	@echo "make chapters      run all chapters from top to bottom and keep their outputs"
+	@echo "make bench         speed, against stated ceilings"
+	@echo "make lint          style and common mistakes; make format mends the style"
+	@echo "make requirements  newest versions that fit together, into requirements.txt"
+	@echo "make clean         remove what was built, but not $(VENV)"
+
+install: $(READY)
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c "import sys; v = sys.version_info; v >= (3, 10) or sys.exit('scribe needs Python 3.10 or newer, and this is %d.%d; say make PYTHON=python3.12, for example' % v[:2])"
+	@$(PYTHON) -c "import ensurepip, venv" || { echo "this Python has no venv; on Debian: apt-get install python3-venv"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(QUIET) $(BIN)/python -m pip install --quiet --requirement requirements.txt
+	$(QUIET) $(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY)
+	@set -e; for program in benchmarks/*.py; do echo "== $$program"; $(BIN)/python $$program; done
+
+# -n reports every broken reference and -W makes any warning an error; without -W a broken page would go unnoticed.
+book: $(READY)
+	$(BIN)/jupyter-book build . --path-output book -n -W --keep-going
+	$(BIN)/python -m pytest tests/test_book.py
+	@echo
+	@echo "The book lies in $(CURDIR)/$(BOOK)/index.html; it needs no network."
+
+serve: $(READY)
+	@test -f $(BOOK)/index.html || $(MAKE) book
+	@echo "http://localhost:$(PORT)/ - Ctrl-C ends it"
+	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory $(BOOK)
+
+chapters: $(READY)
+	@set -e; for chapter in $$(ls book/*.ipynb 2>/dev/null); do \
+		echo "== $$chapter"; \
+		$(BIN)/jupyter nbconvert --to notebook --inplace --execute --ExecutePreprocessor.timeout=-1 $$chapter; \
+	done
+
+requirements:
+	$(PYTHON) -m venv $(VENV)
+	$(QUIET) $(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.10 --no-annotate \
+		--constraint .ci/constraints.txt --upgrade --quiet --custom-compile-command "make requirements" --output-file requirements.txt
+
+clean:
+	rm -rf book/_build _build build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -not -path "./$(VENV)/*" -prune -exec rm -rf {} +

@@ -1,0 +1,7 @@
+"""``python -m scribe`` is the same as ``scribe``."""
+
+import sys
+
+from scribe.cli import main
+
+sys.exit(main())

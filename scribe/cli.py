@@ -1,0 +1,548 @@
+"""The ``scribe`` command.
+
+A command imports what it needs when it runs, so that ``scribe write`` does not wait for Keras. All mistakes end in
+:func:`main`: one line on the standard error stream, and an exit code that tells whose they are.
+
+====  ==================================================================
+code  meaning
+====  ==================================================================
+0     done
+1     the machine failed: a folder that cannot be written, a full disk
+2     what was asked for is wrong: options, texts, files
+130   interrupted by Ctrl-C
+====  ==================================================================
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from scribe.alphabet import Alphabet
+    from scribe.corpora.corpus import Corpus
+    from scribe.ink import Ink
+    from scribe.writer import Writer
+
+__all__ = ["app", "main"]
+
+
+class UsageError(ValueError):
+    """Something asked for on the command line cannot be done; the message says what to do instead."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code. No exception leaves it, but with ``SCRIBE_TRACEBACK`` set."""
+    try:
+        code = app.main(arguments, prog_name="scribe", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except (KeyboardInterrupt, click.Abort):
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has had enough. Python would complain once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        if os.environ.get("SCRIBE_TRACEBACK"):
+            raise
+        code, message = _explained(error)
+        _say(f"error: {message}")
+        return code
+
+
+def _explained(error: Exception) -> tuple[int, str]:
+    """The exit code and the line for an error."""
+    if isinstance(error, click.UsageError):
+        hint = f"; see {error.ctx.command_path} --help" if error.ctx else ""
+        return 2, error.format_message().rstrip(".") + hint
+    if isinstance(error, ModuleNotFoundError):
+        return 2, f"{error.name} is not installed; pip install 'scribe-handwriting[train]' installs what training needs"
+    if isinstance(error, (FileNotFoundError, IsADirectoryError, NotADirectoryError)):
+        return 2, _system_message(error)
+    if isinstance(error, ValueError):
+        return 2, str(error)
+    if isinstance(error, OSError):
+        return 1, _system_message(error)
+    if isinstance(error, MemoryError):
+        return 1, "there is not enough memory"
+    if type(error).__module__.startswith("scribe."):
+        return 1, str(error)
+    return 1, f"{type(error).__name__}: {error} (this should not happen; SCRIBE_TRACEBACK=1 shows where it does)"
+
+
+def _system_message(error: OSError) -> str:
+    if error.strerror is None:
+        return str(error)
+    return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+
+
+def _say(message: str) -> None:
+    """One line on the standard error stream, whatever is in the message."""
+    with contextlib.suppress(BrokenPipeError):
+        print(f"scribe: {' '.join(str(message).split())}", file=sys.stderr, flush=True)
+
+
+_HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.group(
+    context_settings=_HELP,
+    no_args_is_help=False,
+    epilog="Each command explains itself: scribe write --help. SCRIBE_TRACEBACK=1 shows where an error comes from.",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=lambda *of: _print_version(*of),
+    help="Show the version.",
+)
+def app() -> None:
+    """Handwriting by a neural network: write it, learn it, measure it."""
+
+
+def _print_version(context: click.Context, option: click.Parameter, asked: bool) -> None:
+    if asked and not context.resilient_parsing:
+        from importlib import metadata
+
+        try:
+            print(f"scribe {metadata.version('scribe-handwriting')}")
+        except metadata.PackageNotFoundError:
+            print("scribe, not installed but run from its folder")
+        context.exit()
+
+
+@app.group("corpus", no_args_is_help=False)
+def corpus_app() -> None:
+    """Collections of handwriting: make them, look into them."""
+
+
+# Paths are checked where they are used: there the message can say what to do.
+_PATH = click.Path(path_type=Path)
+
+
+# --- files ------------------------------------------------------------------------------------------------------
+
+
+def _output(path: Path, endings: Sequence[str]) -> str:
+    """The ending of a path that can be written to. Better to know before the work is done than after.
+
+    Raises:
+        UsageError: if the ending is none of ``endings`` or the folder does not exist.
+        PermissionError: if the folder cannot be written.
+    """
+    ending = path.suffix.lower().lstrip(".")
+    if ending not in endings:
+        raise UsageError(
+            f"{path}: the name must end in {', '.join('.' + e for e in endings)}; the ending says what it will be"
+        )
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; give the name of a file")
+    folder = path.resolve().parent
+    if not folder.is_dir():
+        raise UsageError(f"{path}: the folder {folder} does not exist; make it first")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(
+            13, "the folder cannot be written; choose another one, or change its permissions", str(folder)
+        )
+    return ending
+
+
+def _save(path: Path, content: bytes) -> None:
+    """Write a file beside its place and rename it: all of it is there, or the old file stays."""
+    path = path.resolve()
+    if path.exists() and not path.is_file():  # a device or a pipe has no old content to lose
+        path.write_bytes(content)
+        return
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(part, "xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    except OSError as error:
+        raise type(error)(error.errno, f"it could not be written: {error.strerror}", str(path)) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _read_text(words: Sequence[str]) -> str:
+    """The text that was asked for: the arguments, or what comes in on the standard input for ``-``."""
+    if list(words) != ["-"]:
+        return " ".join(words)
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"the text is not UTF-8: byte {error.start + 1} is {error.object[error.start]:#04x}"
+        ) from error
+
+
+# --- write ------------------------------------------------------------------------------------------------------
+
+FORMATS = ("svg", "png", "gif", "json", "inkml")
+
+
+@app.command(
+    epilog="""\b
+Examples:
+  scribe write "You know nothing Jon Snow" -o jon.svg
+  scribe write Neat and tidy -o neat.png --bias 2 --seed 7
+  scribe write - -o letter.svg --width 50 < letter.txt
+  scribe write "On paper" -o plot.svg --mm 180
+  scribe write "Watch the pen" -o pen.gif
+  scribe write -o minus.svg -- "-1 is less than 0"
+"""
+)
+@click.argument("text", nargs=-1)
+@click.option("-o", "--output", type=_PATH, required=True, help="The file: .svg, .png, .gif (animated), .json, .inkml.")
+@click.option("--bias", type=float, default=0.5, show_default=True, help="0 is as wild as people are, 2 is like print.")
+@click.option(
+    "--bias-rule",
+    type=click.Choice(["graves", "post"]),
+    default="graves",
+    show_default=True,
+    help="How the bias narrows the choice of points: Graves' rule, or the one printed in the post of 2016.",
+)
+@click.option("--style", type=_PATH, help="Go on in this hand: a .json or .inkml file of ink and what it says.")
+@click.option("--one-hand", is_flag=True, help="All lines follow the hand of the first one.")
+@click.option("--seed", type=click.IntRange(0), help="The same seed writes the same ink. Without it, always another.")
+@click.option(
+    "--weights", default="default", show_default=True, help="A name that comes with scribe, or a .safetensors file."
+)
+@click.option("--width", type=click.IntRange(1), default=40, show_default=True, help="Characters a line.")
+@click.option(
+    "--align",
+    type=click.Choice(["left", "centre", "right"]),
+    default="left",
+    show_default=True,
+    help="Where lines start or end.",
+)
+@click.option("--line-height", type=float, default=3.5, show_default=True, help="Line to line, in heights of an x.")
+@click.option("--pen", type=float, default=0.13, show_default=True, help="Width of the pen, in heights of an x.")
+@click.option("--colour", help="Of the ink: a name or #rrggbb. SVG takes that of the text around it if not given.")
+@click.option("--paper", help="Its colour, or none for clear. If not given, SVG is clear, PNG and GIF white.")
+@click.option("--pixels", type=click.IntRange(1, 30000), help="Width of the picture (.svg, .png, .gif).")
+@click.option(
+    "--mm",
+    "millimetres",
+    type=click.FloatRange(1, 10_000),
+    help="Width of the picture on paper, in mm (.svg).",
+)
+@click.option("--replace-unknown", is_flag=True, help="Write e for \u00e9 and such, and leave out the impossible.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing when all went well.")
+def write(
+    text: tuple[str, ...],
+    output: Path,
+    bias: float,
+    bias_rule: str,
+    style: Path | None,
+    one_hand: bool,
+    seed: int | None,
+    weights: str,
+    width: int,
+    align: str,
+    line_height: float,
+    replace_unknown: bool,
+    quiet: bool,
+    **look: Any,
+) -> None:
+    """Write TEXT by hand.
+
+    TEXT may be several words without quotes. "-" reads it from the standard input. Its line breaks and empty lines are
+    kept, and lines that are too long are wrapped.
+    """
+    ending = _output(output, FORMATS)
+    _check_look(ending, **look)
+    if not line_height > 0:
+        raise UsageError("--line-height must be above 0")
+
+    from scribe.layout import set_page
+    from scribe.writer import Writer
+
+    writer = Writer.load(weights)
+    lines: list[str | None] = [None]
+    if writer.weights.architecture.window:
+        words = _read_text(text)
+        if not words.strip():
+            raise UsageError("there is nothing to write: the text is empty")
+        lines = list(_lines(words, writer.weights.alphabet, width, replace_unknown))
+    elif text:
+        raise UsageError(f"the weights {weights} write without a text; leave it out")
+    if seed is None:
+        seed = int.from_bytes(os.urandom(4), "big")
+    inks = _written(writer, lines, one_hand, bias=bias, bias_rule=bias_rule, style=_style(style), seed=seed)
+    page = set_page(inks, line_height=line_height, align=align)
+    _save(output, _picture(ending, page, "\n".join(line or "" for line in lines), **look))
+    if not quiet:
+        count = sum(map(bool, lines)) or 1
+        _say(f"{output}: {count} line{'s' * (count > 1)}, {len(page)} points, seed {seed}")
+
+
+def _check_look(
+    ending: str, pen: float, colour: str | None, paper: str | None, pixels: int | None, millimetres: float | None
+) -> None:
+    if not pen > 0:
+        raise UsageError("--pen must be above 0")
+    if millimetres is not None and (ending != "svg" or pixels is not None):
+        raise UsageError("--mm is for .svg, and not together with --pixels")
+    if pixels is not None and ending in ("json", "inkml"):
+        raise UsageError(f"--pixels has no meaning for .{ending}, which keeps the ink itself")
+    if ending == "gif" and paper == "none":
+        raise UsageError("an animated .gif cannot have clear paper; choose a colour")
+
+
+def _lines(text: str, alphabet: Alphabet, width: int, replace_unknown: bool) -> list[str]:
+    """The text in lines that can be written; ``""`` is an empty line.
+
+    Raises:
+        UsageError: for characters that cannot be written, or if nothing is left without them.
+    """
+    from scribe.layout import wrap
+
+    rows = text.splitlines()
+    found = [(r, c) for r, row in enumerate(rows) for c, char in enumerate(row) if not _known(char, alphabet)]
+    if found and not replace_unknown:
+        raise UsageError(_unknown_message(rows, found, alphabet))
+    if found:
+        dropped = sorted({rows[r][c] for r, c in found if not alphabet.replace_unknown(rows[r][c])})
+        rows = ["".join(c if c.isspace() else alphabet.replace_unknown(c) for c in row) for row in rows]
+        if dropped:
+            _say(f"warning: left out what has no look-alike: {', '.join(map(repr, dropped))}")
+    lines = wrap("\n".join(rows), width)
+    if not lines:
+        raise UsageError("there is nothing to write: no character of the text is known to the network")
+    return lines
+
+
+def _known(character: str, alphabet: Alphabet) -> bool:
+    # White space of any kind becomes a space or a line break.
+    return character.isspace() or character in alphabet.characters
+
+
+def _unknown_message(rows: Sequence[str], found: Sequence[tuple[int, int]], alphabet: Alphabet) -> str:
+    import unicodedata
+
+    row, column = found[0]
+    character = rows[row][column]
+    place = f"character {column + 1}" + (f" of line {row + 1}" if len(rows) > 1 else "")
+    name = unicodedata.name(character, "no name")
+    message = f"{place}, {character!r} (U+{ord(character):04X}, {name}), cannot be written"
+    stand_in = alphabet.replace_unknown(character)
+    message += f"; {stand_in!r} can stand in for it" if stand_in else "; nothing looks like it"
+    others = sorted({rows[r][c] for r, c in found} - {character})
+    if others:
+        message += f". Nor can {', '.join(map(repr, others[:10]))}{' and others' if len(others) > 10 else ''}"
+    return message + ". --replace-unknown writes look-alikes and leaves out the rest"
+
+
+def _style(path: Path | None) -> Any:
+    if path is None:
+        return None
+    from scribe.corpora.canvas import read_canvas
+
+    return read_canvas(path)
+
+
+def _written(writer: Writer, lines: Sequence[str | None], one_hand: bool, **options: Any) -> list[Ink]:
+    """The ink of each line; an empty line has no points. Says which lines were cut off."""
+    import numpy as np
+
+    from scribe.ink import Ink
+
+    numbers = [i for i, line in enumerate(lines) if line != ""]
+    texts = [lines[i] for i in numbers]
+    if one_hand and len(texts) > 1 and options["style"] is None:
+        first = writer.write_many(texts[:1], **options)
+        options |= {"style": (first[0], texts[0]), "seed": options["seed"] + 1}
+        rest = writer.write_many(texts[1:], **options)
+        written, reasons = [*first, *rest], first.stop_reasons + rest.stop_reasons
+    else:
+        made = writer.write_many(texts, **options)
+        written, reasons = list(made), made.stop_reasons
+    inks = [Ink(np.zeros((0, 3), np.float32))] * len(lines)
+    for i, ink in zip(numbers, written, strict=True):
+        inks[i] = ink
+    cut = [i for i, reason in zip(numbers, reasons, strict=True) if reason == "cap" and lines[i] is not None]
+    for i in cut[:5]:
+        _say(
+            f"warning: line {i + 1}, {lines[i]!r}, was cut off: it had not come to its end after {len(inks[i])} points"
+        )
+    if len(cut) > 5:
+        _say(f"warning: {len(cut) - 5} more lines were cut off")
+    return inks
+
+
+def _picture(
+    ending: str,
+    ink: Ink,
+    text: str,
+    pen: float,
+    colour: str | None,
+    paper: str | None,
+    pixels: int | None,
+    millimetres: float | None,
+) -> bytes:
+    """The content of a file of ink."""
+    if ending in ("json", "inkml"):
+        from scribe.corpora.canvas import to_inkml, to_json
+
+        return (to_json if ending == "json" else to_inkml)(ink, text).encode()
+    from scribe import draw
+
+    options: dict[str, Any] = {"pen": pen}
+    if colour is not None:
+        options["colour"] = colour
+    if paper is not None:
+        options["paper"] = None if paper == "none" else paper
+    title = " ".join(text.split())
+    title = title if len(title) <= 100 else title[:97] + "..."
+    if ending == "svg":
+        size = {"width": millimetres, "unit": "mm"} if millimetres else {"width": pixels}
+        description = f"Handwriting by a neural network: {text}" if text else "Handwriting by a neural network"
+        return draw.to_svg(ink, title=title or "Handwriting", description=description, **size, **options).encode()
+    if ending == "png":
+        return draw.to_png(ink, title=title or "Handwriting", width=pixels, **options)
+    return draw.to_gif(ink, width=pixels, **options)
+
+
+# --- corpora ----------------------------------------------------------------------------------------------------
+
+_CORPUS_OUTPUT = click.option("-o", "--output", type=_PATH, required=True, help="The corpus to write, .npz.")
+
+
+@corpus_app.command("fonts", epilog="Example: scribe corpus fonts -o fonts.npz --lines 2000")
+@_CORPUS_OUTPUT
+@click.option("--lines", type=click.IntRange(0), default=2000, show_default=True, help="How many lines.")
+@click.option("--words", type=click.IntRange(0), default=0, show_default=True, help="How many single words on top.")
+@click.option("--writers", type=click.IntRange(1), help="How many synthetic writers; if not given, one for 20 samples.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The same seed, the same corpus.")
+def corpus_fonts(output: Path, lines: int, words: int, writers: int | None, seed: int) -> None:
+    """Synthetic handwriting by the single-line fonts that come with scribe."""
+    _output(output, ("npz",))
+    from scribe.corpora import fonts
+
+    _save_corpus(fonts.generate(lines, words=words, seed=seed, writers=writers), output)
+
+
+@corpus_app.command(
+    "unipen",
+    epilog="""\b
+Examples:
+  scribe corpus unipen -o unipen.npz
+  scribe corpus unipen unipen-CDROM-train_r01_v07.tgz -o unipen.npz
+""",
+)
+@click.argument("archive", type=_PATH, required=False)
+@_CORPUS_OUTPUT
+def corpus_unipen(archive: Path | None, output: Path) -> None:
+    """Real handwriting by some 400 people: UNIPEN.
+
+    ARCHIVE is that of UNIPEN train_r01_v07 (CC BY 4.0). Without it, it is downloaded.
+    """
+    _output(output, ("npz",))
+    from scribe.corpora import unipen
+
+    _save_corpus(unipen.read_unipen(archive if archive else unipen.download()), output)
+
+
+@corpus_app.command("iam", epilog="Example: scribe corpus iam lineStrokes-all.tar.gz ascii-all.tar.gz -o iam.npz")
+@click.argument("strokes", type=_PATH)
+@click.argument("texts", type=_PATH)
+@_CORPUS_OUTPUT
+def corpus_iam(strokes: Path, texts: Path, output: Path) -> None:
+    """Your own copy of IAM-OnDB.
+
+    STROKES is lineStrokes-all.tar.gz and TEXTS is ascii-all.tar.gz, or the folders they were unpacked to. One must
+    register for them, and may not pass them on.
+    """
+    _output(output, ("npz",))
+    from scribe.corpora import iam
+
+    _save_corpus(iam.read_iam(strokes, texts), output)
+
+
+@corpus_app.command("info")
+@click.argument("corpus", type=_PATH)
+def corpus_info(corpus: Path) -> None:
+    """What a corpus holds, its source and licence, as JSON."""
+    from scribe.corpora.corpus import Corpus
+
+    _print_json(Corpus.load(corpus).summary())
+
+
+@corpus_app.command(
+    "sheet",
+    epilog="""\b
+Examples:
+  scribe corpus sheet unipen.npz -o lines.png --kind line
+  scribe corpus sheet unipen.npz -o one.pdf --writer aga-008 --rows 20
+""",
+)
+@click.argument("corpus", type=_PATH)
+@click.option("-o", "--output", type=_PATH, required=True, help="The picture to write: .png, .svg or .pdf.")
+@click.option("--kind", type=click.Choice(["line", "word"]), help="Only lines, or only words.")
+@click.option("--writer", help="Only by this writer.")
+@click.option("--split", type=click.Choice(["train", "validation", "test"]), help="Only of this split.")
+@click.option("--rows", type=click.IntRange(1, 200), default=15, show_default=True, help="Rows of the page.")
+@click.option("--columns", type=click.IntRange(1, 20), help="Columns; if not given, 4 for words and 1 for lines.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Another seed, other samples.")
+def corpus_sheet(
+    corpus: Path,
+    output: Path,
+    kind: str | None,
+    writer: str | None,
+    split: str | None,
+    rows: int,
+    columns: int | None,
+    seed: int,
+) -> None:
+    """Draw random samples under their labels, to check one against the other."""
+    ending = _output(output, ("png", "svg", "pdf"))
+    import io
+
+    import numpy as np
+
+    from scribe.corpora.corpus import Corpus
+    from scribe.draw import sheet_figure
+
+    chosen = Corpus.load(corpus)
+    if kind is not None:
+        chosen = chosen.of_kind(kind)
+    if split is not None:
+        chosen = chosen.split(split)
+    if writer is not None:
+        names = list(chosen.writer_splits)
+        if writer not in names:
+            raise UsageError(f"no sample is by {writer!r}; there are {len(names)} writers: {', '.join(names[:5])}, ...")
+        chosen = chosen.subset(chosen.writers == names.index(writer))
+    if not len(chosen):
+        raise UsageError("the corpus holds no such samples")
+    columns = columns or (4 if kind == "word" else 1)
+    numbers = np.random.default_rng(seed).permutation(len(chosen))[: rows * columns]
+    file = io.BytesIO()
+    figure = sheet_figure([chosen[int(i)] for i in numbers], columns=columns)
+    figure.savefig(file, format=ending, dpi=120)
+    _save(output, file.getvalue())
+    _say(f"{output}: {len(numbers)} of {len(chosen)} samples")
+
+
+def _save_corpus(corpus: Corpus, path: Path) -> None:
+    corpus.save(path)
+    held = corpus.summary()
+    _say(f"{path}: {held['lines']} lines and {held['words']} words by {held['writers']} writers")
+
+
+def _print_json(content: object) -> None:
+    import json
+
+    print(json.dumps(content, indent=2, ensure_ascii=False))

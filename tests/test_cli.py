@@ -1,0 +1,463 @@
+import io
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from random_weights import random_weights
+
+from scribe import cli
+from scribe.alphabet import ASCII
+from scribe.corpora import Corpus, Sample
+from scribe.ink import Ink
+from scribe.weights import load_weights, save_weights
+
+ROOT = Path(__file__).parents[1]
+SVG = "{http://www.w3.org/2000/svg}"
+BOX = Ink.from_strokes([[(0, 0), (3, 1), (5, 0)], [(4, 2)]])
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    path = tmp_path_factory.mktemp("weights") / "random.safetensors"
+    save_weights(path, random_weights())
+    return str(path)
+
+
+@pytest.fixture
+def run(capsys, monkeypatch, tmp_path):
+    """Runs the command in an empty folder: exit code, standard output, standard error."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SCRIBE_TRACEBACK", raising=False)
+
+    def call(*arguments, stdin=None):
+        if stdin is not None:
+            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        code = cli.main([str(a) for a in arguments])
+        return (code, *capsys.readouterr())
+
+    return call
+
+
+def process(*arguments, **options):
+    options = {"capture_output": True, "text": True, "timeout": 120, "cwd": ROOT} | options
+    return subprocess.run([sys.executable, "-m", "scribe", *map(str, arguments)], **options)
+
+
+def one_line(error):
+    """What is said of a mistake: one line, and no traceback."""
+    assert error.startswith("scribe: error: ")
+    assert error.count("\n") == 1
+    assert error.endswith("\n")
+    assert "Traceback" not in error
+    return error
+
+
+# --- write
+
+
+def test_writes_a_picture_that_says_what_it_shows(run, weights, tmp_path):
+    code, out, err = run("write", "Jon <Snow> & co", "-o", "jon.svg", "--weights", weights, "--seed", 3)
+    assert (code, out) == (0, "")
+    assert err.startswith("scribe: jon.svg: 1 line, ")
+    assert err.endswith(", seed 3\n")
+    root = ElementTree.parse(tmp_path / "jon.svg").getroot()
+    assert root.find(f"{SVG}title").text == "Jon <Snow> & co"
+    assert len(list(root.iter(f"{SVG}path"))) > 0
+
+
+def test_the_same_seed_writes_the_same_file_and_no_seed_another(run, weights, tmp_path):
+    for name, more in (("a", ["--seed", 5]), ("b", ["--seed", 5]), ("c", []), ("d", [])):
+        assert run("write", "hello", "-o", f"{name}.svg", "--weights", weights, *more)[0] == 0
+    a, b, c, d = ((tmp_path / f"{name}.svg").read_bytes() for name in "abcd")
+    assert a == b
+    assert len({a, c, d}) == 3
+
+
+def test_the_seed_that_was_drawn_is_told_and_can_be_used_again(run, weights, tmp_path):
+    _, _, err = run("write", "hello", "-o", "a.svg", "--weights", weights)
+    seed = err.rsplit(" ", 1)[1].strip()
+    run("write", "hello", "-o", "b.svg", "--weights", weights, "--seed", seed)
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+
+
+def test_the_ending_says_what_kind_of_file_it_becomes(run, weights, tmp_path):
+    for ending in cli.FORMATS:
+        assert run("write", "ab", "-o", f"x.{ending}", "--weights", weights, "--seed", 1, "-q") == (0, "", "")
+    assert Image.open(tmp_path / "x.png").format == "PNG"
+    assert Image.open(tmp_path / "x.gif").format == "GIF"
+    assert ElementTree.parse(tmp_path / "x.inkml").getroot().tag.endswith("ink")
+    assert "ab" in json.dumps(json.loads((tmp_path / "x.json").read_text()))
+    assert sorted(os.listdir(tmp_path)) == sorted(f"x.{ending}" for ending in cli.FORMATS)
+
+
+def test_ink_that_was_written_can_be_the_style_of_more(run, weights, tmp_path):
+    run("write", "ab", "-o", "hand.json", "--weights", weights, "--seed", 1)
+    assert run("write", "cd", "-o", "plain.svg", "--weights", weights, "--seed", 1)[0] == 0
+    code, _, err = run("write", "cd", "-o", "styled.svg", "--weights", weights, "--seed", 1, "--style", "hand.json")
+    assert code == 0, err
+    assert (tmp_path / "plain.svg").read_bytes() != (tmp_path / "styled.svg").read_bytes()
+
+
+def test_words_need_no_quotes_and_lines_are_kept(run, weights, tmp_path):
+    run("write", "two", "words", "-o", "a.svg", "--weights", weights)
+    assert ElementTree.parse(tmp_path / "a.svg").getroot().find(f"{SVG}title").text == "two words"
+    code, _, err = run("write", "-", "-o", "b.svg", "--weights", weights, stdin=b"\xef\xbb\xbfone\r\n\r\ntwo\tthree\n")
+    assert code == 0
+    assert "b.svg: 2 lines" in err
+    text = ElementTree.parse(tmp_path / "b.svg").getroot().find(f"{SVG}desc").text
+    assert text.endswith("one\n\ntwo three")
+
+
+def test_a_text_that_starts_with_a_minus_is_written_after_two_of_them(run, weights, tmp_path):
+    assert run("write", "-o", "a.svg", "--weights", weights, "--", "-1 < 0")[0] == 0
+    assert ElementTree.parse(tmp_path / "a.svg").getroot().find(f"{SVG}title").text == "-1 < 0"
+
+
+def test_ten_thousand_characters_are_written_on_lines(run, weights, tmp_path):
+    words = ("the quick brown fox jumps over the lazy dog " * 240)[:10_000]
+    code, _, err = run("write", "-", "-o", "long.svg", "--weights", weights, "--width", 50, stdin=words.encode())
+    assert code == 0, err
+    count = int(err.splitlines()[-1].split("long.svg: ")[1].split(" lines")[0])
+    assert 200 <= count <= 230
+    root = ElementTree.parse(tmp_path / "long.svg").getroot()
+    assert float(root.get("height").rstrip("px")) > (count - 1) * 35
+    assert len(root.find(f"{SVG}title").text) <= 100
+
+
+def test_all_lines_can_follow_one_hand(run, weights, tmp_path):
+    text = b"first line\nsecond line\nthird"
+    for name, more in (("each", []), ("one", ["--one-hand"])):
+        assert run("write", "-", "-o", f"{name}.json", "--weights", weights, "--seed", 2, *more, stdin=text)[0] == 0
+    from scribe.corpora.canvas import read_canvas
+
+    each, one = (read_canvas(tmp_path / f"{name}.json")[0] for name in ("each", "one"))
+    first_line = load_and_write(weights, "first line", 2)
+    np.testing.assert_allclose(each.points[: len(first_line), :2], first_line.points[:, :2], atol=1e-3)
+    np.testing.assert_allclose(one.points[: len(first_line), :2], first_line.points[:, :2], atol=1e-3)
+    assert len(each) != len(one) or not np.allclose(each.points, one.points)
+
+
+def load_and_write(weights, text, seed):
+    from scribe.writer import Writer
+
+    return Writer.load(weights).write_many([text], seed=seed)[0]
+
+
+def test_a_line_that_came_to_no_end_is_told(run, tmp_path):
+    slow = random_weights(window_bias=-9.0)
+    save_weights(tmp_path / "slow.safetensors", slow)
+    code, _, err = run("write", "never\nending", "-o", "a.svg", "--weights", tmp_path / "slow.safetensors")
+    assert code == 0
+    assert "scribe: warning: line 1, 'never', was cut off" in err
+    assert "scribe: warning: line 2, 'ending', was cut off" in err
+
+
+def test_weights_without_a_window_write_without_a_text(run, tmp_path):
+    save_weights(tmp_path / "p.safetensors", random_weights(window=0))
+    code, _, err = run("write", "-o", "a.svg", "--weights", tmp_path / "p.safetensors")
+    assert code == 0
+    assert "700 points" in err
+    code, _, err = run("write", "hello", "-o", "a.svg", "--weights", tmp_path / "p.safetensors")
+    assert code == 2
+    assert "write without a text" in one_line(err)
+
+
+def test_pictures_take_the_size_and_colours_asked_for(run, weights, tmp_path):
+    options = ["--weights", weights, "--seed", 1, "--colour", "navy"]
+    assert run("write", "ab", "-o", "a.png", "--pixels", 321, "--paper", "none", *options)[0] == 0
+    image = Image.open(tmp_path / "a.png")
+    assert (image.width, image.mode) == (321, "RGBA")
+    assert run("write", "ab", "-o", "a.svg", "--mm", 180, "--paper", "white", *options)[0] == 0
+    root = ElementTree.parse(tmp_path / "a.svg").getroot()
+    assert root.get("width") == "180mm"
+    assert root.find(f"{SVG}rect").get("fill") == "white"
+    assert next(root.iter(f"{SVG}g")).get("stroke") == "navy"
+
+
+# --- mistakes
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ([""], "there is nothing to write: the text is empty"),
+        ([" \n\t "], "there is nothing to write: the text is empty"),
+        ([], "there is nothing to write: the text is empty"),
+        (["h\u00e9llo"], "character 2, '\u00e9' (U+00E9, LATIN SMALL LETTER E WITH ACUTE), cannot be written; 'e' can"),
+        (["a\nb\u65e5c\u2014"], "character 2 of line 2, '\u65e5' (U+65E5"),
+        (["a\nb\u65e5c\u2014"], "Nor can '\u2014'. --replace-unknown writes look-alikes"),
+        (["a\x07"], "character 2, '\\x07' (U+0007, no name), cannot be written; nothing looks like it"),
+        (["\u65e5", "--replace-unknown"], "nothing to write: no character of the text is known"),
+        (["a", "--bias", "x"], "'x' is not a valid float"),
+        (["a", "--bias", "nan"], "the bias must be a number from -1 to 50, not nan"),
+        (["a", "--bias-rule", "other"], "'other' is not one of 'graves', 'post'"),
+        (["a", "--width", "0"], "0 is not in the range"),
+        (["a", "--seed", "-1"], "-1 is not in the range"),
+        (["a", "--line-height", "0"], "--line-height must be above 0"),
+        (["a", "--pen", "0"], "--pen must be above 0"),
+        (["a", "--pixels", "9", "--mm", "9"], "--mm is for .svg, and not together with --pixels"),
+        (["a", "--nonsense"], "No such option"),
+        (["a", "--style", "no.json"], "no.json"),
+    ],
+)
+def test_mistakes_are_told_in_one_line(run, weights, tmp_path, arguments, says):
+    code, out, err = run("write", "-o", "a.svg", "--weights", weights, *arguments)
+    assert says in one_line(err.split("\n", err.count("\n") - 1)[-1])
+    assert (code, out) == (2, "")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("a.txt", "a.txt: the name must end in .svg, .png, .gif, .json, .inkml"),
+        ("a", "the name must end in"),
+        ("no/such/a.svg", "does not exist; make it first"),
+        ("folder.svg", "folder.svg is a folder; give the name of a file"),
+    ],
+)
+def test_a_file_that_cannot_be_is_told_before_the_work(run, tmp_path, name, says):
+    (tmp_path / "folder.svg").mkdir()
+    code, _, err = run("write", "a", "-o", name, "--weights", "the weights are never looked at")
+    assert code == 2
+    assert says in one_line(err)
+
+
+def test_options_that_do_not_fit_the_file_are_told(run, weights):
+    assert "--mm is for .svg" in one_line(run("write", "a", "-o", "a.png", "--mm", 100, "--weights", weights)[2])
+    assert "keeps the ink itself" in one_line(run("write", "a", "-o", "a.json", "--pixels", 9, "--weights", weights)[2])
+    assert "clear paper" in one_line(run("write", "a", "-o", "a.gif", "--paper", "none", "--weights", weights)[2])
+    code, _, err = run("write", "a", "-o", "a.png", "--colour", "blau", "--weights", weights)
+    assert code == 2
+    assert "blau" in one_line(err)
+
+
+def test_a_text_that_is_not_utf8_is_told(run, weights):
+    code, _, err = run("write", "-", "-o", "a.svg", "--weights", weights, stdin=b"ab\xff")
+    assert code == 2
+    assert "the text is not UTF-8: byte 3 is 0xff" in one_line(err)
+
+
+def test_unknown_characters_are_replaced_when_asked_and_losses_told(run, weights, tmp_path):
+    code, _, err = run("write", "caf\u00e9 \u2013 \u65e5!", "-o", "a.svg", "--weights", weights, "--replace-unknown")
+    assert code == 0
+    assert "warning: left out what has no look-alike: '\u65e5'" in err
+    assert ElementTree.parse(tmp_path / "a.svg").getroot().find(f"{SVG}title").text == "cafe - !"
+
+
+def test_weights_that_are_missing_damaged_or_of_another_shape_are_told(run, weights, tmp_path):
+    code, _, err = run("write", "a", "-o", "a.svg", "--weights", "nobody")
+    assert code == 2
+    assert "there are no weights named 'nobody'" in one_line(err)
+    data = Path(weights).read_bytes()
+    (tmp_path / "half.safetensors").write_bytes(data[: len(data) // 2])
+    code, _, err = run("write", "a", "-o", "a.svg", "--weights", "half.safetensors")
+    assert code == 2
+    assert "half.safetensors" in one_line(err)
+    (tmp_path / "shape.safetensors").write_bytes(data.replace(b'"units\\": 12', b'"units\\": 13'))
+    code, _, err = run("write", "a", "-o", "a.svg", "--weights", "shape.safetensors")
+    assert code == 2
+    assert "lstm1.kernel has shape" in one_line(err)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="a superuser may write everywhere")
+def test_a_folder_without_permission_is_the_machines_fault(run, weights, tmp_path):
+    folder = tmp_path / "closed"
+    folder.mkdir(mode=0o555)
+    code, _, err = run("write", "a", "-o", folder / "a.svg", "--weights", weights)
+    assert code == 1
+    assert "cannot be written" in one_line(err)
+
+
+def test_a_folder_that_refuses_is_the_machines_fault(run, weights, tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda *arguments: False)
+    code, _, err = run("write", "a", "-o", "a.svg", "--weights", weights)
+    assert code == 1
+    assert f"{tmp_path}: the folder cannot be written" in one_line(err)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+def test_a_full_disk_is_the_machines_fault(run, weights, tmp_path):
+    (tmp_path / "full.svg").symlink_to("/dev/full")
+    code, _, err = run("write", "a", "-o", "full.svg", "--weights", weights)
+    assert code == 1
+    assert "No space left on device" in one_line(err)
+
+
+def test_a_failure_leaves_the_old_file_and_nothing_else(run, weights, tmp_path, monkeypatch):
+    (tmp_path / "a.svg").write_text("old")
+
+    def full(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    code, _, err = run("write", "a", "-o", "a.svg", "--weights", weights)
+    assert code == 1
+    assert "a.svg: it could not be written: No space left on device" in one_line(err)
+    assert [p.name for p in tmp_path.iterdir()] == ["a.svg"]
+    assert (tmp_path / "a.svg").read_text() == "old"
+
+
+def test_files_get_ordinary_permissions_and_links_stay_links(run, weights, tmp_path):
+    before = os.umask(0o022)
+    try:
+        (tmp_path / "real.svg").write_text("old")
+        (tmp_path / "link.svg").symlink_to("real.svg")
+        assert run("write", "a", "-o", "link.svg", "--weights", weights)[0] == 0
+    finally:
+        os.umask(before)
+    assert (tmp_path / "link.svg").is_symlink()
+    assert (tmp_path / "real.svg").read_text().startswith("<svg")
+    assert stat.S_IMODE((tmp_path / "real.svg").stat().st_mode) == 0o644
+
+
+def test_what_nobody_expected_is_one_line_too(run, weights, monkeypatch):
+    monkeypatch.setattr(cli, "_picture", lambda *arguments, **options: 1 / 0)
+    code, _, err = run("write", "a", "-o", "a.svg", "--weights", weights)
+    assert code == 1
+    assert "ZeroDivisionError" in one_line(err)
+    monkeypatch.setenv("SCRIBE_TRACEBACK", "1")
+    with pytest.raises(ZeroDivisionError):
+        cli.main(["write", "a", "-o", "a.svg", "--weights", weights])
+
+
+# --- the process
+
+
+def test_ctrl_c_ends_with_130_and_without_a_word(weights, tmp_path):
+    command = [sys.executable, "-m", "scribe", "write", "-", "-o", str(tmp_path / "a.svg"), "--weights", weights]
+    child = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:  # until it waits for its text
+        wchan = Path(f"/proc/{child.pid}/wchan")
+        if not wchan.exists() or "pipe" in wchan.read_text():
+            break
+        time.sleep(0.05)
+    time.sleep(0.2)
+    child.send_signal(signal.SIGINT)
+    out, err = child.communicate(timeout=60)
+    assert child.returncode == 130
+    assert (out, err.strip()) == (b"", b"")
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_module_runs_and_helps():
+    for arguments in (
+        ["--help"],
+        ["write", "-h"],
+        ["corpus", "--help"],
+        ["corpus", "sheet", "--help"],
+        ["train", "-h"],
+    ):
+        done = process(*arguments)
+        assert done.returncode == 0
+        assert done.stdout.startswith("Usage: scribe")
+        assert done.stderr == ""
+    assert "\n    scribe write" in process("write", "-h").stdout
+
+
+@pytest.mark.parametrize("arguments", [[], ["corpus"], ["nothing"], ["corpus", "nothing"]])
+def test_a_command_that_is_none_is_a_mistake(run, arguments):
+    code, _, err = run(*arguments)
+    assert code == 2
+    assert "--help" in one_line(err)
+
+
+def test_writing_imports_nothing_heavy(weights, tmp_path):
+    code = """
+import sys
+from scribe.cli import main
+assert "numpy" not in sys.modules
+assert main(["write", "a", "-o", sys.argv[1], "--weights", sys.argv[2]]) == 0
+heavy = {"keras", "tensorflow", "matplotlib", "PIL", "rich", "scipy", "typer", "pydantic"} & set(sys.modules)
+assert not heavy, heavy
+"""
+    subprocess.run([sys.executable, "-c", code, tmp_path / "a.svg", weights], check=True, timeout=120, cwd=ROOT)
+
+
+# --- corpora
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    samples = [
+        Sample(BOX, f"text $ {i}", f"w{i % 4}", "line" if i % 3 else "word", "test" if i % 4 == 3 else "train")
+        for i in range(24)
+    ]
+    metadata = {"name": "made up", "licence": "CC0-1.0", "attribution": "nobody", "synthetic": True}
+    path = tmp_path / "c.npz"
+    Corpus.from_samples(samples, metadata).save(path)
+    return path
+
+
+def test_info_is_json_with_provenance(run, corpus):
+    code, out, err = run("corpus", "info", corpus)
+    assert (code, err) == (0, "")
+    held = json.loads(out)
+    assert (held["lines"], held["words"], held["writers"]) == (16, 8, 4)
+    assert (held["licence"], held["synthetic"]) == ("CC0-1.0", True)
+
+
+def test_a_sheet_draws_the_samples_asked_for(run, corpus, tmp_path, monkeypatch):
+    from scribe import draw
+
+    drawn = []
+    real = draw.sheet_figure
+    monkeypatch.setattr(draw, "sheet_figure", lambda samples, **o: drawn.append((samples, o)) or real(samples, **o))
+    code, _, err = run("corpus", "sheet", corpus, "-o", "s.png", "--kind", "word", "--writer", "w0", "--rows", 3)
+    assert code == 0
+    assert "s.png: 2 of 2 samples" in err
+    samples, options = drawn[0]
+    assert {s.writer for s in samples} == {"w0"}
+    assert {s.kind for s in samples} == {"word"}
+    assert options == {"columns": 4}
+    assert Image.open(tmp_path / "s.png").format == "PNG"
+    for seed in (1, 1, 2):
+        run("corpus", "sheet", corpus, "-o", "t.svg", "--split", "train", "--rows", 5, "--seed", seed)
+    one, again, other = ([s.text for s in samples] for samples, _ in drawn[1:])
+    assert one == again != other
+    assert len(one) == 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["info", "none.npz"], "there is no corpus at none.npz"),
+        (["sheet", "c.npz", "-o", "s.png", "--writer", "x"], "no sample is by 'x'; there are 4 writers: w0, w1"),
+        (["sheet", "c.npz", "-o", "s.png", "--split", "validation"], "holds no such samples"),
+        (["sheet", "c.npz", "-o", "s.doc"], "must end in .png, .svg, .pdf"),
+        (["info", "bad.npz"], "bad.npz cannot be read as a corpus"),
+        (["info", "."], "cannot be read as a corpus"),
+        (["fonts", "-o", "f.txt"], "must end in .npz"),
+        (["fonts", "-o", "f.npz", "--lines", "0"], "there must be a line or a word"),
+        (["unipen", "none.tgz", "-o", "u.npz"], "none.tgz"),
+        (["iam", "no-strokes", "no-texts", "-o", "i.npz"], "no-strokes"),
+    ],
+)
+def test_mistakes_about_corpora_are_told_in_one_line(run, corpus, tmp_path, arguments, says):
+    (tmp_path / "bad.npz").write_bytes(b"PK\x03\x04 no zip")
+    code, _, err = run("corpus", *arguments)
+    assert says in one_line(err)
+    assert code == 2
+
+
+def test_fonts_make_a_corpus(run, tmp_path):
+    code, _, err = run("corpus", "fonts", "-o", "f.npz", "--lines", 40, "--words", 10, "--seed", 3)
+    assert code == 0
+    assert "f.npz: 40 lines and 10 words" in err
+    made = Corpus.load(tmp_path / "f.npz")
+    assert made.metadata["synthetic"] is True
+    assert set("".join(made.texts)) <= set(ASCII.characters)
+
+
+def test_weights_come_back_as_they_were(weights):
+    assert load_weights(weights).name == "random"

@@ -171,7 +171,6 @@ class _Layer(NamedTuple):
 class _Line:
     """One line that is to be written."""
 
-    text: str | None
     codes: np.ndarray  # of the style's text, a space, and the text
     before: int  # characters of style text and space
     style: Style | None
@@ -272,6 +271,10 @@ class Writer:
         Returns:
             The inks in the order of the texts, and in ``stop_reasons`` why each line stopped.
         """
+        if isinstance(texts, str):
+            raise WritingError("a list of texts is needed, one a line; for one text there is Writer.write")
+        if batch_size < 1:
+            raise WritingError(f"batch_size must be 1 or more, not {batch_size}")
         count = len(texts)
         biases = _for_each(bias, count, "bias") if np.ndim(bias) else [bias] * count
         styles = [style] * count if style is None or _is_style(style) else _for_each(style, count, "style")
@@ -334,7 +337,7 @@ class Writer:
         well it foresaw each, in nats.
         """
         codes = self._codes(text)
-        steps, state = [], None
+        steps: list[Step] = []
         points = self._points(ink)
         texts = _Texts(codes[None], np.array([len(codes) - 1]))
         state = self._start(1)
@@ -395,7 +398,7 @@ class Writer:
                     raise WritingError("the text of the style is empty; it must say what the ink says")
                 codes = np.concatenate([self.weights.alphabet.encode(style.text + " ")[:-1], codes])
                 before = len(style.text) + 1
-        return _Line(text, codes, before, style, float(bias), cap, np.random.default_rng(seed))
+        return _Line(codes, before, style, float(bias), cap, np.random.default_rng(seed))
 
     # The network
 

@@ -319,7 +319,8 @@ def test_after_a_style_it_goes_on_as_if_it_had_written_it(monkeypatch, peepholes
         np.testing.assert_allclose(ours, theirs[40:], rtol=1e-3, atol=1e-3)
 
 
-def test_a_style_changes_the_hand_and_is_remembered():
+def test_a_style_changes_the_hand_and_is_remembered(monkeypatch):
+    monkeypatch.setattr(writer, "_KEPT", 5)
     w = Writer(random_weights())
     style = (some_ink(30), "some style")
     plain, styled = w.write("new", seed=3), w.write("new", seed=3, style=style)
@@ -327,9 +328,9 @@ def test_a_style_changes_the_hand_and_is_remembered():
     assert len(w._after_style) == 1
     np.testing.assert_array_equal(styled.offsets, w.write("new", seed=3, style=style).offsets)
     assert len(w._after_style) == 1
-    for i in range(writer._KEPT + 5):
+    for i in range(8):
         w.write(f"new {i}", seed=3, style=style, max_points=1)
-    assert len(w._after_style) == writer._KEPT
+    assert len(w._after_style) == 5
 
 
 def test_ink_after_a_style_starts_at_the_left_end_of_the_styles_baseline():
@@ -472,6 +473,14 @@ def test_options_a_line_each_must_be_as_many_as_the_lines():
     for name, values in (("bias", [1, 2]), ("seed", [1]), ("style", [(some_ink(), "a")] * 4)):
         with pytest.raises(WritingError, match=rf"3 texts, but {name} is given for {len(values)}"):
             w.write_many(["a", "b", "c"], **{name: values})
+
+
+def test_many_lines_need_a_list_and_a_batch():
+    w = Writer(random_weights())
+    with pytest.raises(WritingError, match="a list of texts"):
+        w.write_many("abc")
+    with pytest.raises(WritingError, match="batch_size must be 1 or more, not 0"):
+        w.write_many(["abc"], batch_size=0)
 
 
 def test_follow_needs_points():

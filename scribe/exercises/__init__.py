@@ -1,0 +1,11 @@
+"""Checkers for the exercises of the book.
+
+>>> from scribe.exercises import check
+>>> check("offsets", my_offsets)  # says "Right." or what is wrong
+
+The checkers of a chapter stand in ``chapter01.py`` and so on; :mod:`scribe.exercises.core` runs them.
+"""
+
+from scribe.exercises.core import Mistake, Result, UnknownExerciseError, check, exercise, names
+
+__all__ = ["Mistake", "Result", "UnknownExerciseError", "check", "exercise", "names"]

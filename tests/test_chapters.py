@@ -1,0 +1,416 @@
+"""The chapters of the book: their code is the package's, their outputs are their code's, and they are built alike.
+
+Each rule is a function from a notebook to a list of complaints, and a test of its own shows that it can complain.
+"""
+
+import ast
+import copy
+import importlib
+import inspect
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+nbformat = pytest.importorskip("nbformat")
+
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output  # noqa: E402
+
+from scribe.exercises import names  # noqa: E402
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "book/_tools"))
+import chapters as tools  # noqa: E402
+
+CHAPTERS = tools.chapters()
+each_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+
+# Where the code of a chapter comes from; a notebook may name more in its metadata: {"scribe": {"modules": [...]}}.
+MODULES = {
+    "ink": ["scribe.ink"],
+    "lstm": ["scribe.lstm"],
+    "mdn": ["scribe.mdn"],
+    "prediction": ["scribe.lstm", "scribe.mdn"],
+    "window": ["scribe.window"],
+    "network": ["scribe.lstm", "scribe.window", "scribe.mdn"],
+}
+# As many functions and classes of the package, or more, stand in the chapter.
+DERIVED = {"ink": 2, "lstm": 3, "mdn": 3, "window": 2}
+
+
+def markdown(notebook):
+    return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+def slug(path):
+    return path.stem.split("-", 1)[1]
+
+
+def modules(notebook, path):
+    return notebook.metadata.get("scribe", {}).get("modules", MODULES.get(slug(path), []))
+
+
+def derived(notebook, names_of_modules):
+    """What a chapter defines and the package defines too: name, the chapter's code, the package's code."""
+    package = {}
+    for name in names_of_modules:
+        package |= tools.functions(inspect.getsource(importlib.import_module(name)))
+    for cell in tools.code_cells(notebook):
+        if "variant" not in tools.tags(cell):
+            for name, code in tools.functions(cell.source).items():
+                if name in package:
+                    yield name, code, package[name]
+
+
+def other_code(notebook, names_of_modules):
+    return [
+        f"{name} is not the code of the package:\n{ast.unparse(theirs)}"
+        for name, ours, theirs in derived(notebook, names_of_modules)
+        if not tools.same_code(ours, theirs)
+    ]
+
+
+def header_complaints(notebook, path):
+    cells = notebook.cells
+    top = "\n".join(cell.source for cell in cells[:3] if cell.cell_type == "markdown")
+    complaints = []
+    if not cells or cells[0].cell_type != "markdown" or not re.match(r"# \S", cells[0].source):
+        complaints.append("it does not begin with its title")
+    for pattern in (r"you build", r"reading", r"\d+ minutes?", r"CPU", r"needs"):
+        if not re.search(pattern, top, re.I):
+            complaints.append(f"its header does not say: {pattern}")
+    if tools.badge(path) not in top:
+        complaints.append(f"its header lacks the badge to {tools.badge(path)}")
+    first = next((cell for cell in cells if cell.cell_type == "code"), None)
+    if first is None or first.source.strip() != tools.COLAB_CELL.strip() or "remove-output" not in tools.tags(first):
+        complaints.append("its first cell of code is not the one for Colab, tagged remove-output")
+    return complaints
+
+
+def structure_complaints(notebook):
+    text = markdown(notebook)
+    complaints = []
+    for heading in ("What goes wrong", "Summary", "Exercises", "References"):
+        if not re.search(rf"^##? .*{heading}", text, re.M | re.I):
+            complaints.append(f"there is no section {heading}")
+    predictions = len(re.findall(r"\*\*Predict", text))
+    exercises = len(re.findall(r"^#+ Exercise \S", text, re.M))
+    if predictions < 3:
+        complaints.append(f"there are {predictions} predictions, written **Predict**, and not three")
+    if exercises < 3:
+        complaints.append(f"there are {exercises} exercises, under headings like ### Exercise 1.1, and not three")
+    revealed = len(re.findall(r"<details>", text))
+    if revealed < predictions + exercises:
+        complaints.append(f"{revealed} <details> are too few for {predictions} predictions and {exercises} hints")
+    if len(re.findall(r"<details", text)) != len(re.findall(r"</details>", text)):
+        complaints.append("a <details> is not closed")
+    return complaints
+
+
+def exercise_complaints(notebook, known):
+    complaints, asked, solved = [], set(), set()
+    for cell in tools.code_cells(notebook):
+        checked = set(re.findall(r"\bcheck\(\s*[\"']([\w-]+)[\"']", cell.source))
+        complaints += [f"there is no checker {name!r}" for name in checked - known]
+        if tools.tags(cell) & {"hide-cell", "hide-input"}:
+            solved |= checked
+            said = "".join(output.get("text", "") for output in cell.outputs)
+            if checked and (said.count("Right.") < len(checked) or "Not yet" in said):
+                complaints.append(f"the solution of {', '.join(checked)} is not found right")
+        else:
+            asked |= checked
+    if asked - solved:
+        complaints.append(f"without a hidden solution: {', '.join(sorted(asked - solved))}")
+    if len(solved) < 3:
+        complaints.append(f"{len(solved)} exercises have a checker and a hidden solution (a cell tagged hide-cell)")
+    return complaints
+
+
+def picture_complaints(notebook, path):
+    complaints = []
+    for cell in tools.code_cells(notebook):
+        first = cell.source.strip().splitlines()[0]
+        alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
+        for output in cell.outputs:
+            data = output.get("data", {})
+            if any(kind.startswith("image/") for kind in data) and len(alt.strip()) < 20:
+                complaints.append(f"the picture of the cell that begins with {first!r} has no text (mystnb.image.alt)")
+            html = "".join(data.get("text/html", ""))
+            for tag in re.findall(r"<img\b[^>]*>", html):
+                if not re.search(r'\balt="[^"]+"', tag):
+                    complaints.append(f"an <img> of the cell that begins with {first!r} has no alt")
+            for svg in re.findall(r"<svg\b.*?</svg>", html, re.S):
+                if not re.search(r"<title\b[^>]*>\s*\S|aria-label=|aria-hidden=\"true\"", svg):
+                    complaints.append(f"an <svg> of the cell that begins with {first!r} has no title")
+    for alt, target in re.findall(r"!\[([^\]]*)\]\(([^)\s]+)", markdown(notebook)):
+        if not alt.strip():
+            complaints.append(f"the picture {target} has no text")
+        if "://" not in target and not (path.parent / target).is_file():
+            complaints.append(f"there is no picture {target}")
+    for target in re.findall(r"(?<!!)\[[^\]]*\]\(([^)\s#]+)(?:#[^)]*)?\)", markdown(notebook)):
+        if "://" not in target and not (path.parent / target).is_file():
+            complaints.append(f"a link leads to {target}, which is not there")
+    return complaints
+
+
+@each_chapter
+def test_code_that_also_stands_in_the_package_is_the_same_code(path):
+    notebook = tools.read(path)
+    assert not other_code(notebook, modules(notebook, path))
+    found = len(list(derived(notebook, modules(notebook, path))))
+    assert found >= DERIVED.get(slug(path), 0), "the chapter shows less of the package than it says"
+
+
+@each_chapter
+def test_outputs_belong_to_the_code(path):
+    assert not tools.check(path)
+
+
+@each_chapter
+def test_a_chapter_has_its_header(path):
+    assert not header_complaints(tools.read(path), path)
+
+
+@each_chapter
+def test_a_chapter_has_its_parts(path):
+    assert not structure_complaints(tools.read(path))
+
+
+@each_chapter
+def test_exercises_have_checkers_and_solutions_that_pass(path):
+    assert not exercise_complaints(tools.read(path), set(names()))
+
+
+@each_chapter
+def test_pictures_have_texts_and_links_lead_somewhere(path):
+    assert not picture_complaints(tools.read(path), path)
+
+
+@each_chapter
+def test_a_chapter_is_in_the_table_of_contents(path):
+    toc = (ROOT / "_toc.yml").read_text()
+    assert re.search(rf"file: book/{re.escape(path.stem)}\b", toc)
+
+
+def test_chapters_are_numbered_without_a_gap():
+    # While the book grows, chapters may land in any order; once the last one of a part is there, all are.
+    numbers = [int(path.stem[:2]) for path in CHAPTERS]
+    assert len(numbers) == len(set(numbers))
+    listed = re.findall(r"file: book/(\d\d)-", (ROOT / "_toc.yml").read_text())
+    assert listed == sorted(listed)
+
+
+def test_every_exercise_of_the_package_stands_in_a_chapter():
+    asked = set()
+    for path in CHAPTERS:
+        asked |= set(re.findall(r"\bcheck\(\s*[\"']([\w-]+)[\"']", "\n".join(c.source for c in tools.read(path).cells)))
+    modules = {f"chapter{path.stem[:2]}" for path in CHAPTERS}
+    from scribe.exercises import core
+
+    standing = {name for name, checker in core._CHECKERS.items() if checker.__module__.rsplit(".", 1)[1] in modules}
+    assert standing <= asked
+
+
+# --- the rules can complain -------------------------------------------------------------------------------------
+
+PATH = ROOT / "book/01-ink.ipynb"
+
+
+@pytest.fixture
+def good():
+    """A chapter that is as short as the rules allow."""
+    top = (
+        f"# Title\n\n> **You build** a pen. Reading: 10 minutes. CPU: 1 minute. Needs: nothing.\n\n{tools.badge(PATH)}"
+    )
+    source = inspect.getsource(importlib.import_module("scribe.ink").resample_stroke)
+    own = source.replace('"""', '"""Another text. ', 1) + "\n\nprint('a comment')  # more or less\n"
+    picture = new_output("display_data", data={"image/png": "", "text/html": "<svg><title>A pen</title></svg>"})
+    said = new_output("stream", text="Right.\n")
+    cells = [
+        new_markdown_cell(top),
+        new_code_cell(tools.COLAB_CELL.rstrip(), metadata={"tags": ["remove-output"]}),
+        new_code_cell(own, outputs=[picture]),
+        new_markdown_cell("**Predict.** What?\n\n<details><summary>Answer</summary>\n\nThat.\n\n</details>\n" * 3),
+        new_markdown_cell(
+            "## What goes wrong\n\nAll. See [the first page](index.md).\n\n## Summary\n\n- less\n\n## References"
+        ),
+        new_markdown_cell("## Exercises"),
+    ]
+    cells[2].metadata["mystnb"] = {"image": {"alt": "A pen on its way along a line."}}
+    for number, name in enumerate(["one", "two", "three"], 1):
+        cells += [
+            new_markdown_cell(f"### Exercise 1.{number}\n\n<details><summary>Hint</summary>\n\nThink.\n\n</details>"),
+            new_code_cell(f"check('{name}', ...)", outputs=[new_output("stream", text="Not yet: nothing\n")]),
+            new_code_cell(f"check('{name}', 1)", metadata={"tags": ["hide-cell"]}, outputs=[said]),
+        ]
+    notebook = new_notebook(cells=cells)
+    for count, cell in enumerate(tools.code_cells(notebook), 1):
+        cell.execution_count = count
+    record = tools.provenance(notebook) | {"mode": "full", "seconds": 1.0}
+    notebook.metadata["scribe"] = record
+    nbformat.validate(notebook)
+    return notebook
+
+
+@pytest.fixture
+def complaints(tmp_path):
+    def all_of_them(notebook):
+        path = tmp_path / "01-ink.ipynb"
+        nbformat.write(notebook, path)
+        return [
+            *tools.check(path),
+            *other_code(notebook, ["scribe.ink"]),
+            *header_complaints(notebook, PATH),
+            *structure_complaints(notebook),
+            *exercise_complaints(notebook, {"one", "two", "three"}),
+            *picture_complaints(notebook, PATH),
+        ]
+
+    return all_of_them
+
+
+def test_nothing_is_said_against_a_good_chapter(good, complaints):
+    assert complaints(good) == []
+
+
+def _cell(notebook, part):
+    return next(cell for cell in notebook.cells if part in cell.source)
+
+
+def _replace(part, by):
+    def change(notebook):
+        cell = _cell(notebook, part)
+        cell.source = cell.source.replace(part, by)
+        if cell.cell_type == "code":
+            notebook.metadata["scribe"]["code"] = tools.code_hash(notebook)
+
+    return change
+
+
+def _forget_the_record(notebook):
+    del notebook.metadata["scribe"]
+
+
+def _edit(notebook):
+    _cell(notebook, "a comment").source += "\nprint(1)"
+
+
+def _quick(notebook):
+    notebook.metadata["scribe"]["mode"] = "quick"
+
+
+def _out_of_order(notebook):
+    tools.code_cells(notebook)[1].execution_count = 9
+
+
+def _noise(notebook):
+    _cell(notebook, "a comment").outputs.append(new_output("stream", name="stderr", text="W0000 cuda"))
+
+
+def _fail(notebook):
+    _cell(notebook, "a comment").outputs.append(new_output("error", ename="ZeroDivisionError", evalue="", traceback=[]))
+
+
+def _no_alt(notebook):
+    del _cell(notebook, "a comment").metadata["mystnb"]
+
+
+def _no_svg_title(notebook):
+    _cell(notebook, "a comment").outputs[0].data["text/html"] = "<svg><path/></svg>"
+
+
+def _wrong_solution(notebook):
+    _cell(notebook, "check('two', 1)").outputs = [new_output("stream", text="Not yet: no\n")]
+
+
+def _no_solution(notebook):
+    notebook.cells.remove(_cell(notebook, "check('two', 1)"))
+
+
+def _untagged(notebook):
+    tools.code_cells(notebook)[0].metadata["tags"] = []
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (_forget_the_record, "no record"),
+        (_edit, "code was changed"),
+        (_quick, "quick run"),
+        (_out_of_order, "not run from top to bottom"),
+        (_noise, "prints to stderr"),
+        (_fail, "stopped with ZeroDivisionError"),
+        (_no_alt, "has no text (mystnb.image.alt)"),
+        (_no_svg_title, "has no title"),
+        (_wrong_solution, "is not found right"),
+        (_no_solution, "without a hidden solution: two"),
+        (_untagged, "not the one for Colab"),
+        (_replace("max(2, ", "max(1, "), "resample_stroke is not the code of the package"),
+        (_replace("%pip install -q", "%pip install -qU"), "not the one for Colab"),
+        (_replace("# Title", "Title"), "begin with its title"),
+        (_replace("Needs", "Wants"), "does not say: needs"),
+        (_replace("/blob/main/book/01", "/blob/main/book/02"), "lacks the badge"),
+        (_replace("## What goes wrong", "## Enough"), "no section What goes wrong"),
+        (_replace("**Predict.** What?", "What?"), "there are 0 predictions"),
+        (_replace("### Exercise 1.2", "### More"), "there are 2 exercises"),
+        (_replace("</details>", ""), "is not closed"),
+        (_replace("check('one', ...)", "check('won', ...)"), "there is no checker 'won'"),
+        (_replace("[the first page](index.md)", "![](figures/hands.svg)"), "figures/hands.svg has no text"),
+        (_replace("index.md", "nowhere.md"), "nowhere.md, which is not there"),
+    ],
+)
+def test_each_rule_can_complain(good, complaints, change, said):
+    bad = copy.deepcopy(good)
+    change(bad)
+    assert any(said in complaint for complaint in complaints(bad)), complaints(bad)
+
+
+def test_broken_on_purpose_is_allowed_where_it_is_said(good, complaints):
+    bad = copy.deepcopy(good)
+    _replace("max(2, ", "max(1, ")(bad)
+    _cell(bad, "max(1, ").metadata["tags"] = ["variant"]
+    assert complaints(bad) == []
+
+
+def test_text_and_comments_are_free_but_code_is_not():
+    def parsed(code):
+        return tools.functions(code)["f"]
+
+    one = parsed("def f(x: int) -> int:\n    '''Add one.'''\n    return x + 1")
+    assert tools.same_code(one, parsed("def f(x: int) -> int:\n    # nothing\n\n    return (x + 1)\n"))
+    for other in ("def f(x) -> int:\n    return x + 1", "def f(x: int) -> int:\n    return 1 + x"):
+        assert not tools.same_code(one, parsed(other))
+
+
+def test_running_a_chapter_stores_outputs_and_their_record(good, complaints, tmp_path):
+    pytest.importorskip("nbclient")
+    good.cells = [
+        new_markdown_cell("# Title"),
+        new_code_cell("SEED = 7\nimport os, sys, numpy\nprint(SEED)\nsys.stdout.flush()\nprint(2)"),
+        new_code_cell("os.environ.get('SCRIBE_QUICK')"),
+    ]
+    path = tmp_path / "01-ink.ipynb"
+    nbformat.write(good, path)
+    tools.run(path)
+    notebook = tools.read(path)
+    record = notebook.metadata["scribe"]
+    assert tools.check(path) == []
+    assert record["seed"] == 7
+    assert record["versions"].keys() == {"python", "numpy"}
+    assert [output.text for output in tools.code_cells(notebook)[0].outputs] == ["7\n2\n"]
+    assert tools.code_cells(notebook)[1].outputs == []
+    tools.run(path, quick=True)
+    assert tools.code_cells(tools.read(path))[1].outputs[0].data["text/plain"] == "'1'"
+    assert "quick run" in tools.check(path)[0]
+
+
+def test_a_chapter_that_fails_keeps_its_old_outputs(good, tmp_path):
+    pytest.importorskip("nbclient")
+    good.cells = [new_code_cell("1 / 0")]
+    path = tmp_path / "01-ink.ipynb"
+    nbformat.write(good, path)
+    before = path.read_bytes()
+    with pytest.raises(Exception, match="ZeroDivisionError"):
+        tools.run(path)
+    assert path.read_bytes() == before

@@ -96,7 +96,9 @@ def run(path: Path, quick: bool = False) -> float:
     environment = {"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     environment["SCRIBE_STILL"] = "1"  # pictures in place of what moves only while a kernel runs
-    environment["SCRIBE_QUICK"] = "1" if quick else ""
+    environment.pop("SCRIBE_QUICK", None)
+    if quick:
+        environment["SCRIBE_QUICK"] = "1"
     client = NotebookClient(
         notebook, timeout=None, kernel_name="python3", record_timing=False, resources={"metadata": {"path": str(BOOK)}}
     )

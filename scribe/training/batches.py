@@ -78,7 +78,9 @@ def offset_scale(corpus: Corpus) -> float:
     return float(corpus.offsets[inside, :2].std(axis=0, dtype=np.float64).mean())
 
 
-def padded(offsets: list[np.ndarray], codes: list[np.ndarray], scale: float, multiple: int = 16) -> tuple[dict, np.ndarray]:
+def padded(
+    offsets: list[np.ndarray], codes: list[np.ndarray], scale: float, multiple: int = 16
+) -> tuple[dict, np.ndarray]:
     """Lines of different lengths side by side, padded with zeros, with masks.
 
     Args:
@@ -115,17 +117,16 @@ class Batches:
     """Batches without end, from a corpus.
 
     A pool of lines is drawn, sorted by length and cut into batches of about ``points`` points,
-    which come in random order. Half of the units are lines, as many as the curriculum allows; the rest are one
-    to five words of one writer, joined. The curriculum starts with single words and short lines, where
-    the window can hardly miss, and ends with everything.
+    which come in random order. Half of it are lines of the corpus; the other half are one to five
+    words of one writer, joined. The curriculum starts with single words, where the window can
+    hardly miss, and lets longer and longer lines in.
 
     Args:
         corpus: only its training split is used, if it has one.
         alphabet: samples with other characters are left out.
         scale: what offsets are divided by.
         points: a batch, padding included.
-        longest: points of the longest unit.
-        curriculum: how many updates until everything is allowed; 0 for all at once.
+        longest: points of the longest line that is used.
         augmentation: how the writing is varied.
         seed: of all draws.
     """

@@ -9,12 +9,13 @@ import numpy as np
 from keras import ops
 
 from scribe.training import recurrence
+from scribe.training.noise import NoisyLayer
 
-__all__ = ["LSTM", "WindowedLSTM"]
+__all__ = ["LSTM", "Mixture", "WindowedLSTM"]
 
 
 @keras.saving.register_keras_serializable(package="scribe")
-class LSTM(keras.layers.Layer):
+class LSTM(NoisyLayer):
     """A long short-term memory layer, with Graves' peepholes if wanted.
 
     ``(T, B, features)`` to ``(T, B, units)``. The four gates lie side by side in the order input,
@@ -31,18 +32,18 @@ class LSTM(keras.layers.Layer):
 
     def _build_lstm(self, features: int) -> None:
         units = self.units
-        self.kernel = self.add_weight(shape=(features, 4 * units), initializer="glorot_uniform", name="kernel")
-        self.recurrent = self.add_weight(shape=(units, 4 * units), initializer="orthogonal", name="recurrent")
-        self.bias = self.add_weight(shape=(4 * units,), initializer=_forget_bias, name="bias")
+        self.kernel = self.add_noisy_weight((features, 4 * units), "glorot_uniform", "kernel")
+        self.recurrent = self.add_noisy_weight((units, 4 * units), "orthogonal", "recurrent")
+        self.bias = self.add_noisy_weight((4 * units,), _constant(np.repeat([0, 1, 0, 0], units)), "bias")
         if self.peepholes:
-            self.peephole = self.add_weight(shape=(3, units), initializer="zeros", name="peephole")
+            self.peephole = self.add_noisy_weight((3, units), "zeros", "peephole")
 
-    def _peephole(self):
-        return ops.convert_to_tensor(self.peephole) if self.peepholes else None
+    def _peephole(self, training: bool):
+        return self.sampled(self.peephole, training) if self.peepholes else None
 
-    def call(self, inputs):
-        projected = ops.matmul(inputs, self.kernel) + self.bias
-        return recurrence.lstm(projected, ops.convert_to_tensor(self.recurrent), self._peephole())
+    def call(self, inputs, training: bool = False):
+        projected = ops.matmul(inputs, self.sampled(self.kernel, training)) + self.sampled(self.bias, training)
+        return recurrence.lstm(projected, self.sampled(self.recurrent, training), self._peephole(training))
 
     def get_config(self) -> dict:
         return {**super().get_config(), "units": self.units, "peepholes": self.peepholes}
@@ -70,28 +71,23 @@ class WindowedLSTM(LSTM):
         # The rows of the kernel that read the window come last.
         self._build_lstm(input_shape[-1] + self.codes)
         self.features = input_shape[-1]
-        start = [-math.log(self.gaussians), 0.0, -math.log(self.points_per_character)]
-        self.window_kernel = self.add_weight(
-            shape=(self.units, 3 * self.gaussians),
-            initializer=keras.initializers.RandomNormal(stddev=0.05),
-            name="window_kernel",
-        )
-        self.window_bias = self.add_weight(
-            shape=(3 * self.gaussians,), initializer=_constant(np.repeat(start, self.gaussians)), name="window_bias"
-        )
+        start = np.repeat([-math.log(self.gaussians), 0.0, -math.log(self.points_per_character)], self.gaussians)
+        small = keras.initializers.RandomNormal(stddev=0.05)
+        self.window_kernel = self.add_noisy_weight((self.units, 3 * self.gaussians), small, "window_kernel")
+        self.window_bias = self.add_noisy_weight((3 * self.gaussians,), _constant(start), "window_bias")
 
-    def call(self, inputs, codes, mask):
-        kernel = ops.convert_to_tensor(self.kernel)
-        projected = ops.matmul(inputs, kernel[: self.features]) + self.bias
+    def call(self, inputs, codes, mask, training: bool = False):
+        kernel = self.sampled(self.kernel, training)
+        projected = ops.matmul(inputs, kernel[: self.features]) + self.sampled(self.bias, training)
         both = recurrence.windowed_lstm(
             projected,
-            ops.convert_to_tensor(self.recurrent),
+            self.sampled(self.recurrent, training),
             kernel[self.features :],
-            ops.convert_to_tensor(self.window_kernel),
-            ops.convert_to_tensor(self.window_bias),
+            self.sampled(self.window_kernel, training),
+            self.sampled(self.window_bias, training),
             codes,
             mask,
-            self._peephole(),
+            self._peephole(training),
         )
         return both[..., : self.units], both[..., self.units :]
 
@@ -100,9 +96,28 @@ class WindowedLSTM(LSTM):
         return {**super().get_config(), **own}
 
 
-def _forget_bias(shape, dtype=None):
-    units = shape[0] // 4
-    return ops.concatenate([ops.zeros(units), ops.ones(units), ops.zeros(2 * units)])
+@keras.saving.register_keras_serializable(package="scribe")
+class Mixture(NoisyLayer):
+    """From all hidden vectors ``(T, B, features)`` to raw mixture parameters ``(T, B, 1 + 6M)``.
+
+    The weights start small, so that the density begins near a round Gaussian as wide as the data.
+    """
+
+    def __init__(self, mixtures: int, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.mixtures = mixtures
+
+    def build(self, input_shape) -> None:
+        outputs = 1 + 6 * self.mixtures
+        small = keras.initializers.RandomNormal(stddev=0.05)
+        self.kernel = self.add_noisy_weight((input_shape[-1], outputs), small, "kernel")
+        self.bias = self.add_noisy_weight((outputs,), "zeros", "bias")
+
+    def call(self, inputs, training: bool = False):
+        return ops.matmul(inputs, self.sampled(self.kernel, training)) + self.sampled(self.bias, training)
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "mixtures": self.mixtures}
 
 
 def _constant(values: np.ndarray):

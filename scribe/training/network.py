@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from scribe.training.layers import LSTM, WindowedLSTM
+from scribe.training.layers import LSTM, Mixture, WindowedLSTM
 
 __all__ = ["HandwritingNetwork"]
 
@@ -29,6 +29,8 @@ class HandwritingNetwork(keras.Model):
         codes: size of the alphabet, end of text included.
         points_per_character: of the corpus; sets the window's speed at the start.
         peepholes: whether the gates see the cell.
+        weight_noise: standard deviation of adaptive weight noise at the start; 0 for none.
+        training_points: of the training set, which the description length of noisy weights is spread over.
     """
 
     def __init__(
@@ -40,6 +42,8 @@ class HandwritingNetwork(keras.Model):
         codes: int = 96,
         points_per_character: float = 15.0,
         peepholes: bool = False,
+        weight_noise: float = 0.0,
+        training_points: float = 1.0,
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
@@ -51,13 +55,16 @@ class HandwritingNetwork(keras.Model):
             "codes": codes,
             "points_per_character": points_per_character,
             "peepholes": peepholes,
+            "weight_noise": weight_noise,
+            "training_points": training_points,
         }
-        self.lstms = [LSTM(units, peepholes, name=f"lstm{number}") for number in range(1, layers + 1)]
+        noise = {"noise": weight_noise, "shared_by": training_points}
+        lstms = [LSTM(units, peepholes, name=f"lstm{number}", **noise) for number in range(1, layers + 1)]
         if window:
-            self.lstms[0] = WindowedLSTM(units, window, codes, points_per_character, peepholes=peepholes, name="lstm1")
-        # Small at first: the density starts near a round Gaussian as wide as the data.
-        small = keras.initializers.RandomNormal(stddev=0.05)
-        self.mixture = keras.layers.Dense(1 + 6 * mixtures, kernel_initializer=small, name="mixture")
+            first = window, codes, points_per_character
+            lstms[0] = WindowedLSTM(units, *first, peepholes=peepholes, name="lstm1", **noise)
+        self.lstms = lstms  # Keras tracks the layers of a list as it is when it is assigned
+        self.mixture = Mixture(mixtures, name="mixture", **noise)
 
     def build(self, input_shape=None) -> None:
         units, codes, window = (self.settings[name] for name in ("units", "codes", "window"))
@@ -68,19 +75,20 @@ class HandwritingNetwork(keras.Model):
         self.mixture.build((None, None, units * len(self.lstms)))
         self.built = True
 
-    def call(self, inputs):
+    def call(self, inputs, training: bool = False):
         points = ops.transpose(inputs["points"], (1, 0, 2))
         first, *others = self.lstms
         text = []
         if self.settings["window"]:
-            hidden, window = first(points, inputs["codes"], inputs["code_mask"])
+            hidden, window = first(points, inputs["codes"], inputs["code_mask"], training=training)
             text = [window]
         else:
-            hidden = first(points)
+            hidden = first(points, training=training)
         outputs = [hidden]
         for lstm in others:
-            outputs.append(lstm(ops.concatenate([points, outputs[-1], *text], axis=-1)))
-        return ops.transpose(self.mixture(ops.concatenate(outputs, axis=-1)), (1, 0, 2))
+            outputs.append(lstm(ops.concatenate([points, outputs[-1], *text], axis=-1), training=training))
+        y = self.mixture(ops.concatenate(outputs, axis=-1), training=training)
+        return ops.transpose(y, (1, 0, 2))
 
     def get_config(self) -> dict:
         return {"name": self.name, **self.settings}

@@ -1,4 +1,4 @@
-"""Adam that refuses steps that are not finite, and the course of its learning rate."""
+"""Adam that refuses steps that are not finite, averages as it goes, and the course of its learning rate."""
 
 from __future__ import annotations
 
@@ -49,9 +49,21 @@ class SafeAdam(keras.optimizers.Adam):
             with keras.name_scope(self.name, caller=self):
                 self.build(trainable_variables)
         finite = ops.isfinite(sum(ops.sum(ops.square(ops.cast(g, "float32"))) for g in grads))
-        touched = [v for v in [*self.variables, *(trainable_variables or self._trainable_variables)] if v is not self.refused]
+        trained = trainable_variables or self._trainable_variables
+        touched = [v for v in [*self.variables, *trained] if v is not self.refused]
         before = [ops.copy(v) for v in touched]
         super().apply([ops.where(finite, g, ops.zeros_like(g)) for g in grads], trainable_variables)
         for variable, old in zip(touched, before, strict=True):
             variable.assign(ops.where(finite, variable, old))
         self.refused.assign_add(ops.cast(ops.logical_not(finite), "int32"))
+
+    def _update_model_variables_moving_average(self, trainable_variables) -> None:
+        # Keras' average forgets the random weights it began with only after several times
+        # 1 / (1 - momentum) updates. One that reaches back over a tenth of the training so far does
+        # not have to, and is soon as long as Keras'.
+        if not self.use_ema:
+            return
+        count = ops.cast(self.iterations, "float32")
+        momentum = ops.minimum(self.ema_momentum, (1 + count) / (10 + count))
+        for variable, average in zip(trainable_variables, self._model_variables_moving_average, strict=True):
+            average.assign(momentum * average + (1 - momentum) * variable)

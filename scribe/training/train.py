@@ -26,9 +26,9 @@ from scribe.training.losses import NegativeLogDensity
 from scribe.training.network import HandwritingNetwork
 from scribe.training.optimizer import SafeAdam, WarmupHoldDecay
 
-__all__ = ["Progress", "Settings", "TrainingDiverged", "TrainingError", "train"]
+__all__ = ["CHECKPOINT", "Progress", "Settings", "TrainingDiverged", "TrainingError", "train"]
 
-_CHECKPOINT = "checkpoint.safetensors"
+CHECKPOINT = "checkpoint.safetensors"
 
 
 class TrainingError(ValueError):
@@ -44,7 +44,7 @@ class Settings:
     """All that shapes a training. The defaults are known to work on UNIPEN.
 
     ``updates`` and ``decay`` may be changed when a training is resumed; the rest is fixed by the
-    first run.
+    first run. ``weight_noise`` 0.075 is Graves' regulariser (:mod:`scribe.training.noise`).
     """
 
     units: int = 400
@@ -52,6 +52,7 @@ class Settings:
     window: int = 10
     mixtures: int = 20
     peepholes: bool = False
+    weight_noise: float = 0.0
     updates: int = 30_000
     learning_rate: float = 1e-3
     warmup: int = 100
@@ -79,8 +80,11 @@ class Progress:
     validation: float | None = None
 
 
-def build(settings: Settings, points_per_character: float) -> HandwritingNetwork:
-    """The network and its optimizer, compiled and built, with fresh weights from the seed."""
+def build(settings: Settings, points_per_character: float, training_points: int = 1) -> HandwritingNetwork:
+    """The network and its optimizer, compiled and built, with fresh weights from the seed.
+
+    ``training_points`` matters to adaptive weight noise only.
+    """
     keras.utils.set_random_seed(settings.seed)
     network = HandwritingNetwork(
         units=settings.units,
@@ -90,11 +94,11 @@ def build(settings: Settings, points_per_character: float) -> HandwritingNetwork
         codes=ASCII.size,
         points_per_character=points_per_character,
         peepholes=settings.peepholes,
+        weight_noise=settings.weight_noise,
+        training_points=training_points,
     )
     schedule = WarmupHoldDecay(settings.learning_rate, settings.warmup, settings.updates, settings.decay)
-    optimizer = SafeAdam(
-        schedule, global_clipnorm=settings.clip_norm, use_ema=True, ema_momentum=settings.averaging
-    )
+    optimizer = SafeAdam(schedule, global_clipnorm=settings.clip_norm, use_ema=True, ema_momentum=settings.averaging)
     # Batches differ in shape; compiling each anew would cost more than it gains without a GPU.
     network.compile(optimizer, NegativeLogDensity(settings.mixtures), jit_compile=keras.backend.backend() == "jax")
     network.build()
@@ -172,7 +176,7 @@ def train(
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / _CHECKPOINT
+    path = folder / CHECKPOINT
     settings = _settled(settings or Settings(), path, resume)
 
     training = corpus.split("train")
@@ -180,7 +184,7 @@ def train(
         raise TrainingError("the corpus has no training writers")
     scale = offset_scale(training)
     points_per_character = len(training.offsets) / sum(map(len, training.texts))
-    network = build(settings, points_per_character)
+    network = build(settings, points_per_character, len(training.offsets))
     state = {"update": 0, "position": dataclasses.asdict(Position()), "seconds": 0.0}
     if resume:
         state = checkpoint.load(path, network)
@@ -223,9 +227,12 @@ def train(
             refused = _refused(network)
             in_a_row = in_a_row + 1 if refused > refused_before else 0
             if in_a_row >= settings.patience:
+                state["position"] = dataclasses.asdict(_after(batch.position))
+                checkpoint.save(path, network, state)
                 raise TrainingDiverged(
-                    f"{in_a_row} updates in a row were not finite, up to update {state['update']}. The last checkpoint is"
-                    " sound: resume from it with a smaller learning rate, and look at the corpus with `scribe corpus info`"
+                    f"{in_a_row} updates in a row were not finite, up to update {state['update']}. The weights before"
+                    f" them are sound and kept in {path}. Train anew with a smaller learning rate, and look at the"
+                    " corpus with `scribe corpus info`"
                 )
             pace = batch.points / (time.monotonic() - begun)
             validation = None

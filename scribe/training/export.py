@@ -1,0 +1,94 @@
+"""From a trained Keras network to the weights that everything else reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from keras import ops
+
+from scribe.alphabet import ASCII
+from scribe.training import checkpoint
+from scribe.training.network import HandwritingNetwork
+from scribe.training.train import CHECKPOINT, Settings, build
+from scribe.weights import Architecture, Weights
+
+__all__ = ["export_checkpoint", "weights_of"]
+
+
+def weights_of(
+    network: HandwritingNetwork,
+    offset_scale: float,
+    *,
+    name: str = "",
+    licence: str = "",
+    attribution: str = "",
+    provenance: dict | None = None,
+) -> Weights:
+    """The weights of a network as it stands. A network built without a window gives a prediction network.
+
+    Args:
+        network: its alphabet is ASCII.
+        offset_scale: what offsets were divided by in training, body heights.
+        name, licence, attribution, provenance: kept with the weights.
+    """
+    settings = network.settings
+    arrays = {}
+    for number, lstm in enumerate(network.lstms, 1):
+        for part in ("kernel", "recurrent", "bias", *(["peephole"] if settings["peepholes"] else [])):
+            arrays[f"lstm{number}.{part}"] = ops.convert_to_numpy(getattr(lstm, part))
+    if settings["window"]:
+        arrays["window.kernel"] = ops.convert_to_numpy(network.lstms[0].window_kernel)
+        arrays["window.bias"] = ops.convert_to_numpy(network.lstms[0].window_bias)
+    arrays["mixture.kernel"] = ops.convert_to_numpy(network.mixture.kernel)
+    arrays["mixture.bias"] = ops.convert_to_numpy(network.mixture.bias)
+    sizes = {name: settings[name] for name in ("units", "layers", "window", "mixtures", "peepholes")}
+    return Weights(
+        arrays=arrays,
+        architecture=Architecture(**sizes),
+        alphabet=ASCII,
+        offset_scale=offset_scale,
+        points_per_character=settings["points_per_character"],
+        name=name,
+        licence=licence,
+        attribution=attribution,
+        provenance=provenance or {},
+    )
+
+
+def export_checkpoint(path: Path, *, name: str = "", average: bool = True) -> Weights:
+    """The weights of a checkpoint, with where they come from.
+
+    Args:
+        path: ``checkpoint.safetensors``, or the folder of the training.
+        name: of the weights.
+        average: take the running averages, which write better than the weights of the last update.
+
+    Raises:
+        CheckpointError: if the file is not a checkpoint.
+    """
+    path = Path(path)
+    if path.is_dir():
+        path = path / CHECKPOINT
+    state = checkpoint.read_state(path)
+    settings = Settings(**state["settings"])
+    network = build(settings, state["points_per_character"])
+    checkpoint.load(path, network)
+    if average and state["update"]:
+        network.optimizer.finalize_variable_values(network.trainable_variables)
+    corpus = state["corpus"]
+    provenance = {
+        "corpus": corpus,
+        "settings": state["settings"],
+        "updates": state["update"],
+        "minutes": round(state["seconds"] / 60, 1),
+        "averaged": average,
+    }
+    licence = f"MIT. Trained on {corpus.get('name', 'a corpus')} ({corpus.get('licence', 'licence not stated')})"
+    return weights_of(
+        network,
+        state["offset_scale"],
+        name=name,
+        licence=licence,
+        attribution=str(corpus.get("attribution", "")),
+        provenance=provenance,
+    )

@@ -1,0 +1,516 @@
+"""Training: Keras against the NumPy bricks, and everything that must survive a long night."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from random_weights import random_weights
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+keras = pytest.importorskip("keras", reason="training needs Keras: pip install 'scribe-handwriting[train]'")
+
+from keras import ops  # noqa: E402
+
+from scribe import mdn  # noqa: E402
+from scribe.alphabet import ASCII  # noqa: E402
+from scribe.corpora import Corpus, Sample  # noqa: E402
+from scribe.ink import Ink  # noqa: E402
+from scribe.lstm import lstm_backward, lstm_forward  # noqa: E402
+from scribe.training import checkpoint, recurrence  # noqa: E402
+from scribe.training.batches import Augmentation, Batches, Position, offset_scale, padded  # noqa: E402
+from scribe.training.export import export_checkpoint, weights_of  # noqa: E402
+from scribe.training.layers import LSTM  # noqa: E402
+from scribe.training.losses import NegativeLogDensity, log_density  # noqa: E402
+from scribe.training.network import HandwritingNetwork  # noqa: E402
+from scribe.training.noise import description_length  # noqa: E402
+from scribe.training.optimizer import SafeAdam, WarmupHoldDecay  # noqa: E402
+from scribe.training.train import (  # noqa: E402
+    CHECKPOINT,
+    Settings,
+    TrainingDiverged,
+    TrainingError,
+    averaged,
+    build,
+    evaluate,
+    train,
+    validation_batches,
+)
+from scribe.window import WindowedState, windowed_lstm_backward, windowed_lstm_forward  # noqa: E402
+from scribe.writer import Writer  # noqa: E402
+
+ROOT = Path(__file__).parent.parent
+TINY = Settings(
+    units=8,
+    layers=2,
+    window=2,
+    mixtures=2,
+    updates=6,
+    warmup=2,
+    decay=2,
+    batch_points=600,
+    curriculum=3,
+    validate_every=3,
+    checkpoint_every=2,
+)
+
+
+def zigzag(text: str, rng: np.random.Generator) -> Ink:
+    """Ink with as many strokes as letters, six points each, not quite regular."""
+    strokes = []
+    for i in range(len(text)):
+        up = np.linspace(0, 1, 6)
+        strokes.append(np.stack([i + 0.5 * up, 1 - np.abs(2 * up - 1)], axis=1) + rng.normal(0, 0.03, (6, 2)))
+    return Ink.from_strokes(strokes)
+
+
+@pytest.fixture(scope="module")
+def corpus() -> Corpus:
+    rng = np.random.default_rng(1)
+    words = ["a", "of", "ink", "pens", "lines"]
+    samples = []
+    for writer in range(6):
+        split = "validation" if writer == 5 else "train"
+        for _ in range(12):
+            word = str(rng.choice(words))
+            samples.append(Sample(zigzag(word, rng), word, f"w{writer}", "word", split))
+            line = " ".join(rng.choice(words, 3))
+            samples.append(Sample(zigzag(line, rng), line, f"w{writer}", "line", split))
+    return Corpus.from_samples(samples, {"name": "zigzags", "licence": "CC0-1.0", "attribution": "nobody"})
+
+
+# --- Keras against NumPy ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("peepholes", [False, True])
+def test_lstm_equals_numpy_forward_and_back(peepholes: bool) -> None:
+    rng = np.random.default_rng(2)
+    time_, batch, features, units = 6, 3, 4, 5
+    xs, dhs = rng.normal(size=(time_, batch, features)), rng.normal(size=(time_, batch, units))
+    kernel, recurrent, bias = (rng.normal(size=s) for s in ((features, 4 * units), (units, 4 * units), (4 * units,)))
+    peephole = rng.normal(size=(3, units)) if peepholes else None
+    zeros = np.zeros((batch, units))
+    hs, cache = lstm_forward(xs, zeros, zeros, kernel, recurrent, bias, peephole)
+    expected = lstm_backward(dhs, cache, kernel, recurrent, bias, peephole)
+
+    inputs = [xs @ kernel + bias, recurrent, *([peephole] if peepholes else [])]
+    output, gradients = values_and_gradients(lambda *a: recurrence.lstm(*a), inputs, dhs)
+    np.testing.assert_allclose(output, hs, rtol=1e-10)
+    np.testing.assert_allclose(gradients[1], expected.recurrent, rtol=1e-8)
+    np.testing.assert_allclose(gradients[0].sum(axis=(0, 1)), expected.bias, rtol=1e-8)
+    np.testing.assert_allclose(np.einsum("tbi,tbj->ij", xs, gradients[0]), expected.kernel, rtol=1e-8)
+    if peepholes:
+        np.testing.assert_allclose(gradients[2], expected.peephole, rtol=1e-8)
+
+
+@pytest.mark.parametrize("peepholes", [False, True])
+def test_windowed_lstm_equals_numpy_forward_and_back(peepholes: bool) -> None:
+    rng = np.random.default_rng(3)
+    time_, batch, features, units, gaussians, codes_ = 6, 2, 3, 4, 2, 5
+    codes = np.array([[0, 3, 1, 4], [2, 4, 0, 0]], np.int32)
+    mask = np.array([[1, 1, 1, 1], [1, 1, 0, 0]], np.float64)
+    xs = rng.normal(size=(time_, batch, features))
+    dhs, dws = rng.normal(size=(time_, batch, units)), rng.normal(size=(time_, batch, codes_))
+    kernel = rng.normal(size=(features + codes_, 4 * units))
+    recurrent, bias = rng.normal(size=(units, 4 * units)), rng.normal(size=(4 * units,))
+    window = rng.normal(size=(units, 3 * gaussians)), rng.normal(size=(3 * gaussians,)) - 0.5
+    peephole = rng.normal(size=(3, units)) if peepholes else None
+    zeros = np.zeros((batch, units))
+    state = WindowedState(zeros, zeros, np.zeros((batch, gaussians)), np.zeros((batch, codes_)))
+    lstm, onehot = (kernel, recurrent, bias, peephole), np.eye(codes_)[codes]
+    hs, ws, cache = windowed_lstm_forward(xs, onehot, state, lstm, window, mask)
+    expected = windowed_lstm_backward(dhs, dws, cache, onehot, lstm, window, mask)
+
+    def run(projected, recurrent, look, window_kernel, window_bias, *peephole):
+        arrays = projected, recurrent, look, window_kernel, window_bias
+        return recurrence.windowed_lstm(*arrays, ops.convert_to_tensor(codes), ops.convert_to_tensor(mask), *peephole)
+
+    inputs = [xs @ kernel[:features] + bias, recurrent, kernel[features:], *window, *([peephole] if peepholes else [])]
+    output, gradients = values_and_gradients(run, inputs, np.concatenate([dhs, dws], axis=2))
+    np.testing.assert_allclose(output, np.concatenate([hs, ws], axis=2), rtol=1e-9, atol=1e-12)
+    expectations = [expected.recurrent, expected.kernel[features:], expected.window_kernel, expected.window_bias]
+    for gradient, expectation in zip(gradients[1:5], expectations, strict=True):
+        np.testing.assert_allclose(gradient, expectation, rtol=1e-8, atol=1e-11)
+    np.testing.assert_allclose(gradients[0].sum(axis=(0, 1)), expected.bias, rtol=1e-8)
+    if peepholes:
+        np.testing.assert_allclose(gradients[5], expected.peephole, rtol=1e-8)
+
+
+def values_and_gradients(function, inputs: list[np.ndarray], upstream: np.ndarray):
+    """The output of a float64 function and its gradients under ``upstream``, on whichever backend runs the tests."""
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        tensors = [tf.constant(x, tf.float64) for x in inputs]
+        with tf.GradientTape() as tape:
+            tape.watch(tensors)
+            output = function(*tensors)
+        return output.numpy(), [g.numpy() for g in tape.gradient(output, tensors, upstream)]
+    if backend == "torch":
+        import torch
+
+        tensors = [torch.tensor(x, requires_grad=True) for x in inputs]
+        output = function(*tensors)
+        output.backward(torch.tensor(upstream))
+        return output.detach().numpy(), [t.grad.numpy() for t in tensors]
+    import jax
+
+    with jax.enable_x64(True):
+        output, back = jax.vjp(function, *[jax.numpy.asarray(x) for x in inputs])
+        return np.asarray(output), [np.asarray(g) for g in back(jax.numpy.asarray(upstream))]
+
+
+def test_log_density_equals_numpy() -> None:
+    rng = np.random.default_rng(4)
+    y = rng.normal(0, 2, (3, 7, 1 + 6 * 4)).astype(np.float32)
+    targets = rng.normal(size=(3, 7, 3)).astype(np.float32)
+    targets[..., 2] = targets[..., 2] > 0
+    expected = mdn.log_density(mdn.split(y.astype(np.float64), 4), targets.astype(np.float64))
+    np.testing.assert_allclose(ops.convert_to_numpy(log_density(y, targets, 4)), expected, rtol=1e-4, atol=1e-4)
+
+
+def network_and_weights(**settings):
+    keras.utils.set_random_seed(5)
+    network = HandwritingNetwork(**{"units": 10, "layers": 3, "window": 3, "mixtures": 4} | settings)
+    network.build()
+    lively = np.random.default_rng(5)
+    for variable in network.weights:  # not the timid initial values
+        variable.assign(variable + lively.normal(0, 0.2, variable.shape))
+    return network, weights_of(network, offset_scale=0.25)
+
+
+@pytest.mark.parametrize("settings", [{}, {"peepholes": True}, {"window": 0}, {"layers": 1}])
+def test_whole_network_equals_writer_step_by_step(settings: dict) -> None:
+    network, weights = network_and_weights(**settings)
+    rng = np.random.default_rng(6)
+    text = "write on" if weights.architecture.window else None
+    ink = zigzag("write on", rng)
+    trace = Writer(weights).follow(ink, text)
+    inputs, _ = padded([ink.offsets], [ASCII.encode("write on")], 0.25)
+    y = ops.convert_to_numpy(network(inputs))[0, : len(ink)]
+    expected = mdn.split(y, 4)
+    for name, found in trace.mixture._asdict().items():
+        np.testing.assert_allclose(found, getattr(expected, name), atol=1e-5, err_msg=name)
+
+
+def test_paper_sized_network_has_the_papers_number_of_weights() -> None:
+    synthesis = HandwritingNetwork(peepholes=True, codes=57)
+    prediction = HandwritingNetwork(peepholes=True, window=0)
+    for network, millions in ((synthesis, 3.7), (prediction, 3.4)):
+        network.build()
+        assert network.count_params() / 1e6 == pytest.approx(millions, abs=0.05)
+
+
+# --- Padding, noise, the optimizer -----------------------------------------------------------------------------------
+
+
+def test_padding_counts_neither_in_the_loss_nor_in_the_window() -> None:
+    network, _ = network_and_weights()
+    ink = zigzag("pad", np.random.default_rng(7))
+    loss = NegativeLogDensity(4)
+    alone, target = padded([ink.offsets], [ASCII.encode("pad")], 0.25)
+    beside = [ink.offsets, np.tile(ink.offsets, (9, 1))], [ASCII.encode("pad"), ASCII.encode("pad" * 20)]
+    together, targets = padded(*beside, 0.25)
+    assert together["points"].shape[1] > 2 * alone["points"].shape[1]
+    y, ys = network(alone), network(together)
+    expected = float(loss(target, y))
+    assert float(loss(targets[:1], ys[:1])) == pytest.approx(expected, rel=1e-5)
+    # Whatever the padding predicts, be it infinite, is not seen.
+    wild = ops.convert_to_numpy(ys).copy()[:1]
+    wild[:, len(ink) :] = np.inf
+    assert float(loss(targets[:1], wild)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_description_length_is_the_least_divergence_from_a_shared_prior() -> None:
+    rng = np.random.default_rng(8)
+    means, deviations = rng.normal(0.3, 0.5, 40), np.exp(rng.normal(-2, 0.5, 40))
+
+    def divergence(m: float, v: float) -> float:
+        return float(np.sum(0.5 * np.log(v / deviations**2) + (deviations**2 + (means - m) ** 2) / (2 * v) - 0.5))
+
+    least = float(description_length(ops.convert_to_tensor(means), ops.convert_to_tensor(np.log(deviations))))
+    m, v = means.mean(), np.mean(deviations**2 + (means - means.mean()) ** 2)
+    assert least == pytest.approx(divergence(m, v), rel=1e-5)
+    assert all(least < divergence(m + dm, v * fv) for dm, fv in ((0.1, 1), (-0.1, 1), (0, 1.2), (0, 0.8)))
+
+
+def test_noisy_layer_draws_while_training_and_pays_for_exactness() -> None:
+    layer = LSTM(4, noise=0.1, shared_by=100.0)
+    x = np.random.default_rng(9).normal(size=(5, 2, 3)).astype(np.float32)
+    layer(x)
+    calm = [ops.convert_to_numpy(layer(x)) for _ in range(2)]
+    noisy = [ops.convert_to_numpy(layer(x, training=True)) for _ in range(2)]
+    np.testing.assert_array_equal(*calm)
+    assert np.abs(noisy[0] - noisy[1]).max() > 1e-3
+    assert len(layer.losses) > 0
+    exact = sum(float(loss) for loss in layer.losses)
+    for variable in layer.weights:
+        if "log_deviation" in variable.path:
+            variable.assign(variable - 1.0)
+    layer(x, training=True)
+    assert sum(float(loss) for loss in layer.losses[-3:]) > exact
+
+
+def test_a_step_that_is_not_finite_changes_nothing_and_is_counted() -> None:
+    weight = keras.Variable(np.ones(3, np.float32))
+    optimizer = SafeAdam(0.1, use_ema=True, global_clipnorm=1.0)
+    optimizer.build([weight])
+    optimizer.apply([ops.convert_to_tensor(np.array([1, 2, 3], np.float32))], [weight])
+    before = [ops.convert_to_numpy(v).copy() for v in [weight, *optimizer.variables]]
+    for poison in (np.nan, np.inf):
+        optimizer.apply([ops.convert_to_tensor(np.array([1, poison, 3], np.float32))], [weight])
+    after = [ops.convert_to_numpy(v) for v in [weight, *optimizer.variables]]
+    names = ["weight", *[v.path for v in optimizer.variables]]
+    for name, old, new in zip(names, before, after, strict=True):
+        if "refused" in name:
+            assert new - old == 2
+        else:
+            np.testing.assert_array_equal(old, new, err_msg=name)
+    optimizer.apply([ops.ones(3)], [weight])
+    assert np.isfinite(ops.convert_to_numpy(weight)).all()
+    assert not np.array_equal(ops.convert_to_numpy(weight), before[0])
+
+
+def test_average_forgets_where_it_began() -> None:
+    weight = keras.Variable(np.array([1000.0], np.float32))
+    optimizer = SafeAdam(0.0, use_ema=True, ema_momentum=0.999)
+    optimizer.build([weight])
+    for _ in range(60):
+        weight.assign(np.array([1.0], np.float32))
+        optimizer.apply([ops.zeros(1)], [weight])
+    optimizer.finalize_variable_values([weight])
+    assert float(weight[0]) == pytest.approx(1.0, abs=1e-3)
+
+
+def test_learning_rate_rises_holds_and_falls() -> None:
+    rate = WarmupHoldDecay(2.0, warmup=10, updates=100, decay=20, final=0.1)
+    values = np.array([float(rate(step)) for step in range(101)])
+    assert values[0] == pytest.approx(0.2)
+    np.testing.assert_allclose(values[9:81], 2.0, rtol=1e-5)
+    assert (np.diff(values[80:]) < 0).all()
+    assert values[100] == pytest.approx(0.2)
+
+
+# --- Batches ---------------------------------------------------------------------------------------------------------
+
+
+def test_batches_hold_what_the_corpus_says(corpus: Corpus) -> None:
+    training = corpus.split("train")
+    still = Augmentation(slant=0, slope=0, size=0, width=0, start=0, grain=0)
+    batches = Batches(training, ASCII, 0.5, points=900, augmentation=still)
+    stream = batches(Position(progress=1.0))
+    texts, sizes = set(), []
+    for _ in range(12):
+        batch = next(stream)
+        inputs, targets = batch.inputs, batch.targets
+        sizes.append(targets[..., 0].size)
+        assert batch.points == targets[..., 3].sum()
+        np.testing.assert_array_equal(inputs["points"][:, 1:], targets[:, :-1, :3])
+        np.testing.assert_array_equal(inputs["points"][:, 0], np.tile([0, 0, 1], (len(targets), 1)))
+        for row, codes in enumerate(inputs["codes"]):
+            text = ASCII.decode(codes)
+            texts.add(text)
+            assert inputs["code_mask"][row].sum() == len(text) + 1
+            strokes = int((targets[row, :, 2] * targets[row, :, 3]).sum())
+            # A zigzag has a stroke a character, spaces too; joining leaves out the strokes of the joints.
+            assert len(text.replace(" ", "")) <= strokes <= len(text)
+    known = set(training.texts)
+    assert known & texts
+    assert any(t not in known and " " in t for t in texts), "no words were joined"
+    assert max(sizes) <= 900 + 16 * 256
+
+
+def test_joined_words_stand_side_by_side_on_one_baseline(corpus: Corpus) -> None:
+    still = Augmentation(slant=0, slope=0, size=0, width=0, start=0, grain=0)
+    batches = Batches(corpus.split("train"), ASCII, 1.0, augmentation=still)
+    words = next(iter(batches.words_of_writer.values()))[:3]
+    joined = Ink(batches._joined(words, np.random.default_rng(0)))
+    pieces = [Ink(batches.corpus.offsets[batches.corpus.starts[i] : batches.corpus.starts[i + 1]]) for i in words]
+    first = 0
+    right = -np.inf
+    for piece in pieces:
+        part = joined.points[first : first + len(piece)]
+        np.testing.assert_allclose(part[:, 1], piece.points[:, 1], atol=1e-5)  # the heights are those of the words
+        np.testing.assert_allclose(np.diff(part[:, 0]), np.diff(piece.points[:, 0]), atol=1e-5)
+        assert part[:, 0].min() > right + 0.2  # and there is a gap before
+        right = part[:, 0].max()
+        first += len(piece)
+    assert first == len(joined)
+
+
+def test_batches_are_the_same_from_the_same_position(corpus: Corpus) -> None:
+    batches = Batches(corpus.split("train"), ASCII, 0.5, points=900, seed=3)
+    stream = batches(Position())
+    seen = [next(stream) for _ in range(30)]
+    again = Batches(corpus.split("train"), ASCII, 0.5, points=900, seed=3)
+    for batch in (seen[0], seen[17], seen[-1]):
+        np.testing.assert_array_equal(next(again(batch.position)).targets, batch.targets)
+    assert not np.array_equal(seen[0].targets.ravel()[:500], seen[1].targets.ravel()[:500])
+
+
+def test_only_what_can_be_written_is_trained_on() -> None:
+    ink = zigzag("ab", np.random.default_rng(0))
+    with pytest.raises(ValueError, match="no line that can be trained on"):
+        Batches(Corpus.from_samples([Sample(ink, "añ", "w")], {}), ASCII, 1.0)
+
+
+def test_offset_scale_leaves_out_the_way_from_the_origin() -> None:
+    ink = zigzag("abc", np.random.default_rng(0))
+    near, far = (Corpus.from_samples([Sample(ink.moved(d, d), "abc", "w")], {}) for d in (0, 100))
+    assert offset_scale(far) == pytest.approx(offset_scale(near), rel=1e-6)
+    assert offset_scale(near) == pytest.approx(np.std(ink.offsets[1:, :2], axis=0).mean(), rel=1e-6)
+
+
+# --- The loop --------------------------------------------------------------------------------------------------------
+
+
+def test_it_learns(corpus: Corpus, tmp_path: Path) -> None:
+    heard = []
+    settings = Settings(**vars(TINY) | {"updates": 40, "learning_rate": 0.02, "units": 16})
+    network = train(corpus, tmp_path, settings, report=heard.append)
+    assert [p.update for p in heard] == list(range(1, 41))
+    first, last = (np.mean([p.nats for p in part]) for part in (heard[:5], heard[-5:]))
+    assert last < first - 0.5, "40 updates should be worth half a nat a point on zigzags"
+    validated = [p.validation for p in heard if p.validation is not None]
+    assert validated[-1] < validated[0]
+    log = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert {"update", "seconds", "nats", "points_per_second"} <= log[-1].keys()
+
+    # What comes out is the averaged network, and what is exported writes.
+    held_out = validation_batches(corpus, offset_scale(corpus.split("train")), 100)
+    assert evaluate(network, held_out) == pytest.approx(validated[-1], abs=0.05)
+    weights = export_checkpoint(tmp_path, name="tiny")
+    assert weights.provenance["updates"] == 40
+    assert "zigzags" in weights.licence
+    assert len(Writer(weights).write("ink", seed=0, max_points=30)) <= 31
+
+
+def test_resumed_training_comes_to_the_same_numbers(corpus: Corpus, tmp_path: Path) -> None:
+    through = train(corpus, tmp_path / "a", TINY)
+    train(corpus, tmp_path / "b", Settings(**vars(TINY) | {"updates": 3}))
+    # The schedule knows the end, so compare runs of the same plan: stop by hand, then go on.
+    stopped = tmp_path / "c"
+
+    def stop(progress) -> None:
+        if progress.update == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    train(corpus, stopped, TINY, report=stop)
+    assert checkpoint.read_state(stopped / CHECKPOINT)["update"] == 3
+    resumed = train(corpus, stopped, TINY, resume=True)
+    for one, other in zip(through.weights, resumed.weights, strict=True):
+        np.testing.assert_allclose(ops.convert_to_numpy(one), ops.convert_to_numpy(other), atol=1e-6, err_msg=one.path)
+
+
+def test_kill_in_the_middle_loses_no_more_than_since_the_checkpoint(corpus: Corpus, tmp_path: Path) -> None:
+    corpus.save(tmp_path / "corpus.npz")
+    program = (
+        "from scribe.corpora import Corpus; from scribe.training.train import Settings, train\n"
+        f"train(Corpus.load({str(tmp_path / 'corpus.npz')!r}), {str(tmp_path / 'run')!r},"
+        f" Settings(**{dict(vars(TINY), updates=100_000, checkpoint_every=1)!r}))"
+    )
+    path = tmp_path / "run" / CHECKPOINT
+    with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stderr=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 240
+        while time.monotonic() < deadline and process.poll() is None:
+            if path.exists() and checkpoint.read_state(path)["update"] >= 4:
+                break
+            time.sleep(0.05)
+        process.kill()
+    state = checkpoint.read_state(path)
+    assert state["update"] >= 4
+    settings = Settings(**vars(TINY) | {"updates": state["update"] + 2})
+    heard = []
+    train(corpus, tmp_path / "run", settings, resume=True, report=heard.append)
+    assert [p.update for p in heard] == [state["update"] + 1, state["update"] + 2]
+    lines = [json.loads(line)["update"] for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    assert lines == sorted(set(lines))
+
+
+def test_training_that_diverges_ends_with_advice(corpus: Corpus, tmp_path: Path) -> None:
+    poisoned = Corpus(
+        corpus.offsets * np.float32([1e30, 1e30, 1]),
+        corpus.starts,
+        corpus.texts,
+        corpus.writers,
+        corpus.kinds,
+        corpus.writer_splits,
+        corpus.metadata,
+    )
+    # In standardised units the poison is gone; the noise of the raster, too small to see, is not the point here.
+    settings = Settings(**vars(TINY) | {"patience": 3, "learning_rate": float("nan"), "updates": 50})
+    with pytest.raises(TrainingDiverged, match=r"3 updates in a row .* smaller learning rate"):
+        train(poisoned, tmp_path, settings)
+    assert (tmp_path / CHECKPOINT).exists()
+
+
+def test_folder_with_a_checkpoint_is_not_overwritten(corpus: Corpus, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="no checkpoint"):
+        train(corpus, tmp_path, TINY, resume=True)
+    (tmp_path / CHECKPOINT).write_bytes(b"precious")
+    with pytest.raises(TrainingError, match="--resume"):
+        train(corpus, tmp_path, TINY)
+    assert (tmp_path / CHECKPOINT).read_bytes() == b"precious"
+
+
+def test_checkpoint_of_another_network_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "c.safetensors"
+    checkpoint.save(path, build(TINY, 6.0), {"update": 1})
+    other = build(Settings(**vars(TINY) | {"units": 9}), 6.0)
+    before = ops.convert_to_numpy(other.weights[0]).copy()
+    with pytest.raises(checkpoint.CheckpointError, match="another network"):
+        checkpoint.load(path, other)
+    np.testing.assert_array_equal(ops.convert_to_numpy(other.weights[0]), before)
+    for content in (b"", b"rubbish" * 9, path.read_bytes()[:200]):
+        broken = tmp_path / "broken.safetensors"
+        broken.write_bytes(content)
+        with pytest.raises(checkpoint.CheckpointError):
+            checkpoint.read_state(broken)
+
+
+def test_averaged_gives_the_weights_back(corpus: Corpus) -> None:
+    network = build(TINY, 6.0)
+    batch = next(Batches(corpus.split("train"), ASCII, 0.5, points=600)(Position()))
+    for _ in range(3):
+        network.train_on_batch(batch.inputs, batch.targets)
+    before = ops.convert_to_numpy(network.trainable_variables[0]).copy()
+    with averaged(network):
+        assert not np.array_equal(ops.convert_to_numpy(network.trainable_variables[0]), before)
+    np.testing.assert_array_equal(ops.convert_to_numpy(network.trainable_variables[0]), before)
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", "jax", "torch"])
+def test_a_training_step_runs_under_every_installed_backend(backend: str, corpus: Corpus, tmp_path: Path) -> None:
+    if importlib.util.find_spec(backend) is None:
+        pytest.skip(f"{backend} is not installed")
+    corpus.save(tmp_path / "corpus.npz")
+    settings = dict(vars(TINY), updates=2, weight_noise=0.05, peepholes=True)
+    program = (
+        "import keras; from scribe.corpora import Corpus; from scribe.training.train import Settings, train\n"
+        f"n = train(Corpus.load({str(tmp_path / 'corpus.npz')!r}), {str(tmp_path / 'run')!r}, Settings(**{settings!r}),"
+        " report=lambda p: print(keras.backend.backend(), p.update, p.nats))"
+    )
+    environment = {**os.environ, "KERAS_BACKEND": backend}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    lines = [line.split() for line in done.stdout.splitlines() if line.startswith(backend)]
+    assert [int(line[1]) for line in lines] == [1, 2]
+    assert all(np.isfinite(float(line[2])) for line in lines)
+
+
+def test_exported_weights_are_those_that_were_tested() -> None:
+    """The helper of other tests and the export agree on names and shapes."""
+    _, weights = network_and_weights(peepholes=True)
+    example = random_weights(units=10, window=3, mixtures=4, peepholes=True)
+    assert {k: v.shape for k, v in weights.arrays.items()} == {k: v.shape for k, v in example.arrays.items()}

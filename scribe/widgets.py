@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["explore"]
+__all__ = ["book_figures", "explore"]
 
 
 def explore(draw: Callable[..., Any], **controls: Any) -> None:
@@ -32,3 +32,37 @@ def explore(draw: Callable[..., Any], **controls: Any) -> None:
             interact(draw, **controls)
             return
     display(draw())
+
+
+def book_figures() -> None:
+    """Set matplotlib up for the book: clear paper and middle tones, which can be read on light and on dark pages.
+
+    The colours are those of Okabe and Ito, told apart by the colour-blind.
+    """
+    import matplotlib.pyplot as plt
+
+    grey = "#808590"
+    colours = ["#2e86c8", "#d9702b", "#1f9e77", "#b0609a", "#c79a1c", grey]
+    plt.rcParams.update(
+        {
+            "figure.facecolor": "none",
+            "figure.figsize": (7.0, 3.0),
+            "figure.dpi": 110,
+            "figure.constrained_layout.use": True,
+            "savefig.facecolor": "none",
+            "axes.facecolor": "none",
+            "axes.edgecolor": grey,
+            "axes.labelcolor": grey,
+            "axes.titlecolor": grey,
+            "axes.titlesize": "medium",
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.prop_cycle": plt.cycler(color=colours),
+            "text.color": grey,
+            "xtick.color": grey,
+            "ytick.color": grey,
+            "grid.color": grey,
+            "grid.alpha": 0.3,
+            "legend.frameon": False,
+        }
+    )

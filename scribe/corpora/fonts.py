@@ -203,19 +203,24 @@ def _write(text: str, hand: Hand, rng: np.random.Generator, points_per_character
     if not points_per_character > 0:
         raise FontsError(f"points_per_character must be greater than 0, not {points_per_character}")
     path = _path(text, hand, rng)
-    tick = _time_per_character(hand.style) / (points_per_character * hand.pace)
+    time, ends = _character_on_average(hand.style)
+    # A stroke has a point more than steps.
+    tick = time / max(points_per_character - ends, 0.2 * points_per_character) / hand.pace
     strokes = _timed(path, hand, rng, tick)
     left = strokes[0][0, 0]
     return Ink(rounded_offsets([stroke - (left, 0) for stroke in strokes]))
 
 
 @functools.cache
-def _time_per_character(style: str) -> float:
-    """How long a plain hand takes for a character of ordinary text, in the time unit of :func:`_timed`."""
-    hand = Hand(style)
-    text = "The quick brown fox (aged 12) jumps over the lazy dog; Wax vans hold 40 zips, Jim!"
-    strokes = _timed(_path(text, hand, np.random.default_rng(0)), hand, np.random.default_rng(0), 0.01)
-    return 0.01 * sum(len(s) - 1 for s in strokes) / len(text.replace(" ", ""))
+def _character_on_average(style: str) -> tuple[float, float]:
+    """Time, in the unit of :func:`_timed`, and strokes that a character of the built-in texts takes."""
+    rng = np.random.default_rng(0)
+    hand = Hand(style, shapes=0.06, roundness=0.065, tremor=0)
+    texts = [random_text(rng) for _ in range(12)]
+    tick = 0.01
+    strokes = [stroke for text in texts for stroke in _timed(_path(text, hand, rng), hand, rng, tick)]
+    characters = sum(len(text.replace(" ", "")) for text in texts)
+    return tick * sum(len(stroke) - 1 for stroke in strokes) / characters, len(strokes) / characters
 
 
 class _Placed(NamedTuple):

@@ -367,7 +367,7 @@ STYLES = [
         "'Mountains of Christmas'",
         {"f": "0.6r+0.2r 0.4r", "r": "0", "N": "0", "P": "0", ";": "0 2", "G": "0.3 0.5r", "?": "0r 1"},
         turn=CHARACTERS, trim=0.33,
-        borrowed={"print-1": "Ag", "print-4": "0"}, added={"?": [[[0.3, 0.06], [0.33, -0.02]]]},
+        borrowed={"print-1": "Ag", "print-2": "t", "print-4": "0"}, added={"?": [[[0.3, 0.06], [0.33, -0.02]]]},
     ),
     Style(
         "cursive-1", True, svg_font("HersheyScript1"), "Hershey Script 1-stroke, SVG font by Windell H. Oskay",

@@ -18,7 +18,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from scribe.alphabet import Alphabet
     from scribe.corpora.corpus import Corpus
     from scribe.ink import Ink
+    from scribe.training.train import Progress
     from scribe.writer import Writer
 
 __all__ = ["app", "main"]
@@ -280,9 +281,11 @@ def write(
         raise UsageError(f"the weights {weights} write without a text; leave it out")
     if seed is None:
         seed = int.from_bytes(os.urandom(4), "big")
-    inks = _written(writer, lines, one_hand, bias=bias, bias_rule=bias_rule, style=_style(style), seed=seed)
+    hand = _style(style, writer.weights.points_per_character)
+    inks = _written(writer, lines, one_hand, bias=bias, bias_rule=bias_rule, style=hand, seed=seed)
     page = set_page(inks, line_height=line_height, align=align)
-    _save(output, _picture(ending, page, "\n".join(line or "" for line in lines), **look))
+    origin = {"weights": writer.weights.name, "bias": bias, "bias_rule": bias_rule, "seed": seed}
+    _save(output, _picture(ending, page, "\n".join(line or "" for line in lines), origin, **look))
     if not quiet:
         count = sum(map(bool, lines)) or 1
         _say(f"{output}: {count} line{'s' * (count > 1)}, {len(page)} points, seed {seed}")
@@ -345,12 +348,15 @@ def _unknown_message(rows: Sequence[str], found: Sequence[tuple[int, int]], alph
     return message + ". --replace-unknown writes look-alikes and leaves out the rest"
 
 
-def _style(path: Path | None) -> Any:
+def _style(path: Path | None, points_per_character: float) -> tuple[Ink, str] | None:
     if path is None:
         return None
     from scribe.corpora.canvas import read_canvas
 
-    return read_canvas(path)
+    ink, text = read_canvas(path, points_per_character)
+    if not text.strip():
+        raise UsageError(f"{path} does not tell what its ink says; a style needs its text")
+    return ink, " ".join(text.split())
 
 
 def _written(writer: Writer, lines: Sequence[str | None], one_hand: bool, **options: Any) -> list[Ink]:
@@ -386,6 +392,7 @@ def _picture(
     ending: str,
     ink: Ink,
     text: str,
+    origin: dict[str, object],
     pen: float,
     colour: str | None,
     paper: str | None,
@@ -396,7 +403,7 @@ def _picture(
     if ending in ("json", "inkml"):
         from scribe.corpora.canvas import to_inkml, to_json
 
-        return (to_json if ending == "json" else to_inkml)(ink, text).encode()
+        return (to_json if ending == "json" else to_inkml)(ink, text, origin).encode()
     from scribe import draw
 
     options: dict[str, Any] = {"pen": pen}
@@ -450,25 +457,30 @@ def corpus_unipen(archive: Path | None, output: Path) -> None:
     ARCHIVE is that of UNIPEN train_r01_v07 (CC BY 4.0). Without it, it is downloaded.
     """
     _output(output, ("npz",))
-    from scribe.corpora import unipen
+    from scribe.corpora import unipen, unipen_archive
 
-    _save_corpus(unipen.read_unipen(archive if archive else unipen.download()), output)
+    with _bar() as progress:
+        if archive is None:
+            archive = unipen_archive.download(progress=progress)
+        corpus = unipen.read_unipen(archive, progress=progress)
+    _save_corpus(corpus, output)
 
 
 @corpus_app.command("iam", epilog="Example: scribe corpus iam lineStrokes-all.tar.gz ascii-all.tar.gz -o iam.npz")
 @click.argument("strokes", type=_PATH)
 @click.argument("texts", type=_PATH)
 @_CORPUS_OUTPUT
-def corpus_iam(strokes: Path, texts: Path, output: Path) -> None:
+@click.option("--originals", type=_PATH, help="original-xml-all.tar.gz, which tells who wrote what.")
+def corpus_iam(strokes: Path, texts: Path, output: Path, originals: Path | None) -> None:
     """Your own copy of IAM-OnDB.
 
     STROKES is lineStrokes-all.tar.gz and TEXTS is ascii-all.tar.gz, or the folders they were unpacked to. One must
     register for them, and may not pass them on.
     """
     _output(output, ("npz",))
-    from scribe.corpora import iam
+    from scribe.corpora.iam import read_iam
 
-    _save_corpus(iam.read_iam(strokes, texts), output)
+    _save_corpus(read_iam(strokes, texts, originals), output)
 
 
 @corpus_app.command("info")
@@ -536,6 +548,20 @@ def corpus_sheet(
     _say(f"{output}: {len(numbers)} of {len(chosen)} samples")
 
 
+@contextlib.contextmanager
+def _bar() -> Iterator[Callable[[float, str], None]]:
+    """A progress bar on a terminal: give it the share that is done and what is being done."""
+    if not sys.stderr.isatty():
+        yield lambda share, what: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=1.0)
+        yield lambda share, what: bar.update(task, completed=share, description=what)
+
+
 def _save_corpus(corpus: Corpus, path: Path) -> None:
     corpus.save(path)
     held = corpus.summary()
@@ -546,3 +572,241 @@ def _print_json(content: object) -> None:
     import json
 
     print(json.dumps(content, indent=2, ensure_ascii=False))
+
+
+# --- learning ---------------------------------------------------------------------------------------------------
+
+
+@app.command(
+    epilog="""\b
+Examples:
+  scribe train unipen.npz -o runs/first
+  scribe train unipen.npz -o runs/first --resume --updates 60000
+  scribe train fonts.npz -o runs/small --units 100 --updates 2000
+"""
+)
+@click.argument("corpus", type=_PATH)
+@click.option("-o", "--output", type=_PATH, required=True, help="The folder for checkpoint, log, samples and weights.")
+@click.option("--resume", is_flag=True, help="Go on from the checkpoint in the folder.")
+@click.option("--updates", type=click.IntRange(1), help="When to stop. [default: 30000]")
+@click.option("--units", type=click.IntRange(1), help="Of each LSTM layer. [default: 400]")
+@click.option("--layers", type=click.IntRange(1), help="LSTM layers. [default: 3]")
+@click.option("--window", type=click.IntRange(0), help="Gaussians over the text; 0 learns without one. [default: 10]")
+@click.option("--mixtures", type=click.IntRange(1), help="Gaussians for the next point. [default: 20]")
+@click.option("--peepholes/--no-peepholes", default=None, help="Whether gates see the cell. [default: no-peepholes]")
+@click.option("--learning-rate", type=click.FloatRange(0, min_open=True), help="At its highest. [default: 0.001]")
+@click.option("--warmup", type=click.IntRange(0), help="Updates until it is there. [default: 100]")
+@click.option("--decay", type=click.IntRange(0), help="Updates at the end in which it falls. [default: 5000]")
+@click.option("--batch-points", type=click.IntRange(1), help="Points in a batch. [default: 16384]")
+@click.option("--longest", type=click.IntRange(2), help="Points of the longest line that is used. [default: 1100]")
+@click.option("--curriculum", type=click.IntRange(0), help="Updates until long lines come. [default: 1500]")
+@click.option("--seed", type=click.IntRange(0), help="Of weights and batches. [default: 0]")
+@click.option("--validate-every", type=click.IntRange(1), help="Updates. [default: 500]")
+@click.option("--checkpoint-every", type=click.IntRange(1), help="Updates. [default: 100]")
+@click.option(
+    "--sample",
+    default="You know nothing Jon Snow",
+    show_default=True,
+    help="What is drawn after each validation, so that you see it learn; an empty text draws nothing.",
+)
+def train(corpus: Path, output: Path, resume: bool, sample: str, **settings: Any) -> None:
+    """Learn to write from CORPUS.
+
+    Needs Keras: pip install 'scribe-handwriting[train]'. Ctrl-C ends it after the current update; --resume goes on from
+    there, and after a crash from the last checkpoint.
+    """
+    given = {name: value for name, value in settings.items() if value is not None}
+    fixed = sorted(given.keys() - {"updates", "decay"})
+    if resume and fixed:
+        names = ", ".join("--" + name.replace("_", "-") for name in fixed)
+        raise UsageError(f"a resumed training keeps the settings of its first run; leave out {names}")
+    if output.exists() and not output.is_dir():
+        raise UsageError(f"{output} is a file; give the name of a folder")
+    from scribe.corpora.corpus import Corpus
+
+    loaded = Corpus.load(corpus)
+    _start_keras()
+    from scribe.training.export import export_checkpoint
+    from scribe.training.train import Settings
+    from scribe.training.train import train as run
+    from scribe.weights import save_weights
+
+    with _TrainingReport(output, sample) as report:
+        run(loaded, output, Settings(**given), resume=resume, report=report.update, on_validation=report.draw)
+    path = output / "weights.safetensors"
+    save_weights(path, export_checkpoint(output, name=output.resolve().name))
+    if not report.finished:
+        _say(f"stopped early; --resume goes on. {path} is what it has learned so far")
+        raise click.exceptions.Exit(130)
+    _say(f'done; scribe write "It works" -o it.svg --weights {path}')
+
+
+def _start_keras() -> None:
+    """Import Keras without what TensorFlow's libraries write past Python about processors and absent GPUs."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        if not os.environ.get("SCRIBE_TRACEBACK"):
+            os.dup2(nowhere, 2)
+        import keras
+
+        if keras.backend.backend() == "tensorflow":
+            import tensorflow
+
+            tensorflow.config.list_physical_devices()
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+class _TrainingReport:
+    """Tells how a training comes along: a bar on a terminal, else a line now and then; and draws samples."""
+
+    SECONDS = 20.0
+
+    def __init__(self, folder: Path, sample: str) -> None:
+        self.finished = True
+        self._folder = folder
+        self._sample = sample
+        self._nats = self._pace = self._validation = None
+        self._begun = self._said = 0.0
+        self._first = 0
+        self._bar: Any = None
+
+    def __enter__(self) -> _TrainingReport:
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+            self._bar = Progress(
+                TextColumn("update"),
+                MofNCompleteColumn(),
+                BarColumn(None),
+                TextColumn("{task.description}"),
+                TimeRemainingColumn(),
+                console=Console(stderr=True),
+            )
+            self._bar.start()
+            self._task = self._bar.add_task("", total=None)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def update(self, progress: Progress) -> None:
+        """Take note of one update."""
+        import time
+
+        now = time.monotonic()
+        if self._nats is None:
+            self._begun, self._first = now, progress.update
+            self._nats, self._pace = progress.nats, progress.points_per_second
+        self._nats += 0.02 * (progress.nats - self._nats)
+        self._pace += 0.02 * (progress.points_per_second - self._pace)
+        if progress.validation is not None:
+            self._validation = progress.validation
+        self.finished = progress.update >= progress.updates
+        told = f"{self._nats:.3f} nats a point, {self._pace:,.0f} points a second"
+        if self._validation is not None:
+            told += f", validation {self._validation:.3f}"
+        if progress.refused:
+            told += f", {progress.refused} updates undone that were not finite"
+        if self._bar is not None:
+            self._bar.update(self._task, total=progress.updates, completed=progress.update, description=told)
+        elif now - self._said >= self.SECONDS or progress.validation is not None or self.finished:
+            self._said = now
+            done = progress.update - self._first
+            if done and not self.finished:
+                told += f", {_duration((now - self._begun) / done * (progress.updates - progress.update))} left"
+            _say(f"update {progress.update} of {progress.updates}: {told}")
+
+    def draw(self, network: Any, update: int) -> None:
+        """Write the sample with a network as it stands."""
+        import json
+
+        from scribe.draw import to_svg
+        from scribe.training.export import weights_of
+        from scribe.weights import WeightsError
+        from scribe.writer import Writer
+
+        if not self._sample:
+            return
+        scale = json.loads((self._folder / "settings.json").read_text())["offset_scale"]
+        try:
+            weights = weights_of(network, scale)
+            text = self._sample if weights.architecture.window else None
+            (ink,) = Writer(weights).write_many([text], seed=0)
+        except WeightsError as error:
+            _say(f"warning: no sample after update {update}: {error}")
+            return
+        folder = self._folder / "samples"
+        folder.mkdir(exist_ok=True)
+        title = f"{self._sample}, after {update} updates"
+        _save(folder / f"{update:07d}.svg", to_svg(ink, title=title, paper="#ffffff", colour="#1b2438").encode())
+
+
+def _duration(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+
+
+@app.command(epilog="Example: scribe evaluate default unipen.npz --split test > scores.json")
+@click.argument("weights")
+@click.argument("corpus", type=_PATH)
+@click.option(
+    "--split",
+    type=click.Choice(["train", "validation", "test"]),
+    default="validation",
+    show_default=True,
+    help="Whose writing.",
+)
+@click.option(
+    "--kind", type=click.Choice(["line", "word", "all"]), default="line", show_default=True, help="Which samples."
+)
+@click.option("--lines", type=click.IntRange(1), default=256, show_default=True, help="At most so many of them.")
+@click.option("--bias", type=float, default=0.5, show_default=True, help="For the lines that are written.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Which lines, and what is written.")
+def evaluate(weights: str, corpus: Path, split: str, kind: str, lines: int, bias: float, seed: int) -> None:
+    """Measure WEIGHTS on CORPUS, as JSON.
+
+    How well the network foresees people's writing, in nats a point and a line and in squared error, and how often its
+    own writing does not come to the end of the text. WEIGHTS is a name that comes with scribe or a file.
+    """
+    from scribe.corpora.corpus import Corpus
+    from scribe.evaluation import evaluate as measure
+    from scribe.weights import load_weights
+
+    def report(done: int, count: int) -> None:
+        if sys.stderr.isatty():
+            print(f"\r{done} of {count} lines", end="\n" if done == count else "", file=sys.stderr, flush=True)
+
+    chosen = None if kind == "all" else kind
+    options = {"split": split, "kind": chosen, "lines": lines, "bias": bias, "seed": seed, "report": report}
+    _print_json(measure(load_weights(weights), Corpus.load(corpus), **options))
+
+
+@app.command(epilog="Example: scribe export runs/first -o weights.safetensors --half")
+@click.argument("checkpoint", type=_PATH)
+@click.option("-o", "--output", type=_PATH, required=True, help="The file to write, .safetensors.")
+@click.option("--name", help="Of the weights; the name of the file if not given.")
+@click.option("--last", is_flag=True, help="The weights of the last update, not their running average.")
+@click.option("--half", is_flag=True, help="Keep numbers in half the space, with about three digits each.")
+def export(checkpoint: Path, output: Path, name: str | None, last: bool, half: bool) -> None:
+    """Make weights that write from CHECKPOINT.
+
+    CHECKPOINT is checkpoint.safetensors or the folder of a training. Needs Keras, the weights that are made do not.
+    """
+    _output(output, ("safetensors",))
+    if not checkpoint.exists():
+        raise UsageError(f"there is no checkpoint at {checkpoint}")
+    _start_keras()
+    from scribe.training.export import export_checkpoint
+    from scribe.weights import save_weights
+
+    weights = export_checkpoint(checkpoint, name=name or output.stem, average=not last)
+    save_weights(output, weights, half=half)
+    count = sum(array.size for array in weights.arrays.values())
+    _say(f"{output}: {count:,} weights, {output.stat().st_size / 1e6:.1f} MB")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -440,7 +441,7 @@ def test_a_sheet_draws_the_samples_asked_for(run, corpus, tmp_path, monkeypatch)
         (["fonts", "-o", "f.txt"], "must end in .npz"),
         (["fonts", "-o", "f.npz", "--lines", "0"], "there must be a line or a word"),
         (["unipen", "none.tgz", "-o", "u.npz"], "none.tgz"),
-        (["iam", "no-strokes", "no-texts", "-o", "i.npz"], "no-strokes"),
+        (["iam", "no-strokes", "no-texts", "-o", "i.npz"], "no-texts"),
     ],
 )
 def test_mistakes_about_corpora_are_told_in_one_line(run, corpus, tmp_path, arguments, says):
@@ -459,5 +460,120 @@ def test_fonts_make_a_corpus(run, tmp_path):
     assert set("".join(made.texts)) <= set(ASCII.characters)
 
 
-def test_weights_come_back_as_they_were(weights):
-    assert load_weights(weights).name == "random"
+def test_unipen_is_downloaded_if_no_archive_is_given(run, tmp_path, monkeypatch):
+    from scribe.corpora import unipen, unipen_archive
+
+    seen = []
+    made = Corpus.from_samples([Sample(BOX, "x", "w")], {"name": "n", "licence": "l", "attribution": "a"})
+    monkeypatch.setattr(unipen_archive, "download", lambda progress: tmp_path / "downloaded.tgz")
+    monkeypatch.setattr(unipen, "read_unipen", lambda path, progress: seen.append(path) or made)
+    assert run("corpus", "unipen", "-o", "u.npz")[0] == 0
+    assert run("corpus", "unipen", "mine.tgz", "-o", "u.npz")[0] == 0
+    assert [path.name for path in seen] == ["downloaded.tgz", "mine.tgz"]
+    assert len(Corpus.load(tmp_path / "u.npz")) == 1
+
+
+# --- learning
+
+
+TINY = ["--units", 8, "--layers", 2, "--window", 2, "--mixtures", 2, "--batch-points", 800, "--sample", "hi"]
+
+
+def test_from_a_corpus_to_weights_that_write(run, tmp_path):
+    pytest.importorskip("keras")
+    assert run("corpus", "fonts", "-o", "f.npz", "--lines", 60)[0] == 0
+    often = ["--validate-every", 2, "--checkpoint-every", 2]
+    code, out, err = run("train", "f.npz", "-o", "runs/a", "--updates", 2, *TINY, *often)
+    assert (code, out) == (0, ""), err
+    assert "update 2 of 2: " in err
+    assert "validation" in err
+    samples = tmp_path / "runs/a/samples"
+    title = ElementTree.parse(samples / "0000002.svg").getroot().find(f"{SVG}title").text
+    assert title == "hi, after 2 updates"
+
+    code, _, err = run("train", "f.npz", "-o", "runs/a", "--updates", 4, *TINY)
+    assert code == 2
+    assert "--resume" in one_line(err)
+    code, _, err = run("train", "f.npz", "-o", "runs/a", "--resume", "--updates", 4)
+    assert code == 0, err
+    assert "update 4 of 4: " in err
+
+    code, _, err = run("export", "runs/a", "-o", "w.safetensors", "--half")
+    assert code == 0, err
+    made = load_weights(tmp_path / "w.safetensors")
+    assert made.name == "w"
+    assert made.provenance["updates"] == 4
+    assert made.architecture == load_weights(tmp_path / "runs/a/weights.safetensors").architecture
+
+    code, out, err = run("evaluate", "w.safetensors", "f.npz", "--lines", 4)
+    assert (code, err) == (0, "")
+    scores = json.loads(out)
+    assert scores["synthetic"] is True
+    assert scores["weights"] == "w"
+    assert run("write", "it works", "-o", "it.svg", "--weights", "w.safetensors", "--seed", 1)[0] == 0
+
+
+def test_ctrl_c_ends_a_training_with_what_it_has_learned(run, tmp_path, monkeypatch):
+    pytest.importorskip("keras")
+    run("corpus", "fonts", "-o", "f.npz", "--lines", 60)
+    monkeypatch.setattr(cli._TrainingReport, "draw", lambda *arguments: signal.raise_signal(signal.SIGINT))
+    code, _, err = run("train", "f.npz", "-o", "a", "--updates", 50, *TINY, "--validate-every", 2)
+    assert code == 130
+    assert "stopped early; --resume goes on" in err
+    assert load_weights(tmp_path / "a/weights.safetensors").provenance["updates"] == 2
+
+
+def test_a_checkpoint_that_is_none_is_told(run, tmp_path):
+    assert "there is no checkpoint at none" in one_line(run("export", "none", "-o", "w.safetensors")[2])
+    pytest.importorskip("keras")
+    (tmp_path / "bad.safetensors").write_bytes(b"not a checkpoint at all")
+    code, _, err = run("export", "bad.safetensors", "-o", "w.safetensors")
+    assert code == 2
+    assert "bad.safetensors cannot be read as a checkpoint" in one_line(err)
+
+
+def test_a_resumed_training_takes_no_other_settings(run):
+    code, _, err = run("train", "f.npz", "-o", "a", "--resume", "--units", 9, "--learning-rate", 0.1)
+    assert code == 2
+    assert "leave out --learning-rate, --units" in one_line(err)
+
+
+def test_without_keras_training_says_what_to_install(run, monkeypatch):
+    run("corpus", "fonts", "-o", "f.npz", "--lines", 20)
+    monkeypatch.setitem(sys.modules, "keras", None)
+    code, _, err = run("train", "f.npz", "-o", "a")
+    assert code == 2
+    assert "keras is not installed; pip install 'scribe-handwriting[train]'" in one_line(err)
+
+
+def test_the_defaults_that_help_tells_are_those_of_training():
+    pytest.importorskip("keras")
+    from scribe.training.train import Settings
+
+    told = {
+        option.name: option
+        for option in cli.train.params
+        if option.name not in ("corpus", "output", "resume", "sample")
+    }
+    assert told.keys() <= {field.name for field in fields(Settings)}
+    for name, option in told.items():
+        expected = getattr(Settings(), name)
+        expected = "no-peepholes" if expected is False else f"{expected:g}"
+        assert option.help.endswith(f"[default: {expected}]"), name
+
+
+# --- measuring
+
+
+def test_mistakes_about_measuring_are_told_in_one_line(run, weights, corpus):
+    code, out, err = run("evaluate", weights, corpus, "--split", "validation")
+    assert (code, out) == (2, "")
+    assert "no line in the split 'validation'" in one_line(err)
+    assert "there are no weights named 'nobody'" in one_line(run("evaluate", "nobody", corpus)[2])
+    assert "there is no corpus at none.npz" in one_line(run("evaluate", weights, "none.npz")[2])
+
+
+def test_scores_are_json(run, weights, corpus):
+    code, out, err = run("evaluate", weights, corpus, "--split", "train", "--kind", "all", "--lines", 3)
+    assert (code, err) == (0, "")
+    assert json.loads(out)["lines"] == 3

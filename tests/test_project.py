@@ -135,7 +135,7 @@ def test_the_distribution_is_not_named_like_somebody_elses():
 def test_a_dependency_is_used_and_what_is_used_is_a_dependency():
     imported = {
         "numpy": "numpy", "safetensors": "safetensors", "click": "click", "rich": "rich", "matplotlib": "matplotlib",
-        "pillow": "PIL", "defusedxml": "defusedxml", "platformdirs": "platformdirs", "pooch": "pooch",
+        "pillow": "PIL", "defusedxml": "defusedxml", "pooch": "pooch",
     }  # fmt: skip
     declared = {Requirement(r).name for r in PROJECT["dependencies"]}
     code = "\n".join(path.read_text() for path in (ROOT / "scribe").rglob("*.py"))

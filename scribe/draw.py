@@ -375,16 +375,19 @@ def _new_figure(width: float, height: float) -> tuple[Figure, Axes]:
     return figure, figure.add_subplot()
 
 
-def draw_ink(axes: Axes, ink: Ink, *, linewidth: float = 1.3, colour: str = _INK_COLOUR, **style: Any) -> None:
+def draw_ink(axes: Axes, ink: Ink, *, linewidth: float = 1.3, colour: str | None = None, **style: Any) -> None:
     """Draw ink on matplotlib axes as smooth curves, in the axes' own coordinates.
 
     Args:
         linewidth: in points (1/72 inch).
+        colour: of the ink; None takes the colour that matplotlib is set to write text in.
         style: any other property of a ``matplotlib.collections.PathCollection``, such as ``alpha`` or ``zorder``.
     """
+    from matplotlib import rcParams
     from matplotlib.collections import PathCollection
     from matplotlib.path import Path
 
+    colour = rcParams["text.color"] if colour is None else colour
     paths = []
     for curve in _curves(ink):
         vertices = np.concatenate([curve[0, :1], curve[:, 1:].reshape(-1, 2)])

@@ -364,3 +364,32 @@ assert "matplotlib.pyplot" not in sys.modules
 def test_the_dot_of_an_i_is_in_the_figure_too():
     figure = draw.ink_figure(Ink.from_strokes([[(0, 0)]]), width=1)
     assert pixels(figure._repr_png_()).min() < 128
+
+
+def test_ink_in_figures_has_the_colour_of_text_unless_told_otherwise():
+    from matplotlib import rc_context
+
+    with rc_context({"text.color": "#808590"}):
+        axes = draw.ink_figure(wave()).axes[0]
+        draw.draw_ink(axes, wave(), colour="red")
+    colours = [tuple(np.round(collection.get_edgecolor()[0] * 255)) for collection in axes.collections]
+    assert colours == [(0x80, 0x85, 0x90, 255), (255, 0, 0, 255)]
+
+
+def test_a_sheet_has_a_label_for_each_sample_at_its_place():
+    from scribe.corpora import Sample
+
+    bar = Ink.from_strokes([[(0, 0), (6, 1)]])
+    samples = [Sample(bar, f"costs ${i}", "w1", "word") for i in range(5)]
+    figure = draw.sheet_figure(samples, columns=2)
+    axes = figure.axes[0]
+    labels = [text for text in axes.texts if text.get_text().startswith("costs")]
+    assert [text.get_text() for text in labels] == [s.text for s in samples]
+    places = [text.get_position() for text in labels]
+    assert places[0][1] == places[1][1] > places[2][1] == places[3][1] > places[4][1]
+    assert places[0][0] == places[2][0] < places[1][0]
+    starts = [collection.get_paths()[0].vertices[0] for collection in axes.collections]
+    np.testing.assert_allclose([s[0] for s in starts], [p[0] for p in places])
+    figure.savefig(io.BytesIO(), format="png")
+    with pytest.raises(ValueError, match="no samples"):
+        draw.sheet_figure([])

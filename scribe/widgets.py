@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["book_figures", "explore"]
+__all__ = ["book_figures", "drawing_pad", "explore"]
 
 
 def explore(draw: Callable[..., Any], **controls: Any) -> None:
@@ -66,3 +66,90 @@ def book_figures() -> None:
             "legend.frameon": False,
         }
     )
+
+
+class Html(str):
+    """Text that notebooks put into the page as it stands."""
+
+    def _repr_html_(self) -> str:
+        return str(self)
+
+
+def drawing_pad(identifier: str = "pad", width: int = 640, height: int = 200) -> Html:
+    """A field to write in with the mouse, a finger or a pen.
+
+    It shows each point as it is recorded, and the whole drawing as JSON, for :func:`scribe.corpora.canvas.from_json`.
+    It needs no kernel: it also works in the built book, and it loads and sends nothing.
+
+    Args:
+        identifier: of the field in its page, letters and digits; two fields in one page need different ones.
+        width, height: in pixels; on a narrow screen the field becomes narrower.
+    """
+    if not identifier.isalnum():
+        raise ValueError(f"identifier must be letters and digits, not {identifier!r}")
+    return Html(_PAD.replace("PAD", identifier).replace("WIDTH", str(width)).replace("HEIGHT", str(height)))
+
+
+_PAD = """\
+<div id="PAD" style="max-width:WIDTHpx">
+<canvas width="WIDTH" height="HEIGHT" role="img" aria-label="A field to write in with mouse, finger or pen"
+ style="width:100%;border:1px solid #808590;border-radius:4px;touch-action:none;cursor:crosshair"></canvas>
+<p style="margin:.3em 0;font-variant-numeric:tabular-nums" aria-live="polite">Write here.</p>
+<input type="text" size="16" maxlength="80" placeholder="what it says" aria-label="What the drawing says">
+<button type="button">Clear</button> <button type="button">Copy the JSON</button>
+<textarea readonly rows="3" aria-label="The drawing as JSON" spellcheck="false"
+ style="display:block;width:100%;margin-top:.4em;font:12px monospace;box-sizing:border-box"></textarea>
+</div>
+<script>
+(function () {
+  const pad = document.getElementById("PAD"), canvas = pad.querySelector("canvas"), pen = canvas.getContext("2d");
+  const said = pad.querySelector("p"), json = pad.querySelector("textarea");
+  const text = pad.querySelector("input");
+  const [clear, copy] = pad.querySelectorAll("button");
+  let strokes = [], down = false, start = 0;
+  // Where the pointer is, in pixels of the drawing, however wide the page shows it; and when, in milliseconds.
+  function place(event) {
+    const box = canvas.getBoundingClientRect(), scale = canvas.width / box.width;
+    const round = (value) => Math.round(value * 10) / 10;
+    return [round((event.clientX - box.left) * scale), round((event.clientY - box.top) * scale),
+            Math.round(event.timeStamp - start)];
+  }
+  function add(event) {
+    const stroke = strokes[strokes.length - 1], point = place(event), before = stroke[stroke.length - 1];
+    stroke.push(point);
+    pen.strokeStyle = pen.fillStyle = getComputedStyle(pad).color;
+    pen.lineWidth = 2; pen.lineCap = "round";
+    pen.beginPath(); pen.moveTo(...(before || point).slice(0, 2)); pen.lineTo(point[0], point[1]); pen.stroke();
+    pen.beginPath(); pen.arc(point[0], point[1], 2.2, 0, 7); pen.fill();
+  }
+  function tell() {
+    const points = strokes.flat(), count = points.length;
+    if (!count) { said.textContent = "Write here."; json.value = ""; return; }
+    const [a, b] = [points[Math.max(count - 2, 0)], points[count - 1]];
+    const step = (value) => (value >= 0 ? "+" : "\u2212") + Math.abs(value).toFixed(1);
+    said.textContent = count + " points, " + strokes.length + " strokes; last offset (" + step(b[0] - a[0]) + ", "
+      + step(a[1] - b[1]) + ", " + (down ? 0 : 1) + ") pixels";
+    if (!down) json.value = JSON.stringify({format: "scribe-ink/1", text: text.value, y: "down", strokes});
+  }
+  canvas.addEventListener("pointerdown", (event) => {
+    if (!event.isPrimary || event.button) return;
+    event.preventDefault(); canvas.setPointerCapture(event.pointerId);
+    if (!strokes.length) start = event.timeStamp;
+    down = true; strokes.push([]); add(event); tell();
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    if (!down || !event.isPrimary) return;
+    for (const each of event.getCoalescedEvents ? event.getCoalescedEvents() : [event]) add(each);
+    tell();
+  });
+  for (const end of ["pointerup", "pointercancel"])
+    canvas.addEventListener(end, (event) => { if (down && event.isPrimary) { down = false; tell(); } });
+  clear.addEventListener("click", () => { strokes = []; pen.clearRect(0, 0, canvas.width, canvas.height); tell(); });
+  text.addEventListener("input", tell);
+  copy.addEventListener("click", () => {
+    json.select();
+    if (navigator.clipboard) navigator.clipboard.writeText(json.value).catch(() => {});
+  });
+})();
+</script>
+"""

@@ -1,0 +1,180 @@
+"""Chapter 5: each checker takes right answers written differently, and names the mistakes of wrong ones."""
+
+import numpy as np
+import pytest
+
+from scribe.exercises import check
+
+
+def scatter(phi, codes, size):
+    w = np.zeros(size)
+    for weight, code in zip(phi, codes, strict=True):
+        w[code] += weight
+    return w
+
+
+def added_at(phi, codes, size):
+    w = np.zeros(size)
+    np.add.at(w, codes, phi)
+    return w
+
+
+def overwritten(phi, codes, size):
+    w = np.zeros(size)
+    w[codes] += phi
+    return w
+
+
+def in_order_of_the_text(phi, codes, size):
+    w = np.zeros(size)
+    w[: len(phi)] = phi
+    return w
+
+
+def mean_of_repeats(phi, codes, size):
+    return scatter(phi, codes, size) / np.maximum(np.bincount(codes, minlength=size), 1)
+
+
+def with_layout(alpha, beta, kappa, layout=np.repeat):
+    """An answer to the second exercise from three functions of points and Gaussians."""
+    return lambda points, k: layout([alpha(points, k), beta(points, k), kappa(points, k)], k)
+
+
+def zero(points, k):
+    return 0.0
+
+
+def minus_log_k(points, k):
+    return -np.log(k)
+
+
+def minus_log_points(points, k):
+    return -np.log(points)
+
+
+def start_in_a_loop(points, k):
+    bias = []
+    for value in (1 / k, 1.0, 1 / points):
+        bias += [np.log(value)] * k
+    return bias
+
+
+def pull(alpha, beta, kappa, characters):
+    distance = kappa[:, None] - characters[None, :]
+    return -2 * alpha[:, None] * beta[:, None] * distance * np.exp(-beta[:, None] * distance**2)
+
+
+def pull_in_loops(alpha, beta, kappa, characters):
+    return [
+        [2 * a * b * (u - k) * np.exp(-b * (u - k) ** 2) for u in characters]
+        for a, b, k in zip(alpha, beta, kappa, strict=True)
+    ]
+
+
+def bump(alpha, beta, kappa, characters):
+    return alpha[:, None] * np.exp(-beta[:, None] * (kappa[:, None] - characters) ** 2)
+
+
+def first(truths):
+    return int(truths.argmax()) if truths.any() else None
+
+
+def ends(phi):
+    return phi[:, -1] > phi[:, :-1].max(axis=1)
+
+
+def stop_in_a_loop(phi, pen_up):
+    for t, (row, up) in enumerate(zip(phi, pen_up, strict=True)):
+        if up and row[-1] > max(row[:-1]):
+            return t
+    return None
+
+
+RIGHT = {
+    "window-from-codes": [scatter, added_at, lambda phi, codes, size: np.bincount(codes, phi, size)],
+    "window-start": [with_layout(minus_log_k, zero, minus_log_points), start_in_a_loop],
+    "window-pull": [pull, pull_in_loops],
+    "window-stop": [stop_in_a_loop, lambda phi, pen: first((phi.argmax(axis=1) == phi.shape[1] - 1) & (pen > 0))],
+}
+
+# The wrong answer, and what must be said about it.
+WRONG = {
+    "window-from-codes": [
+        (overwritten, "comes twice in the text, only its last"),
+        (mean_of_repeats, "the mean"),
+        (lambda phi, codes, size: scatter(phi, codes, size) / phi.sum(), "add up to 1"),
+        (lambda phi, codes, size: np.bincount(codes, minlength=size), "left out their weights"),
+        (lambda phi, codes, size: np.eye(size)[codes[phi.argmax()]], "soft"),
+        (in_order_of_the_text, "order of the text"),
+        (lambda phi, codes, size: scatter(phi[:-1], codes[:-1], size), "end of the text"),
+        (lambda phi, codes, size: np.bincount(codes, phi), "minlength"),
+        (lambda phi, codes, size: phi * codes, "for each of the"),
+        (lambda phi, codes, size: None, "None"),
+        (lambda phi, codes: phi, "cannot be called"),
+    ],
+    "window-start": [
+        (with_layout(minus_log_k, zero, zero), "runaway"),
+        (with_layout(minus_log_k, zero, lambda points, k: np.log(points)), "sign"),
+        (with_layout(minus_log_k, zero, lambda points, k: 1 / points), "the step itself"),
+        (with_layout(zero, zero, minus_log_points), "add up to"),
+        (with_layout(lambda points, k: 1 / k, zero, minus_log_points), "importance itself"),
+        (with_layout(minus_log_k, lambda points, k: 1.0, minus_log_points), "sharpness"),
+        (with_layout(minus_log_k, minus_log_points, zero), "order"),
+        (with_layout(minus_log_points, zero, minus_log_k), "order"),
+        (with_layout(minus_log_k, zero, minus_log_points, np.tile), "np.repeat"),
+        (with_layout(minus_log_k, zero, lambda points, k: -np.log10(points)), "natural"),
+        (lambda points, k: np.array([-np.log(k), 0, -np.log(points)]), "one number each"),
+        (lambda points, k: np.full((3, k), -1.0), "end to end"),
+        (with_layout(minus_log_k, zero, lambda points, k: -3.3), "expected"),
+    ],
+    "window-pull": [
+        (lambda *x: -pull(*x), "sign"),
+        (lambda *x: pull(*x) / 2, "factor 2"),
+        (lambda a, b, k, u: pull(a, b, k, u) / b[:, None], "lacks beta"),
+        (lambda a, b, k, u: pull(a, b, k, u) / a[:, None], "alpha is missing"),
+        (bump, "phi itself"),
+        (lambda *x: pull(*x).sum(axis=0), "a row of its own"),
+        (lambda *x: pull(*x).T, "on its side"),
+        (lambda a, b, k, u: -2 * b[:, None] * bump(a, b, k, u), "lacks the distance"),
+        (lambda a, b, k, u: -((k[:, None] - u) ** 2) * bump(a, b, k, u), "respect to beta"),
+        (lambda a, b, k, u: pull(a, b, k, u) * (k[:, None] - u), "twice the distance"),
+        (lambda a, b, k, u: np.exp(k), "shape"),
+    ],
+    "window-stop": [
+        (lambda phi, pen: first(ends(phi)), "wait for the pen"),
+        (lambda phi, pen: first(pen == 1), "only at the pen"),
+        (lambda phi, pen: first((phi[:, -1] > 0.5) & (pen == 1)), "threshold"),
+        (lambda phi, pen: first((phi[:, -1] > phi[:, -2]) & (pen == 1)), "the last character only"),
+        (lambda phi, pen: first((phi.argmax(axis=1) == phi.shape[1] - 2) & (pen == 1)), "last character"),
+        (lambda phi, pen: int((ends(phi) & (pen == 1)).argmax()), "argmax"),
+        (lambda phi, pen: None if stop_in_a_loop(phi, pen) is None else stop_in_a_loop(phi, pen) + 1, "one step late"),
+        (lambda phi, pen: max(np.flatnonzero(ends(phi) & (pen == 1)), default=None), "last step"),
+        (lambda phi, pen: bool((ends(phi) & (pen == 1)).any()), "when"),
+        (lambda phi, pen: first(ends(phi) & (pen == 0)), "while the pen is down"),
+        (lambda phi, pen: None, "None"),
+        (lambda phi, pen: len(phi) - 1, "expected 7"),
+    ],
+}
+
+
+@pytest.mark.parametrize(("name", "answer"), [(name, answer) for name, answers in RIGHT.items() for answer in answers])
+def test_right_answers_pass(name, answer):
+    result = check(name, answer)
+    assert result.passed, result.message
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "said"),
+    [pytest.param(name, *case, id=f"{name}-{i}") for name, cases in WRONG.items() for i, case in enumerate(cases)],
+)
+def test_wrong_answers_are_told_what_is_wrong(name, answer, said):
+    result = check(name, answer)
+    assert not result.passed
+    assert said in result.message, result.message
+
+
+def test_a_wrong_start_is_drawn():
+    figure = check("window-start", with_layout(minus_log_k, zero, zero)).figure
+    lines = figure.axes[0].lines
+    assert lines[1].get_ydata()[-1] == pytest.approx(lines[1].get_xdata()[-1])  # a character a point
+    assert lines[0].get_ydata()[-1] == pytest.approx(5, abs=0.1)

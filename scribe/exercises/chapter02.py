@@ -1,0 +1,235 @@
+"""Checkers for the exercises of chapter 2, the LSTM."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from scribe.corpora import fonts
+from scribe.exercises.core import Mistake, array, exercise, same
+from scribe.lstm import lstm_forward, sigmoid
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@exercise("forget-bias")
+def _(answer):
+    """``answer(steps)``: the bias of a forget gate that lets half of a cell survive for ``steps`` steps."""
+    for steps in (3, 25, 100, 1):
+        f = 0.5 ** (1 / steps)
+        right = np.log(f / (1 - f))
+        variants = {
+            "that is the gate, f. The exercise asks for the bias, which goes through a sigmoid to become the gate": f,
+            "the sign is the wrong way round: a forget gate with this bias lets go of what it should keep": -right,
+            "the logarithm is to another base: the sigmoid is made of exp, so take np.log": right / np.log(2),
+            "this is np.log(f). The inverse of the sigmoid is log(f / (1 - f))": np.log(f),
+            "this gate lets 1/steps of the cell go at each step; then 1/e, not 1/2, is left in the end": np.log(
+                max(steps - 1, 1)
+            ),
+            "this is the inverse of tanh; a gate is a sigmoid": np.arctanh(f),
+            "this bias keeps half for one step. How much must be kept at each of many?": 0.0,
+        }
+        if steps == 1:  # the bias is 0 here, and many a mistake too
+            variants = {}
+        same(answer(steps), right, f"the bias for {steps} steps", variants=variants, tolerance=1e-6)
+
+
+@exercise("coupled-step")
+def _(answer):
+    """``answer(x, h, c, kernel, recurrent, bias)``: one step of a cell whose input gate is 1 minus its forget gate."""
+    rng = np.random.default_rng(22)
+    for batch in ((), (2,)):
+        x, h, c = rng.normal(size=(*batch, 3)), rng.normal(size=(*batch, 4)), rng.normal(size=(*batch, 4))
+        kernel, recurrent, bias = rng.normal(size=(3, 12)), rng.normal(size=(4, 12)), rng.normal(size=12)
+
+        def step(
+            order="fgo", add="x h b", candidate=np.tanh, keep=None, show=None, a=(x, h, c, kernel, recurrent, bias)
+        ):
+            x, h, c, kernel, recurrent, bias = a
+            sums = (x @ kernel) * ("x" in add) + (h @ recurrent) * ("h" in add) + bias * ("b" in add)
+            part = dict(zip(order, np.split(sums, 3, axis=-1), strict=True))
+            f, g, o = sigmoid(part["f"]), candidate(part["g"]), sigmoid(part["o"])
+            new = keep(f, g, c) if keep else f * c + (1 - f) * g
+            return show(o, new, c) if show else o * np.tanh(new), new
+
+        right = step()
+        variants = {
+            "h and c are exchanged: return the new h first, then the new c": right[::-1],
+            "f and 1 - f are exchanged: f is what is kept of the old cell": step(
+                keep=lambda f, g, c: (1 - f) * c + f * g
+            ),
+            "nothing scales the candidate: what is let in is (1 - f) * g": step(keep=lambda f, g, c: f * c + g),
+            "nothing scales the old cell: what is kept of it is f * c": step(keep=lambda f, g, c: c + (1 - f) * g),
+            "the candidate goes through tanh, not through a sigmoid": step(candidate=sigmoid),
+            "the candidate has not gone through tanh": step(candidate=lambda a: a),
+            "the output is o * tanh(c): the tanh is missing": step(show=lambda o, new, c: o * new),
+            "the output looks at the old cell; it must look at the new one": step(
+                show=lambda o, new, c: o * np.tanh(c)
+            ),
+            "the output gate is not used: h is o * tanh(c)": step(show=lambda o, new, c: np.tanh(new)),
+            "the bias is left out": step(add="x h"),
+            "h @ recurrent is left out: the cell does not see its last output": step(add="x b"),
+            "x @ kernel is left out: the cell does not see its input": step(add="h b"),
+        }
+        for order in ("fog", "gfo", "gof", "ofg", "ogf"):
+            message = f"the parts are taken in the order {', '.join(order)}; they stand in the order f, g, o"
+            variants[message] = step(order)
+        value = answer(x.copy(), h.copy(), c.copy(), kernel.copy(), recurrent.copy(), bias.copy())
+        for message, wrong in variants.items():
+            if _is(value, wrong):
+                raise Mistake(message)
+        where = f"the state for inputs of shape {x.shape}"
+        if isinstance(value, (tuple, list)) and len(value) == 2:
+            # The cell first: where it is wrong, so is the output.
+            same(value[1], right[1], "the new c" + (", of a batch of two lines" if batch else ""))
+            same(value[0], right[0], "c is right, but the new h" + (", of a batch of two lines" if batch else ""))
+        else:
+            same(value, right, where)
+
+
+@exercise("stroke-counter")
+def _(answer):
+    """``answer``: kernel, recurrent and bias of a cell of one unit that counts the strokes of ink."""
+    if not isinstance(answer, (tuple, list)) or len(answer) != 3:
+        raise Mistake("the answer is three arrays in brackets: (kernel, recurrent, bias)")
+    kernel = array(answer[0], (3, 4), "kernel")
+    recurrent = array(answer[1], (1, 4), "recurrent")
+    bias = array(answer[2], (4,), "bias")
+    lines = [("minimum", "cursive-3"), ("it is it", "print-2"), ("tilt this little lid until it fits", "print-4")]
+    for seed, (text, style) in enumerate(lines):
+        ink = fonts.write_ink(text, style, seed=seed)
+        _, cache = lstm_forward(ink.offsets.astype(np.float64), np.zeros(1), np.zeros(1), kernel, recurrent, bias)
+        cell, right = cache.cs[1:, 0], ink.offsets[:, 2].cumsum(dtype=np.float64)
+        if np.abs(cell - right).max() <= 0.1:
+            continue
+        figure = _counts(cell, right, text)
+        up = ink.offsets[:, 2] == 1
+        steps, lift = np.diff(cell, prepend=0.0), int(np.flatnonzero(up)[0])
+        name = f"in {text!r}, "
+        if np.abs(cell).max() < 0.05:
+            raise Mistake(name + "the cell stays at 0: the input gate or the candidate is shut", figure)
+        if np.abs(cell + right).max() <= 0.1:
+            raise Mistake(name + "the cell counts downwards: the candidate should be +1, not -1", figure)
+        if np.abs(steps - 1).max() < 0.1:
+            raise Mistake(
+                name + "the cell counts points: the input gate is open at every point, not only while the pen is up",
+                figure,
+            )
+        if np.abs(steps - ~up).max() < 0.1:
+            raise Mistake(
+                name + "the cell counts the points with the pen down: the input gate opens at the wrong time", figure
+            )
+        if np.abs(np.where(up, 0.0, cell)).max() < 0.1:
+            raise Mistake(
+                name + "the cell forgets the count at once: the forget gate is shut. Open it, at every point", figure
+            )
+        if steps[~up].min() < -0.01:
+            raise Mistake(
+                name + f"the cell leaks: it loses up to {-steps[~up].min():.2f} at a point while the pen is down."
+                " The forget gate is not open enough, or the candidate is not 1 there",
+                figure,
+            )
+        if steps[~up].max() > 0.002:
+            raise Mistake(
+                name
+                + f"the cell grows by up to {steps[~up].max():.3f} at a point while the pen is down: the input gate"
+                " is not quite shut",
+                figure,
+            )
+        if abs(steps[lift] - 1) > 0.02:
+            raise Mistake(
+                name + f"the first pen lift counts {steps[lift]:.2f} and not 1: look at the candidate (tanh of a large"
+                " number) and at how far the input gate opens",
+                figure,
+            )
+        first = int(np.flatnonzero(np.abs(cell - right) > 0.1)[0])
+        raise Mistake(
+            name + f"the cell is {cell[first]:.2f} after point {first + 1}; expected {right[first]:.0f}", figure
+        )
+
+
+@exercise("clip")
+def _(answer):
+    """``answer(gradients, limit)``: the arrays times one factor, so that their common length is at most ``limit``."""
+    rng = np.random.default_rng(24)
+    gradients = [rng.normal(size=(3, 4)), 3 * rng.normal(size=4), rng.normal(size=(2, 2)) - 1]
+    length = float(np.sqrt(sum((g**2).sum() for g in gradients)))
+    for limit in (length / 5, length / 2):
+        variants = {
+            "each number is cut by itself. That turns the gradient; one common factor keeps its direction": [
+                np.clip(g, -limit, limit) for g in gradients
+            ],
+            "each array is shortened by its own length. The length meant is that of all arrays together": [
+                g * min(1, limit / np.linalg.norm(g)) for g in gradients
+            ],
+            "each array is brought to the limit by its own length": [g * limit / np.linalg.norm(g) for g in gradients],
+            "nothing was clipped": gradients,
+            "the length is the square root of the sum of squares; the root is missing": [
+                g * limit / length**2 for g in gradients
+            ],
+            "the result has length 1: multiply by the limit": [g / length for g in gradients],
+            "the sum of absolute values was taken for the length": [
+                g * limit / sum(np.abs(a).sum() for a in gradients) for g in gradients
+            ],
+            "the largest number was taken for the length": [
+                g * limit / max(np.abs(a).max() for a in gradients) for g in gradients
+            ],
+        }
+        _compare(answer, gradients, limit, [g * limit / length for g in gradients], variants)
+    for limit in (1.5 * length, np.inf):
+        variants = {}
+        if np.isfinite(limit):
+            longer = [g * limit / length for g in gradients]
+            variants["the gradients were shorter than the limit and were made longer; the factor is 1 at most"] = longer
+        _compare(answer, gradients, limit, gradients, variants, " that are shorter than the limit")
+    zeros = [np.zeros((2, 3)), np.zeros(3)]
+    with np.errstate(all="ignore"):
+        value = answer([g.copy() for g in zeros], 1.0)
+    if any(np.isnan(np.asarray(v, np.float64)).any() for v in value):
+        raise Mistake("if all gradients are 0, so is their length, and yours divides by it")
+    for one in value:
+        same(one, np.zeros(np.shape(one)), "a gradient of 0, clipped,")
+
+
+def _compare(answer, gradients, limit, right, variants, which=""):
+    given = [g.copy() for g in gradients]
+    value = answer(given, limit)
+    if any((a != b).any() for a, b in zip(given, gradients, strict=True)):
+        raise Mistake(
+            "the arrays that your function was given have changed. Make new ones: `factor * g`, not `g *= factor`"
+        )
+    if isinstance(value, np.ndarray) or not isinstance(value, (tuple, list)):
+        raise Mistake(f"the answer is a list of arrays, one for each that was given, not one {type(value).__name__}")
+    if len(value) != len(right):
+        raise Mistake(f"{len(right)} arrays were given, {len(value)} came back")
+    for message, wrong in variants.items():
+        if _is(value, wrong):
+            raise Mistake(message)
+    for number, (one, other) in enumerate(zip(value, right, strict=True), 1):
+        same(one, other, f"array {number} of gradients{which}, clipped,")
+
+
+def _is(value, wrong) -> bool:
+    """Whether the answer's arrays are those of a known mistake."""
+    if not isinstance(value, (tuple, list)) or len(value) != len(wrong):
+        return False
+    try:
+        parts = [np.asarray(v, np.float64) for v in value]
+    except (TypeError, ValueError):
+        return False
+    return all(p.shape == w.shape and np.allclose(p, w, rtol=0, atol=1e-6) for p, w in zip(parts, wrong, strict=True))
+
+
+def _counts(cell: np.ndarray, right: np.ndarray, text: str) -> Figure:
+    """The reader's count over the right one."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6, 2.4), layout="constrained")
+    axes = figure.add_subplot()
+    axes.step(range(len(right)), right, where="post", color="#9aa3b2", linewidth=3)
+    axes.plot(cell, color="#d55e00", linewidth=1.2)
+    axes.set(xlabel="point", ylabel="strokes", ylim=(min(-0.5, right.max() * -0.2), right.max() * 1.5))
+    axes.set_title(f"{text}: orange, your cell; grey, the right count", fontsize=9)
+    return figure

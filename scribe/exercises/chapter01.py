@@ -25,7 +25,7 @@ def _(answer):
         right = np.zeros((len(points), 3))
         right[:, :2] = np.diff(points, axis=0, prepend=[[0, 0]])
         right[last, 2] = 1
-        value = array(answer([stroke.copy() for stroke in strokes]), None, "the offsets")
+        value = array(answer([stroke.copy() for stroke in strokes]), None, "the result")
         if value.shape == (len(points) - 1, 3):
             raise Mistake(
                 f"there are {len(value)} rows for {len(points)} points. `np.diff` gives one row fewer than it gets:"
@@ -33,7 +33,7 @@ def _(answer):
             )
         if value.shape == (len(points), 2):
             raise Mistake("there are two columns; the third one, pen_up, is missing")
-        same(value, right, "the offsets", variants=_offsets_gone_wrong(strokes, points, right), figure=_drawn(right))
+        same(value, right, "the result", variants=_offsets_gone_wrong(strokes, points, right), figure=_drawn(right))
 
 
 def _offsets_gone_wrong(strokes: Sequence[np.ndarray], points: np.ndarray, right: np.ndarray) -> dict[str, np.ndarray]:
@@ -120,10 +120,10 @@ def _(answer):
             "these are points that were there before, rounded down. In between, interpolate": stroke[time.astype(int)],
             "x is right, y is not: interpolate both": np.stack([right[:, 0], right[:, 0]], axis=1),
         }  # fmt: skip
-        value = array(answer(stroke.copy(), count), None, "the stroke")
+        value = array(answer(stroke.copy(), count), None, "the result")
         if value.shape == (2, count) and count != 2:
             raise Mistake(f"the stroke has shape {value.shape}: rows and columns are swapped (`.T`, or axis=1)")
-        same(value, right, "the stroke", variants=variants, figure=lambda v, r=right: over(_ink(v), _ink(r)))
+        same(value, right, "the result", variants=variants, figure=lambda v, r=right: over(_ink(v), _ink(r)))
 
 
 def _at(stroke: np.ndarray, clock: np.ndarray, times: np.ndarray) -> np.ndarray:
@@ -137,7 +137,7 @@ def _(answer):
     # A slow line to the right: each offset alone rounds to nothing.
     steps = np.stack([rng.uniform(0.02, 0.11, 400), rng.normal(0, 0.1, 400)], axis=1)
     points = np.cumsum(steps, axis=0)
-    value = array(answer(points.copy(), step), (len(points), 2), "the offsets")
+    value = array(answer(points.copy(), step), (len(points), 2), "the result")
     naive = np.round(np.diff(points, axis=0, prepend=[[0, 0]]) / step) * step
     variants = {
         "each offset is rounded by itself, so that the errors add up: these offsets lead "

@@ -59,7 +59,9 @@ class NoisyLayer(keras.layers.Layer):
 
     def sampled(self, weight: keras.Variable, training: bool):
         """The weight as this batch sees it: its mean, and noise while training. Adds what it costs to the loss."""
-        mean = ops.copy(weight)  # a tensor: a variable may not enter a function with a gradient of its own
+        mean = ops.copy(
+            ops.convert_to_tensor(weight)
+        )  # a tensor: a variable may not enter a function with a gradient of its own
         if not (self.noise and training):
             return mean
         log_deviation = ops.convert_to_tensor(self._log_deviations[weight.name])

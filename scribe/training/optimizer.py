@@ -51,10 +51,10 @@ class SafeAdam(keras.optimizers.Adam):
         finite = ops.isfinite(sum(ops.sum(ops.square(ops.cast(g, "float32"))) for g in grads))
         trained = trainable_variables or self._trainable_variables
         touched = [v for v in [*self.variables, *trained] if v is not self.refused]
-        before = [ops.copy(v) for v in touched]
+        before = [ops.copy(v.value) for v in touched]
         super().apply([ops.where(finite, g, ops.zeros_like(g)) for g in grads], trainable_variables)
         for variable, old in zip(touched, before, strict=True):
-            variable.assign(ops.where(finite, variable, old))
+            variable.assign(ops.where(finite, variable.value, old))
         self.refused.assign_add(ops.cast(ops.logical_not(finite), "int32"))
 
     def _update_model_variables_moving_average(self, trainable_variables) -> None:
@@ -66,4 +66,4 @@ class SafeAdam(keras.optimizers.Adam):
         count = ops.cast(self.iterations, "float32")
         momentum = ops.minimum(self.ema_momentum, (1 + count) / (10 + count))
         for variable, average in zip(trainable_variables, self._model_variables_moving_average, strict=True):
-            average.assign(momentum * average + (1 - momentum) * variable)
+            average.assign(momentum * average.value + (1 - momentum) * variable.value)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -194,22 +195,30 @@ def resample(ink: Ink, factor: float, smoothing: float = 0.0) -> Ink:
 
 def resample_stroke(stroke: np.ndarray, factor: float, smoothing: float = 0.0) -> np.ndarray:
     """:func:`resample` for one stroke of shape ``(n, 2)``; a stroke of one point stays as it is."""
-    if smoothing > 0 and len(stroke) > 2:
-        stroke = _smoothed(stroke, smoothing)
-    count = max(2, round((len(stroke) - 1) * factor) + 1) if len(stroke) > 1 else 1
-    time = np.linspace(0, len(stroke) - 1, count)
-    return np.stack([np.interp(time, np.arange(len(stroke)), xy) for xy in stroke.T], axis=1)
+    last = len(stroke) - 1
+    if last == 0:
+        return stroke
+    path = stroke[:, 0] + 1j * stroke[:, 1]  # both coordinates in one go
+    if smoothing > 0 and last > 1:
+        path = _smoothed(path, smoothing)
+    count = max(2, round(last * factor) + 1)
+    path = np.interp(np.arange(count) * (last / (count - 1)), np.arange(last + 1), path)
+    return path.view(np.float64).reshape(-1, 2)
 
 
-def _smoothed(stroke: np.ndarray, deviation: float) -> np.ndarray:
-    """A stroke ``(n, 2)`` under a Gaussian. Reflecting it through its ends keeps the ends in place."""
-    reach = min(len(stroke) - 1, int(np.ceil(3 * deviation)))
+def _smoothed(path: np.ndarray, deviation: float) -> np.ndarray:
+    """A path of complex numbers ``(n,)`` under a Gaussian. Reflecting it through its ends keeps the ends in place."""
+    weights = _gaussian(deviation, min(len(path) - 1, int(np.ceil(3 * deviation))))
+    reach = len(weights) // 2
+    before = 2 * path[0] - path[reach:0:-1]
+    after = 2 * path[-1] - path[-2 : -reach - 2 : -1]
+    return np.convolve(np.concatenate([before, path, after]), weights, "valid")
+
+
+@lru_cache(maxsize=64)
+def _gaussian(deviation: float, reach: int) -> np.ndarray:
     weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / deviation) ** 2)
-    weights /= weights.sum()
-    before = 2 * stroke[0] - stroke[reach:0:-1]
-    after = 2 * stroke[-1] - stroke[-2 : -reach - 2 : -1]
-    padded = np.concatenate([before, stroke, after])
-    return np.stack([np.convolve(xy, weights, "valid") for xy in padded.T], axis=1)
+    return weights / weights.sum()
 
 
 def join(inks: Sequence[Ink], gaps: Sequence[float]) -> Ink:
@@ -225,7 +234,7 @@ def join(inks: Sequence[Ink], gaps: Sequence[float]) -> Ink:
     for number, ink in enumerate(inks):
         shift = 0.0 if number == 0 else right + gaps[number - 1] - ink.bounds.left
         right = ink.bounds.right + shift
-        strokes += [stroke + (shift, 0.0) for stroke in ink.strokes]
+        strokes += [stroke + np.array([shift, 0.0]) for stroke in ink.strokes]
     return Ink.from_strokes(strokes)
 
 

@@ -1,4 +1,9 @@
-"""From strokes in device units to strokes in body heights on a baseline: what every corpus of real ink needs."""
+"""From strokes in device units to strokes in body heights on a level baseline: what every corpus of real ink needs.
+
+The baseline and the body height of a word are seen best at the turning points of the pen: most low ones lie on
+the baseline, most high ones at the height of an "x". Which of them to look at comes from a first estimate that
+knows the text: how much of the ink of "gypsy" hangs below the baseline, and how much of "little" stands above the body.
+"""
 
 from __future__ import annotations
 
@@ -6,87 +11,165 @@ from collections.abc import Sequence
 
 import numpy as np
 
-__all__ = [
-    "body_band",
-    "rounded_offsets",
-    "slope",
-    "turned",
-    "without_repeats",
-]
+__all__ = ["body_band", "expected_width", "extent", "level", "rough_height", "rounded_offsets", "without_repeats"]
 
 STEP = 1 / 1024
-"""Stored positions are multiples of this many body heights: far below what a tablet resolves, and it compresses."""
+"""Stored positions are multiples of this many body heights: less than any tablet resolves, and it compresses."""
 
-_DESCENDERS = frozenset("gjpqyQ,;")
+_BODY = frozenset("acemnorsuvwxzgpqy")  # letters without a stem that stands above the body
+_BELOW = frozenset("gjpqyQ,;")
 _SMALL = frozenset(".,:;'`\"-_^~*")
-_BODY = frozenset("acemnorsuvwxzgpqy")
+_WIDTHS = {
+    **dict.fromkeys(".,:;'`|!", 0.3),
+    **dict.fromkeys('"()[]{}/\\-1fgI', 0.5),
+    **dict.fromkeys("ijlrstyqz", 0.7),
+    **dict.fromkeys("bdhkuxABDGHKLNQRTUXZ#&+=<>~", 1.2),
+    **dict.fromkeys("mwMW@%$_", 1.5),
+}
+
+
+def expected_width(text: str) -> float:
+    """How wide a text is, in widths of an average letter; a space is one.
+
+    Fitted to 30,000 words and lines: it predicts the width of a writer's word to about 15 %.
+    """
+    return sum(1.0 if character == " " else _WIDTHS.get(character, 0.9) for character in text)
 
 
 def without_repeats(stroke: np.ndarray) -> np.ndarray:
     """A stroke ``(n, 2)`` without the points that repeat the one before: a pen at rest."""
-    keep = np.ones(len(stroke), bool)
+    keep = np.empty(len(stroke), bool)
+    keep[0] = True
     np.any(stroke[1:] != stroke[:-1], axis=1, out=keep[1:])
-    return stroke[keep]
+    return stroke if keep.all() else stroke[keep]
 
 
 def _pieces(strokes: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Middles ``(m, 2)`` and lengths ``(m,)`` of the straight pieces between points. Dots count as a little ink."""
+    """Middles ``(m, 2)`` and lengths ``(m,)`` of the straight pieces between the points of strokes."""
     joined = np.concatenate(strokes)
     steps = np.diff(joined, axis=0)
     lengths = np.hypot(steps[:, 0], steps[:, 1])
-    lengths[np.cumsum([len(s) for s in strokes])[:-1] - 1] = 0
+    lengths[np.cumsum([len(stroke) for stroke in strokes])[:-1] - 1] = 0  # the pen was up
     return (joined[1:] + joined[:-1]) / 2, lengths
 
 
-def slope(strokes: Sequence[np.ndarray]) -> float:
-    """Rise over run of a line of writing: the straight line through its ink, weighted by arc length."""
-    middles, lengths = _pieces(strokes)
-    total = lengths.sum()
-    if total == 0:
-        return 0.0
-    x, y = (middles - lengths @ middles / total).T
-    spread = lengths @ (x * x)
-    return float(lengths @ (x * y) / spread) if spread > 0 else 0.0
+def _quantiles(values: np.ndarray, weights: np.ndarray, at: Sequence[float]) -> np.ndarray:
+    """Quantiles of weighted values."""
+    order = np.argsort(values, kind="stable")
+    share = np.cumsum(weights[order])
+    return np.interp(at, share / share[-1], values[order])
 
 
-def turned(strokes: Sequence[np.ndarray], rise_over_run: float) -> list[np.ndarray]:
-    """Strokes turned so that a line of this slope becomes level."""
-    cosine = 1 / np.hypot(1, rise_over_run)
-    sine = rise_over_run * cosine
-    matrix = np.array([[cosine, sine], [-sine, cosine]])
-    return [stroke @ matrix.T for stroke in strokes]
+def _turns(strokes: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """The points where the pen turns up, ``(k, 2)``, and where it turns down; the ends of strokes turn too."""
+    joined = np.concatenate([stroke for stroke in strokes if len(stroke) > 1] or [np.zeros((0, 2))])
+    ends = np.cumsum([len(stroke) for stroke in strokes if len(stroke) > 1])
+    y = joined[:, 1]
+    if not len(y):
+        return joined, joined
+    before, after = np.empty_like(y), np.empty_like(y)
+    before[1:], after[:-1] = y[:-1], y[1:]
+    first, last = np.append(0, ends[:-1]), ends - 1
+    turns = []
+    for sign in (1, -1):
+        before[first] = after[last] = sign * np.inf
+        turns.append(joined[(sign * y < sign * before) & (sign * y <= sign * after)])
+    return turns[0], turns[1]
 
 
-def body_band(strokes: Sequence[np.ndarray], text: str) -> tuple[float, float]:
-    """Bottom and top of the band in which "x" lies, from where the ink lies and what it says.
+def rough_height(strokes: Sequence[np.ndarray]) -> float:
+    """A body height that needs neither a text nor a single row: what the pen covers between two turns, most often.
 
-    Percentiles of y weighted by arc length; how much ink hangs below and stands above the band is
-    taken from the letters of the text, so that "gypsy" and "little" get the same band.
+    Right to a quarter or so; 0 for dots.
     """
+    runs = []
+    for stroke in strokes:
+        y = stroke[:, 1]
+        direction = np.sign(np.diff(y))
+        turns = np.flatnonzero(direction[1:] * direction[:-1] < 0) + 1
+        runs.append(np.abs(np.diff(y[np.concatenate([[0], turns, [len(y) - 1]])])))
+    heights = np.concatenate(runs)
+    return float(_quantiles(heights, heights, [0.4])[0] / 0.83) if heights.any() else 0.0
+
+
+def extent(strokes: Sequence[np.ndarray]) -> float:
+    """The width of the ink, a stray dot left out: from where 1 % of its length is passed to 99 %."""
     middles, lengths = _pieces(strokes)
-    weight = below = above = 0.0
-    for character in text:
-        if character == " ":
-            continue
+    if not lengths.any():
+        return float(np.ptp(np.concatenate(strokes)[:, 0]))
+    left, right = _quantiles(middles[:, 0], lengths, [0.01, 0.99])
+    return float(right - left)
+
+
+def _first_band(strokes: Sequence[np.ndarray], text: str) -> tuple[float, float]:
+    """Bottom and top of the body as quantiles of y by arc length, the quantiles as the text lets us expect."""
+    middles, lengths = _pieces(strokes)
+    weight = below = above = 1e-9
+    for character in text.replace(" ", ""):
         size = 0.25 if character in _SMALL else 1.0 if character in _BODY else 1.4
         weight += size
-        below += size * (0.38 if character in _DESCENDERS else 0.04)
+        below += size * (0.38 if character in _BELOW else 0.04)
         above += size * (0.05 if character in _BODY or character in ".,:;-_" else 0.45)
-    order = np.argsort(middles[:, 1], kind="stable")
-    y = middles[order, 1]
-    share = np.cumsum(lengths[order])
-    if not len(y) or share[-1] == 0 or weight == 0:
-        level = float(np.concatenate(strokes)[:, 1].mean())
-        return level, level
-    share /= share[-1]
-    bottom, top = np.interp([below / weight, 1 - above / weight], share, y)
+    if not lengths.any():
+        middle = float(np.concatenate(strokes)[:, 1].mean())
+        return middle, middle
+    bottom, top = _quantiles(middles[:, 1], lengths, [below / weight, 1 - above / weight])
     return float(bottom), float(max(top, bottom))
 
 
-def rounded_offsets(strokes: Sequence[np.ndarray]) -> np.ndarray:
-    """Offsets ``(T, 3)`` float32 of strokes whose positions are rounded to :data:`STEP`.
+def body_band(strokes: Sequence[np.ndarray], text: str) -> tuple[float, float]:
+    """Baseline and top of the small letters, from where the ink lies and what it says.
 
-    Differences of such positions are exact in float32, so rounding errors do not add up.
+    Without small letters in the text, the top is a guess; callers take the writer's usual height then.
+    """
+    bottom, top = _first_band(strokes, text)
+    low, high = _turns(strokes)
+    small = sum(character.islower() for character in text)
+    for _ in range(2):
+        height = top - bottom
+        bottom = _drawn_to(bottom, low[:, 1], 0.4 * height)
+        if small > 1:
+            top = _drawn_to(top, high[:, 1], 0.3 * height)
+    return bottom, max(top, bottom)
+
+
+def _drawn_to(first: float, values: np.ndarray, reach: float) -> float:
+    """A first estimate moved to the median of the values near it, the further the more of them there are."""
+    near = values[np.abs(values - first) <= reach]
+    return (2 * first + len(near) * float(np.median(near))) / (2 + len(near)) if len(near) else first
+
+
+def level(strokes: Sequence[np.ndarray], height: float) -> list[np.ndarray]:
+    """Strokes turned so that their baseline is level; little is done to short words, where nobody can tell."""
+    low, _ = _turns(strokes)
+    if len(low) < 3:
+        return list(strokes)
+    x, y = (low - low.mean(axis=0)).T
+    slope = 0.0
+    # First all low turns, then those near the line; they scatter about it by ever less.
+    for reach, scatter in ((np.inf, 0.6), (0.6, 0.2), (0.4, 0.12)):
+        rest = y - slope * x
+        rest -= np.median(rest)
+        near = np.abs(rest) <= reach * height
+        if near.sum() < 3:
+            break
+        own, rest = x[near] - x[near].mean(), rest[near]
+        # A ridge, as if baselines were level to within .1.
+        slope += float(own @ rest / (own @ own + (scatter * height / 0.1) ** 2))
+    return _turned(strokes, slope) if abs(slope) < 0.5 else list(strokes)
+
+
+def _turned(strokes: Sequence[np.ndarray], slope: float) -> list[np.ndarray]:
+    """Strokes turned so that a line that rises by ``slope`` becomes level."""
+    cosine = 1 / np.hypot(1, slope)
+    matrix = cosine * np.array([[1, slope], [-slope, 1]])
+    return [stroke @ matrix.T for stroke in strokes]
+
+
+def rounded_offsets(strokes: Sequence[np.ndarray]) -> np.ndarray:
+    """Offsets ``(T, 3)`` float32 of strokes whose positions are rounded to multiples of :data:`STEP`.
+
+    Differences of such positions are exact in float32, so that rounding errors do not add up.
     """
     points = np.round(np.concatenate(strokes) / STEP) * STEP
     offsets = np.zeros((len(points), 3), np.float32)

@@ -1,313 +1,401 @@
-"""UNIPEN train_r01_v07: real handwriting by some 400 people, from its archive of 1999."""
+"""UNIPEN train_r01_v07: real handwriting by some 400 people, collected in the 1990s.
+
+The way of the data, top to bottom in this file: files of a source -> marked pieces of ink (segments with a clean
+label) -> pieces by writer -> rows of pages -> strokes of one size on a level baseline -> samples. What is not
+fit for learning falls out on the way, each time for a named reason that is counted.
+"""
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
+from itertools import pairwise
 
 import numpy as np
 
+from scribe.corpora import normalise, rows
 from scribe.corpora.corpus import Corpus, Sample, split_of
-from scribe.corpora.normalise import body_band, rounded_offsets, slope, turned, without_repeats
-from scribe.corpora.unipen_format import parse_data_file, read_components, segment_strokes
+from scribe.corpora.unipen_archive import Progress, UnipenError, download, read_files
+from scribe.corpora.unipen_format import Component, Segment, parse_data_file, read_components
 from scribe.ink import Ink, resample_stroke
 
-NOT_FOR_LINES = frozenset({"atu", "att", "ced", "apb"})
-NOT_FOR_WORDS = frozenset({"att", "rim", "ced"})
-LINE_BY_LINE = frozenset({"apc", "apd", "ape"})
-MAX_CHARACTERS = 100
+__all__ = ["UnipenError", "download", "read_unipen"]
+
+LONGEST = 100
+"""Characters; longer lines are cut at word gaps."""
+
+NO_LINES = {
+    "atu": "source: pen lifts lost",
+    "att": "source: tokens in boxes",
+    "ced": "source: spaced capitals in boxes",
+}
+NO_WORDS = {
+    "atu": "source: pen lifts lost",
+    "att": "source: tokens in boxes",
+    "rim": "source: spaced capitals in boxes",
+    "ced": "source: spaced capitals in boxes",
+}
+TOKENISED = frozenset({"cea", "ceb", "cec", "dar", "hpb", "hpp", "sta"})
+"""Sources whose labels have spaces around punctuation where the ink has none."""
+
+METADATA = {
+    "name": "UNIPEN train_r01_v07",
+    "licence": "CC BY 4.0",
+    "attribution": (
+        "I. Guyon, L. Schomaker, R. Plamondon, M. Liberman, S. Janet: UNIPEN project of on-line data exchange"
+        " and recognizer benchmarks. ICPR 1994. https://doi.org/10.1109/ICPR.1994.576870."
+        " Data: International Unipen Foundation, https://doi.org/10.5281/zenodo.1195803"
+    ),
+    "source": "https://doi.org/10.5281/zenodo.1195803",
+    "synthetic": False,
+    "notice": (
+        "Copyright 1999, International Unipen Foundation. Provided without express or implied warranty of any kind;"
+        " use requires proper reference to the database. The notice of 1999 allowed research only;"
+        " the foundation has since published the data under CC BY 4.0."
+    ),
+    "changes": (
+        "Lines and words chosen, cut, turned level, scaled to body height, smoothed and resampled; labels cleaned;"
+        " writers made anonymous."
+    ),
+}
 
 
-class UnipenError(ValueError):
-    pass
+class Unfit(Exception):
+    """A piece of ink is not fit for learning; the argument is the reason, as it is counted."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Piece:
+    """A labelled piece of ink on its way: ``strokes`` in device units, ``components`` where each came from.
+
+    ``kind`` is ``"line"``, ``"word"``, or ``"mark"`` for a word without a letter or digit: it has neither a size
+    nor a baseline of its own, but it tells where in a line it stands.
+    """
+
     kind: str
     text: str
-    strokes: list
-    source: str
+    strokes: list[np.ndarray]
     person: str
-    raw: list | None = None
+    page: int
+    components: tuple[int, ...] = ()
 
 
-def read_folder(path):
-    root = Path(path)
-    data, include = {}, {}
-    for p in sorted(root.glob("data/[678]/*/**/*")):
-        if p.is_file():
-            data[str(p.relative_to(root / "data"))] = p.read_bytes()
-    return data, root / "include"
+def read_unipen(
+    path: str | os.PathLike[str], *, points_per_character: float = 15.0, progress: Progress | None = None
+) -> Corpus:
+    """The lines and words of UNIPEN, cleaned and brought to one size, as a corpus.
+
+    Args:
+        path: the archive (``.tgz``, ``.tar.xz``, ``.tar``; nothing is unpacked to disk), or a folder with its content.
+        points_per_character: each writer's ink is resampled, evenly in time and by one factor,
+            to this many points a character on average, spaces not counted.
+        progress: called with the share of the work done, 0 to 1, and a description of what is being done.
+
+    Raises:
+        OSError: if there is no such file.
+        UnipenError: if it is damaged or holds no UNIPEN data.
+    """
+    if not points_per_character >= 1:
+        raise UnipenError(f"points_per_character must be 1 or more, not {points_per_character}")
+    report = progress or (lambda share, what: None)
+    data, include = read_files(path, lambda share, what: report(0.2 * share, what))
+    sources = defaultdict(list)
+    for name in sorted(data):
+        sources[name.split("/")[1]].append(name)
+    samples: list[Sample] = []
+    dropped: Counter[str] = Counter()
+    done = 0
+    for source in sorted(sources):
+        report(0.2 + 0.8 * done / len(data), f"cleaning {source}")
+        names = sources.pop(source)
+        pieces = list(marked_pieces(source, {name: data[name] for name in names}, include, dropped))
+        samples += source_samples(source, pieces, points_per_character, dropped)
+        done += len(names)
+    if not samples:
+        raise UnipenError(f"{path} has UNIPEN files, but no line or word in them can be used: {dict(dropped)}")
+    report(1.0, "done")
+    settings = {"points_per_character": points_per_character, "dropped": dict(dropped.most_common())}
+    return Corpus.from_samples(samples, {**METADATA, **settings})
 
 
-class Lazy(dict):
-    def __init__(self, root):
-        self.root = root
-
-    def __contains__(self, n):
-        return (self.root / n).is_file()
-
-    def __missing__(self, n):
-        v = (self.root / n).read_bytes()
-        return v
+# Files of a source -> marked pieces of ink
 
 
-def clean_label(label: str, source: str) -> str | None:
-    text = " ".join(label.split())
-    if source == "kai":
-        text = text.replace("@", "")
-    if not text or not all(" " <= c <= "~" for c in text):
-        return None
-    if re.search(r"(?:^| )\d \d(?: |$)", text):
-        return None
-    text = re.sub(r" ([.,;:!?)])(?= |$)", r"\1", text)
-    text = re.sub(r"(?:(?<= )|^)([(]) (?=\S)", r"\1", text)
-    return text
-
-
-def several_lines(strokes, height) -> bool:
-    """a jump to the left and down that the pen does not come back from"""
-    left = np.array([s[:, 0].min() for s in strokes])
-    middle = np.array([np.median(s[:, 1]) for s in strokes])
-    right = np.maximum.accumulate([s[:, 0].max() for s in strokes])
-    for i in range(1, len(strokes)):
-        if right[i - 1] - left[i] > 4 * height and np.median(middle[i:]) < np.median(middle[:i]) - 1.5 * height:
-            return True
-    return False
-
-
-def source_pieces(source, data, include, dropped):
-    cache_key, components = None, None
-    seen = set()
-    groups = defaultdict(list)
-    for name, content in data.items():
-        d = parse_data_file(content)
-        if d.segments:
-            groups[d.includes].append((name, d.segments))
-    for includes, files in groups.items():
+def marked_pieces(
+    source: str, data: Mapping[str, bytes], include: Mapping[str, bytes], dropped: Counter[str]
+) -> Iterator[Piece]:
+    """Every text and word of a source that has ink and a label to trust."""
+    pages: dict[tuple[str, ...], dict[Segment, None]] = defaultdict(dict)
+    for content in data.values():  # words and texts on the same ink come in several files
+        file = parse_data_file(content)
+        pages[file.includes].update(dict.fromkeys(file.segments))
+    for number, (includes, segments) in enumerate(pages.items()):
         try:
             components = read_components(includes, include)
         except ValueError:
-            dropped["missing include"] += sum(len(s) for _, s in files)
+            dropped["include: missing or circular"] += len(segments)
             continue
-        words = []
-        lines = []
-        for name, segments in files:
-            for seg in segments:
-                key = (seg.level == "TEXT" and " " in seg.label.strip(), seg.spans)
-                if key in seen:
-                    continue
-                if seg.level not in ("TEXT", "WORD"):
-                    continue
-                kind = "line" if seg.level == "TEXT" and " " in seg.label.strip() else "word"
-                if (kind, seg.spans, includes) in seen:
-                    continue
-                seen.add((kind, seg.spans, includes))
-                if (
-                    (kind == "line" and source in NOT_FOR_LINES)
-                    or (kind == "word" and source in NOT_FOR_WORDS)
-                    or source == "atu"
-                ):
-                    dropped["source " + source + " " + kind] += 1
-                    continue
-                if seg.quality == "BAD":
-                    dropped["bad"] += 1
-                    continue
-                text = clean_label(seg.label, source)
-                if text is None:
-                    dropped["label"] += 1
-                    continue
-                if kind == "word" and (" " in text or not any(c.isalnum() for c in text)):
-                    dropped["word without letters"] += 1
-                    continue
-                try:
-                    strokes = [without_repeats(s) for s in segment_strokes(seg, components)]
-                except ValueError as e:
-                    dropped[str(e)[:30]] += 1
-                    continue
-                if not strokes:
-                    dropped["no ink"] += 1
-                    continue
-                writer = components[seg.spans[0][0][0]].writer or name.split("/")[-1]
-                piece = Piece(kind, text, strokes, source, writer)
-                ys = np.concatenate(strokes)[:, 1]
-                if ys.max() - ys.min() < 12 and any(c.isalnum() for c in text):
-                    dropped["low"] += 1
-                    continue
-                (words if kind == "word" else lines).append((seg, piece))
-        yield from (p for _, p in words)
-        if source in LINE_BY_LINE:
-            yield from rebuilt(words)
-        else:
-            yield from (p for _, p in lines)
+        strokes: dict[int, np.ndarray] = {}
+        taken = set()
+        for segment in segments:
+            try:
+                piece = _piece(source, number, segment, components, strokes)
+            except Unfit as unfit:
+                dropped[str(unfit)] += 1
+                continue
+            if piece and (piece.kind, segment.spans) not in taken:
+                taken.add((piece.kind, segment.spans))
+                yield piece
 
 
-def rebuilt(words):
-    row = []
-    words = sorted(words, key=lambda w: w[0].spans[0][0][0])
+def _piece(
+    source: str, page: int, segment: Segment, components: list[Component], strokes: dict[int, np.ndarray]
+) -> Piece | None:
+    """The ink of a segment with its label, None for single characters.
 
-    def flush():
-        if len(row) > 1:
-            yield Piece(
-                "line", " ".join(p.text for p in row), [s for p in row for s in p.strokes], row[0].source, row[0].person
-            )
-
-    def left(p):
-        return min(s[:, 0].min() for s in p.strokes)
-
-    def right(p):
-        return max(s[:, 0].max() for s in p.strokes)
-
-    for _, p in words:
-        if row:
-            h = np.median([np.ptp(np.concatenate(q.strokes)[:, 1]) for q in row])
-            y0, y1 = (np.median(np.concatenate(q.strokes)[:, 1]) for q in (row[-1], p))
-            if not (left(p) > right(row[-1]) - 0.3 * h and abs(y1 - y0) < 1.0 * h and left(p) - right(row[-1]) < 3 * h):
-                yield from flush()
-                row = []
-        row.append(p)
-    yield from flush()
+    Raises:
+        Unfit: with the reason.
+    """
+    if segment.level not in ("TEXT", "WORD"):
+        return None
+    text = clean_label(segment.label, source)
+    kind = "line" if segment.level == "TEXT" and " " in text else "word"
+    check_segment(source, kind, segment.quality)
+    numbers = segment_components(segment, components)
+    own = segment_strokes(segment, numbers, components, strokes)
+    if kind == "word" and not any(character.isalnum() for character in text):
+        kind = "mark"
+    elif np.ptp(np.concatenate(own)[:, 1]) < 12:
+        raise Unfit("ink: too coarse")
+    return Piece(kind, text, own, components[numbers[0]].writer, page, numbers)
 
 
-def cut(piece, height):
-    if len(piece.text) <= MAX_CHARACTERS:
-        return [piece]
-    words = piece.text.split(" ")
-    # gaps between ink, biggest first
-    boxes = sorted((s[:, 0].min(), s[:, 0].max(), i) for i, s in enumerate(piece.strokes))
-    right = -np.inf
-    gaps = []
-    for lo, hi, i in boxes:
-        if right > -np.inf and lo > right:
-            gaps.append((lo - right, (lo + right) / 2))
-        right = max(right, hi)
-    gaps.sort(reverse=True)
-    n = len(words) - 1
-    if len(gaps) < n:
-        return []
-    if len(gaps) > n and gaps[n - 1][0] < 1.4 * gaps[n][0]:
-        return []
-    places = sorted(x for _, x in gaps[:n])
-    parts = -(-len(piece.text) // (MAX_CHARACTERS - 20))
-    want = [len(piece.text) * k / parts for k in range(1, parts)]
-    ends = np.cumsum([len(w) + 1 for w in words])[:-1]
-    at = sorted({int(np.argmin(np.abs(ends - w))) for w in want})
-    out = []
-    edges = [-np.inf, *(places[a] for a in at), np.inf]
-    wedges = [0, *(a + 1 for a in at), len(words)]
-    for k in range(len(edges) - 1):
-        strokes = [s for s in piece.strokes if edges[k] < s[:, 0].mean() <= edges[k + 1]]
-        if not strokes:
-            return []
-        out.append(replace(piece, text=" ".join(words[wedges[k] : wedges[k + 1]]), strokes=strokes))
-    return out
+def clean_label(label: str, source: str) -> str:
+    """A label as it was written: single spaces, and none where a tokeniser put them.
+
+    Raises:
+        Unfit: if nobody can say what was written.
+    """
+    text = " ".join(label.split())
+    if source == "kai":
+        text = text.replace("@", "")  # a stray mark of letters that touch
+    if not text or not all(" " <= character <= "~" for character in text):
+        raise Unfit("label: empty or not ASCII")
+    if source in TOKENISED:
+        if re.search(r"\d \d|\d ['.,:/-] \d", text):
+            raise Unfit("label: numbers torn apart")
+        if re.search(r"(^| )[\"'](?= |$)", text):
+            raise Unfit("label: quotes torn off")
+        text = re.sub(r" ([.,;:!?)]|'[a-z]+)(?= |$|[.,;:!?)])", r"\1", text)
+        text = re.sub(r"\( ", "(", text)
+    return text
 
 
-def _person(source, raw):
-    raw = raw.lower()
+def check_segment(source: str, kind: str, quality: str) -> None:
+    """Sources and qualities that are of no use.
+
+    Raises:
+        Unfit: with the reason.
+    """
+    unfit = (NO_LINES if kind == "line" else NO_WORDS).get(source)
+    if unfit:
+        raise Unfit(unfit)
+    if quality == "BAD":
+        raise Unfit("quality: bad")
+
+
+def segment_components(segment: Segment, components: list[Component]) -> tuple[int, ...]:
+    """The numbers of the pen-down components of a segment.
+
+    Raises:
+        Unfit: if there are none, or ink is missing or was withheld from the distribution.
+    """
+    numbers = []
+    for (first, _), (last, _) in segment.spans:
+        if not first <= last < len(components):
+            raise Unfit("ink: span leads nowhere")
+        numbers += [number for number in range(first, last + 1) if components[number].pen_down]
+    if any(components[number].withheld for number in numbers):
+        raise Unfit("ink: withheld")
+    if not numbers or len(set(numbers)) < len(numbers):
+        raise Unfit("ink: none, or some of it twice")
+    return tuple(numbers)
+
+
+def segment_strokes(
+    segment: Segment, numbers: Iterable[int], components: list[Component], strokes: dict[int, np.ndarray]
+) -> list[np.ndarray]:
+    """The strokes of components, a resting pen left out; ``strokes`` keeps whole ones for other segments.
+
+    Raises:
+        Unfit: if rows of numbers are broken.
+    """
+    try:
+        for number in numbers:
+            if number not in strokes:
+                strokes[number] = normalise.without_repeats(components[number].points())
+        parts = dict.fromkeys(numbers, (None, None))
+        for (first, start), (last, end) in segment.spans:
+            if start is not None and first in parts:
+                parts[first] = (start, parts[first][1])
+            if end is not None and last in parts:
+                parts[last] = (parts[last][0], end + 1)
+        own = []
+        for number, (start, end) in parts.items():
+            if start is None and end is None:
+                own.append(strokes[number])
+            else:
+                own.append(normalise.without_repeats(components[number].points()[start:end]))
+        return own
+    except (ValueError, IndexError) as error:
+        raise Unfit("ink: broken rows") from error
+
+
+# Pieces of a source -> pieces by writer -> samples
+
+
+def source_samples(
+    source: str, pieces: Iterable[Piece], points_per_character: float, dropped: Counter[str]
+) -> Iterator[Sample]:
+    """The samples of a source, writer by writer, under labels that name nobody."""
+    by_person = defaultdict(list)
+    for piece in pieces:
+        by_person[piece.person].append(piece)
+    for number, person in enumerate(sorted(by_person), 1):
+        group = writer_group(source, person)
+        split = "train" if group == "cedar" else split_of(f"unipen {group}")
+        own = resampled(by_person[person], points_per_character)
+        for kind, text, strokes in writer_pieces(own, dropped):
+            offsets = normalise.rounded_offsets(strokes)
+            yield Sample(Ink(offsets), text, f"{source}-{number:03d}", kind, split)
+
+
+def writer_group(source: str, person: str) -> str:
+    """Whoever must stay on one side of a split: people who wrote for several sources of one contributor.
+
+    The three sources of CEDAR share people under other names and are one group.
+    """
+    person = person.lower()
     if source in ("cea", "ceb", "cec"):
         return "cedar"
-    if source.startswith("ap"):
-        raw = re.sub(r"^text|split$", "", raw)
-        return "apple " + re.sub(r"[^a-z]", "", raw)
+    if source in ("apa", "apb", "apc", "apd", "ape", "app"):
+        return "apple " + re.sub(r"[^a-z]", "", re.sub(r"^text|split$", "", person))
     if source in ("sta", "hpb", "hpp"):
-        return "hp " + re.sub(r"^hpb\d-", "", raw)
+        return "hp " + re.sub(r"^hpb\d-", "", person)
     if source in ("bba", "bbb", "bbc", "bbd"):
-        return "bbn " + raw
+        return "bbn " + person
     if source in ("ced", "cee"):
-        return "ced " + raw
-    return source + " " + raw
+        return "ced " + person
+    return f"{source} {person}"
 
 
-def read_unipen(path, points_per_character=15.0, progress=print):
-    data, include_root = read_folder(path)
-    sources = defaultdict(dict)
-    for name, content in data.items():
-        sources[name.split("/")[1]][name] = content
-    dropped = Counter()
-    samples = []
-    kept = Counter()
-    for source in sorted(sources):
-        pieces = list(source_pieces(source, sources[source], Lazy(include_root), dropped))
-        by_writer = defaultdict(list)
-        for p in pieces:
-            by_writer[p.person].append(p)
-        for number, (raw, own) in enumerate(sorted(by_writer.items()), 1):
-            writer = f"{source}-{number:03d}"
-            new = list(writer_samples(own, writer, _person(source, raw), points_per_character, dropped))
-            samples += new
-            kept.update((source, s.kind) for s in new)
-        progress(source, len(pieces), kept[source, "line"], kept[source, "word"])
-    return Corpus.from_samples(
-        samples,
-        {
-            "name": "UNIPEN train_r01_v07",
-            "licence": "CC BY 4.0",
-            "attribution": 'I. Guyon, L. Schomaker, R. Plamondon, M. Liberman, S. Janet, "UNIPEN project of on-line data exchange and'
-            ' recognizer benchmarks", ICPR 1994, doi 10.1109/ICPR.1994.576870',
-            "source": "https://doi.org/10.5281/zenodo.1195803",
-            "synthetic": False,
-            "points_per_character": points_per_character,
-            "dropped": dict(dropped),
-        },
-    )
+def resampled(pieces: list[Piece], points_per_character: float) -> list[Piece]:
+    """All pieces of a writer, resampled evenly in time by one factor. Old tablets tremble, so smooth first."""
+    lengths = [len(stroke) for piece in pieces for stroke in piece.strokes]
+    wanted = points_per_character * sum(len(piece.text.replace(" ", "")) for piece in pieces)
+    # A stroke keeps both of its ends, so only what lies between can be thinned.
+    factor = max(wanted - len(lengths), wanted / 4) / max(sum(lengths) - len(lengths), 1)
+    smoothing = 0.5 / factor if factor < 1 else 0.0
+    done: dict[int, np.ndarray] = {}  # words and lines share strokes
+    for piece in pieces:
+        for stroke in piece.strokes:
+            if id(stroke) not in done:
+                done[id(stroke)] = resample_stroke(stroke, factor, smoothing)
+    return [replace(piece, strokes=[done[id(stroke)] for stroke in piece.strokes]) for piece in pieces]
 
 
-def writer_samples(pieces, writer, person, points_per_character, dropped):
-    bands = []
-    flat = []
-    for p in pieces:
-        p.raw = p.strokes
-        if p.kind == "line" and len(p.text) >= 8:
-            rise = slope(p.strokes)
-            if abs(rise) < 0.35:
-                p.strokes = turned(p.strokes, rise)
-        band = body_band(p.strokes, p.text)
-        letters = sum(c.islower() for c in p.text)
-        bands.append((band, letters))
-    known = [(b[1] - b[0], n) for b, n in bands if n >= 3 and b[1] > b[0]]
-    if not known:
-        dropped["no scale"] += len(pieces)
+@dataclass(frozen=True)
+class Placed:
+    """A line or word that is level, with its baseline, its body height and how much wider it is than its text."""
+
+    kind: str
+    text: str
+    strokes: list[np.ndarray]
+    baseline: float
+    height: float
+    stretch: float
+
+
+def writer_pieces(pieces: list[Piece], dropped: Counter[str]) -> Iterator[tuple[str, str, list[np.ndarray]]]:
+    """Kind, text and strokes in body heights on the baseline, of all that one writer wrote and that is fit."""
+    rough = float(np.median([normalise.rough_height(piece.strokes) for piece in pieces[:: len(pieces) // 50 + 1]]))
+    if rough <= 0:
+        dropped["size: unknown"] += len(pieces)
         return
-    typical = float(np.exp(np.median(np.log([h for h, _ in known]))))
-    good = []
-    for p, (band, n) in zip(pieces, bands):
-        h = band[1] - band[0]
-        if h <= 0:
-            h, n = typical, 0
-        h = float(np.exp((n * np.log(h) + 8 * np.log(typical)) / (n + 8)))
-        if p.kind == "line" and several_lines(p.raw, typical):
-            dropped["several lines"] += 1
+    placed = placed_pieces(list(single_rows(pieces, rough, dropped)), rough)
+    usual = np.median([piece.stretch for piece in placed]) if placed else 1.0
+    for piece in placed:
+        try:
+            check_shape(piece, float(usual))
+        except Unfit as unfit:
+            dropped[str(unfit)] += 1
             continue
-        parts = cut(p, h) if p.kind == "line" else [p]
-        if not parts:
-            dropped["too long to cut"] += 1
-        for q in parts:
-            good.append((q, band[0], h, np.ptp(np.concatenate(q.strokes)[:, 0]) / h / len(q.text)))
-    lines = [w for q, _, _, w in good if q.kind == "line"]
-    words = [w for q, _, _, w in good if q.kind == "word" and len(q.text) > 2]
-    medians = {"line": np.median(lines) if lines else 1, "word": np.median(words) if words else 1}
-    final = []
-    for q, base, h, w in good:
-        if (q.kind == "line" or len(q.text) > 2) and not 0.45 < w / medians[q.kind] < 2.2:
-            dropped["width " + q.kind] += 1
+        origin = (piece.strokes[0][0, 0], piece.baseline)
+        yield piece.kind, piece.text, [(stroke - origin) / piece.height for stroke in piece.strokes]
+
+
+def single_rows(
+    pieces: list[Piece], height: float, dropped: Counter[str]
+) -> Iterator[tuple[str, str, list[np.ndarray]]]:
+    """Words as they are; texts row by row, and no row too long."""
+    words = defaultdict(list)
+    for piece in pieces:
+        if piece.kind == "word":
+            yield "word", piece.text, piece.strokes
+        if piece.kind != "line":
+            words[piece.page].append((piece.text, piece.components))
+    for piece in pieces:
+        dropped["word: no letter or digit"] += piece.kind == "mark"
+        if piece.kind != "line":
             continue
-        final.append((q, base, h))
-    if not final:
-        return
-    points = sum(len(s) for q, _, _ in final for s in q.strokes)
-    characters = sum(len(q.text) - q.text.count(" ") for q, _, _ in final)
-    factor = points_per_character * characters / points
-    split = "train" if person == "cedar" else split_of("unipen " + person)
-    for q, base, h in final:
-        strokes = [resample_stroke(s, factor, 0.5 / factor if factor < 1 else 0.0) for s in q.strokes]
-        left = strokes[0][0, 0]
-        strokes = [(s - (left, base)) / h for s in strokes]
-        offsets = rounded_offsets(strokes)
-        if np.abs(offsets).max() > 60:
-            dropped["far jump"] += 1
+        found = rows.rows_of(piece.strokes, height)
+        if len(found) == 1 and len(piece.text) <= LONGEST:
+            yield "line", piece.text, piece.strokes
             continue
-        yield Sample(Ink(offsets), q.text, writer, q.kind, split)
+        row_of = {piece.components[i]: number for number, row in enumerate(found) for i in row}
+        inks = [[piece.strokes[i] for i in row] for row in found]
+        texts = rows.marked(piece.text, row_of, words[piece.page])
+        if texts is None:
+            parts = rows.cut(inks, piece.text.split(" "), height, LONGEST)
+            dropped["text: nobody can tell which words stand in which row"] += not parts
+        else:  # a row of one marked word is a sample already
+            parts = [part for part in zip(texts, inks, strict=True) if " " in part[0] and len(part[0]) <= LONGEST]
+        for text, strokes in parts:
+            yield "line", text, strokes
+
+
+def placed_pieces(pieces: list[tuple[str, str, list[np.ndarray]]], rough: float) -> list[Placed]:
+    """Pieces made level, with baseline and size. The fewer small letters, the more the writer's usual size counts."""
+    levelled = [normalise.level(strokes, rough) for _, _, strokes in pieces]
+    bands = [normalise.body_band(strokes, text) for strokes, (_, text, _) in zip(levelled, pieces, strict=True)]
+    heights = np.array([top - bottom for bottom, top in bands])
+    small = np.array([sum(map(str.islower, text)) for _, text, _ in pieces])
+    known = heights[(small >= 3) & (heights > 0)]
+    usual = float(np.median(known)) if len(known) else rough
+    small = np.where(heights > 0, small, 0)
+    heights = usual * np.exp(small / (small + 8) * np.log(np.where(heights > 0, heights, usual) / usual))
+    return [
+        Placed(kind, text, strokes, bottom, height, normalise.extent(strokes) / height / normalise.expected_width(text))
+        for (kind, text, _), strokes, (bottom, _), height in zip(pieces, levelled, bands, heights.tolist(), strict=True)
+    ]
+
+
+def check_shape(piece: Placed, usual: float) -> None:
+    """Ink that cannot be what its label says, or not in one row.
+
+    Raises:
+        Unfit: with the reason.
+    """
+    joined = (np.concatenate(piece.strokes) - (piece.strokes[0][0, 0], piece.baseline)) / piece.height
+    if joined[:, 1].max() > 6 or joined[:, 1].min() < -4.5 or joined[:, 0].min() < -5:
+        raise Unfit("shape: ink far outside of the row")
+    if len(piece.text) > 3 and not 0.42 < piece.stretch / usual < 2.2:
+        raise Unfit("shape: too wide or too narrow for the text")
+    ends = [stroke[-1] for stroke in piece.strokes[:-1]]
+    jumps = [abs(b[0][0] - a[0]) for a, (_, b) in zip(ends, pairwise(piece.strokes), strict=True)]
+    steps = [np.hypot(*np.diff(stroke, axis=0).T).max(initial=0) for stroke in piece.strokes]
+    if max(steps) > 2.5 * piece.height or max(jumps, default=0) > 60 * piece.height:
+        raise Unfit("shape: a leap of the pen")

@@ -22,13 +22,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["Component", "DataFile", "Segment", "parse_data_file", "read_components", "segment_strokes"]
+__all__ = ["Component", "DataFile", "Segment", "parse_data_file", "read_components"]
 
-MAX_INCLUDES = 10_000
-"""More includes than this in one data file, nested ones counted, are an attack and not handwriting."""
+MAX_INCLUDES, MAX_DEPTH, MAX_BYTES = 1000, 20, 2**28
+"""What one data file may include, nested includes counted; more is an attack and not handwriting."""
 
-_SEGMENT = re.compile(r'^\.SEGMENT\s+(\w+)\s+([\d:,\-][\d:,\- ]*?)\s+(\S+)\s+"((?:[^"\\]|\\.){0,4000})"', re.M | re.S)
-_INCLUDE = re.compile(r"^\.INCLUDE[ \t]+(\S+)", re.M)
+# All repetitions are bounded, so that no file takes longer than its size allows.
+_SEGMENT = re.compile(
+    r'^\.SEGMENT\s{1,99}(\w{1,30})\s{1,99}([\d:,\-]{1,999})\s{1,99}(\S{1,30})\s{1,99}"((?:[^"\\]|\\.){0,4000})"',
+    re.MULTILINE | re.DOTALL,
+)
+_INCLUDE = re.compile(r"^\.INCLUDE[ \t]{1,99}(\S{1,999})", re.MULTILINE)
 _SPAN = re.compile(r"(\d{1,9})(?::(\d{1,9}))?(?:-(\d{1,9})(?::(\d{1,9}))?)?")
 
 Span = tuple[tuple[int, int | None], tuple[int, int | None]]
@@ -69,7 +73,7 @@ class Component(NamedTuple):
         """
         numbers = np.array(self.rows.split(), np.float64).reshape(-1, len(self.columns))
         points = numbers[:, [self.columns.index("X"), self.columns.index("Y")]]
-        if not np.isfinite(points).all() or np.abs(points).max(initial=0) > 1e7:
+        if not (np.abs(points) < 1e7).all():
             raise ValueError("coordinates out of range")
         return points
 
@@ -89,7 +93,7 @@ def parse_data_file(content: bytes) -> DataFile:
     text = normalise_newlines(content).decode("latin-1")
     segments = []
     for level, spans, quality, label in _SEGMENT.findall(text):
-        parsed = tuple(_parse_span(span.strip()) for span in spans.split(","))
+        parsed = tuple(_parse_span(span) for span in spans.split(","))
         if None not in parsed:
             segments.append(Segment(level, parsed, quality, _unescape(label)))
     return DataFile(tuple(_INCLUDE.findall(text)), tuple(segments))
@@ -136,18 +140,18 @@ def read_components(includes: Iterable[str], files: Mapping[str, bytes]) -> list
 
 def _blocks(includes: Iterable[str], files: Mapping[str, bytes]) -> Iterator[bytes]:
     """Every keyword with what follows it up to the next keyword, includes replaced by their content."""
-    count = 0
+    count = size = 0
 
     def expand(name: str, above: tuple[str, ...]) -> Iterator[bytes]:
-        nonlocal count
-        count += 1
+        nonlocal count, size
         if name in above:
             raise ValueError(f"{name} includes itself")
-        if count > MAX_INCLUDES or len(above) > 20:
-            raise ValueError("too many includes")
         if name not in files:
             raise ValueError(f"{name} is missing")
         content = normalise_newlines(files[name])
+        count, size = count + 1, size + len(content)
+        if count > MAX_INCLUDES or len(above) > MAX_DEPTH or size > MAX_BYTES:
+            raise ValueError("too many includes")
         for block in (b"\n" + content).split(b"\n.")[1:]:
             if block.startswith(b"INCLUDE"):
                 words = block.split(None, 2)
@@ -158,27 +162,3 @@ def _blocks(includes: Iterable[str], files: Mapping[str, bytes]) -> Iterator[byt
 
     for name in includes:
         yield from expand(name, ())
-
-
-def segment_strokes(segment: Segment, components: list[Component]) -> list[np.ndarray]:
-    """The strokes of a segment, each ``(n, 2)`` with ``n >= 1``, in device units.
-
-    Raises:
-        ValueError: if a span leads out of the components, ink in it is withheld, or rows are broken.
-    """
-    strokes = []
-    for (first, first_point), (last, last_point) in segment.spans:
-        if not first <= last < len(components):
-            raise ValueError("span outside of the ink")
-        for number in range(first, last + 1):
-            component = components[number]
-            if component.withheld:
-                raise ValueError("withheld")
-            if not component.pen_down:
-                continue
-            points = component.points()
-            stop = len(points) if last_point is None or number < last else last_point + 1
-            start = 0 if first_point is None or number > first else first_point
-            if len(points[start:stop]):
-                strokes.append(points[start:stop])
-    return strokes

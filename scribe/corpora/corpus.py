@@ -8,10 +8,13 @@ program that opens it draws the line in the same place.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
+import struct
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +28,11 @@ __all__ = ["FORMAT", "KINDS", "SPLITS", "Corpus", "CorpusError", "Sample", "spli
 FORMAT = 1
 KINDS = ("line", "word")
 SPLITS = ("train", "validation", "test")
+# What zipfile, zlib and NumPy raise for files that are damaged or made to mislead, MemoryError for sizes made up.
+_DAMAGE = (
+    *(ValueError, KeyError, IndexError, TypeError, AttributeError, OSError, EOFError, MemoryError, RuntimeError),
+    *(zipfile.BadZipFile, zlib.error, struct.error),
+)
 _ARRAYS = ("header", "offsets", "starts", "texts", "text_starts", "writers", "kinds")
 
 
@@ -235,7 +243,7 @@ class Corpus:
                 return cls(
                     file["offsets"],
                     file["starts"],
-                    [raw[a:b].decode() for a, b in zip(text_starts, text_starts[1:], strict=False)],
+                    [raw[a:b].decode() for a, b in itertools.pairwise(text_starts)],
                     file["writers"],
                     file["kinds"],
                     header["writers"],
@@ -243,7 +251,7 @@ class Corpus:
                 )
         except CorpusError:
             raise
-        except (ValueError, KeyError, TypeError, AttributeError, OSError, EOFError, zipfile.BadZipFile) as error:
+        except _DAMAGE as error:
             raise CorpusError(f"{path} cannot be read as a corpus: {error}") from error
 
     def _check(self) -> None:

@@ -67,3 +67,9 @@ class SafeAdam(keras.optimizers.Adam):
         momentum = ops.minimum(self.ema_momentum, (1 + count) / (10 + count))
         for variable, average in zip(trainable_variables, self._model_variables_moving_average, strict=True):
             average.assign(momentum * average.value + (1 - momentum) * variable.value)
+
+    def finalize_variable_values(self, var_list) -> None:
+        """Put the averages into ``var_list``, the variables that were trained, in their order."""
+        # Copies: JAX gives the memory of a step's inputs away, and must not give that of the averages.
+        for variable, average in zip(var_list, self._model_variables_moving_average, strict=True):
+            variable.assign(ops.copy(average.value))

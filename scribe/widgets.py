@@ -139,7 +139,8 @@ _PAD = """\
   });
   canvas.addEventListener("pointermove", (event) => {
     if (!down || !event.isPrimary) return;
-    for (const each of event.getCoalescedEvents ? event.getCoalescedEvents() : [event]) add(each);
+    const between = event.getCoalescedEvents ? event.getCoalescedEvents() : [];
+    for (const each of between.length ? between : [event]) add(each);
     tell();
   });
   for (const end of ["pointerup", "pointercancel"])

@@ -147,6 +147,9 @@ def tidy(notebook: NotebookNode) -> None:
         if cell.cell_type != "code":
             continue
         cell.metadata.pop("execution", None)
+        if "hide-cell" in tags(cell) and re.search(r"\bcheck\(", cell.source):
+            cell.metadata.setdefault("mystnb", {})["code_prompt_show"] = "Show a solution"
+            cell.metadata["mystnb"]["code_prompt_hide"] = "Hide the solution"
         outputs: list[NotebookNode] = []
         for output in [] if "remove-output" in tags(cell) else cell.outputs:
             if "application/vnd.jupyter.widget-view+json" in output.get("data", {}):

@@ -1,0 +1,83 @@
+"""Figures with knobs, the field to write in, and the look of figures."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scribe.corpora.canvas import from_json
+from scribe.widgets import book_figures, drawing_pad, explore
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    display = pytest.importorskip("IPython.display")
+    pictures = []
+    monkeypatch.setattr(display, "display", pictures.append)
+    return pictures
+
+
+def test_without_a_kernel_there_is_a_still_picture(shown, monkeypatch):
+    monkeypatch.delenv("SCRIBE_STILL", raising=False)
+    monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
+    explore(lambda a=2, b="x": f"picture {a} {b}", a=(0, 5, 1), b=["x", "y"])
+    assert shown == ["picture 2 x"]
+
+
+def test_where_the_book_stores_its_outputs_there_is_a_still_picture(shown, monkeypatch):
+    monkeypatch.setenv("SCRIBE_STILL", "1")
+    monkeypatch.setitem(sys.modules, "ipykernel", object())
+    explore(lambda a=2: a, a=(0, 5, 1))
+    assert shown == [2]
+
+
+def test_in_a_live_notebook_there_are_controls(shown, monkeypatch):
+    widgets = pytest.importorskip("ipywidgets")
+    controls = {}
+    monkeypatch.delenv("SCRIBE_STILL", raising=False)
+    monkeypatch.setitem(sys.modules, "ipykernel", object())
+    monkeypatch.setattr(widgets, "interact", lambda draw, **given: controls.update(given))
+    explore(lambda a=2: a, a=(0, 5, 1))
+    assert controls == {"a": (0, 5, 1)}
+    assert shown == []
+
+
+def test_the_field_loads_nothing_and_has_names_for_those_who_cannot_see_it():
+    page = drawing_pad("mine", width=300, height=100)
+    assert page._repr_html_() == page
+    assert 'id="mine"' in page
+    assert 'getElementById("mine")' in page
+    assert '<canvas width="300" height="100" role="img" aria-label=' in page
+    assert page.count("aria-label=") == 3
+    assert not any(word in page for word in ("http", "src=", "fetch", "PAD", "WIDTH", "HEIGHT"))
+    with pytest.raises(ValueError, match="letters and digits"):
+        drawing_pad('"><script>')
+
+
+def test_what_the_field_gives_is_a_drawing():
+    # As the script makes it: pixels, y down, milliseconds; the stem and the arch of an "n", then a dot.
+    stem = [[10 + 0.1 * t, 20 + 2 * t, 16 * t] for t in range(20)]
+    arch = [[12 + t, 40 - 30 * (t / 20) * (1 - t / 20) * 4 * 0.5 - 5, 600 + 16 * t] for t in range(21)]
+    pad = {"format": "scribe-ink/1", "text": "n.", "y": "down", "strokes": [stem, arch, [[50, 58, 1200]]]}
+    drawing = from_json(json.dumps(pad))
+    ink = drawing.ink(points_per_character=18)
+    assert drawing.text == "n."
+    assert len(ink.strokes) == 3
+    assert ink.strokes[0][0, 1] > ink.strokes[0][-1, 1]  # down on the screen is down here
+    for key in pad:
+        assert key in drawing_pad()
+
+
+def test_figures_of_the_book_have_no_paper():
+    code = (
+        "import matplotlib; matplotlib.use('Agg'); from scribe.widgets import book_figures; book_figures();"
+        "import matplotlib.pyplot as plt; figure, axes = plt.subplots(); figure.canvas.draw();"
+        "assert figure.get_facecolor()[3] == 0 and axes.get_facecolor()[3] == 0; print('clear')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=Path(__file__).parents[1], capture_output=True, text=True, timeout=120
+    )
+    assert done.stdout == "clear\n", done.stderr
+    assert callable(book_figures)

@@ -24,6 +24,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from scribe.files import replacing
+
 if TYPE_CHECKING:
     from scribe.alphabet import Alphabet
     from scribe.corpora.corpus import Corpus
@@ -163,17 +165,11 @@ def _save(path: Path, content: bytes) -> None:
     if path.exists() and not path.is_file():  # a device or a pipe has no old content to lose
         path.write_bytes(content)
         return
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with open(part, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
+        with replacing(path) as part:
+            part.write_bytes(content)
     except OSError as error:
         raise type(error)(error.errno, f"it could not be written: {error.strerror}", str(path)) from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _read_text(words: Sequence[str]) -> str:

@@ -21,6 +21,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from scribe.alphabet import Alphabet
+from scribe.files import replacing
 
 __all__ = ["FORMAT", "Architecture", "Weights", "WeightsError", "available_weights", "load_weights", "save_weights"]
 
@@ -170,7 +171,6 @@ def save_weights(path: str | os.PathLike[str], weights: Weights, half: bool = Fa
         WeightsError: if a number is too large for float16.
         OSError: if the folder cannot be written.
     """
-    path = Path(path)
     tensors = dict(weights.arrays)
     if half:
         with np.errstate(over="ignore"):
@@ -190,16 +190,8 @@ def save_weights(path: str | os.PathLike[str], weights: Weights, half: bool = Fa
         "provenance": json.dumps(dict(weights.provenance)),
     }
     data = save(tensors, metadata)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(temporary, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
 
 
 def available_weights() -> list[str]:

@@ -30,7 +30,6 @@ import json
 import math
 import os
 import re
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,6 +43,7 @@ from defusedxml.ElementTree import DefusedXMLParser
 
 from scribe.corpora.normalise import body_band, level, rough_height, rounded_offsets, without_repeats
 from scribe.corpora.timing import TimedStroke, evenly_timed
+from scribe.files import replacing
 from scribe.ink import Ink, InkError
 
 __all__ = [
@@ -151,7 +151,7 @@ def _normalised(strokes: Sequence[TimedStroke], text: str) -> list[TimedStroke]:
     says = text if text.strip() else "the quick brown fox jumps over a lazy dog"
     height = rough_height(points)
     if height > 0:
-        points = level(points, says, height)
+        points = level(points, height)
         bottom, top = body_band(points, says)
         height = top - bottom
     if not height > 1e-6:
@@ -184,15 +184,8 @@ def save(
         CanvasError: if its name ends otherwise, or the text or the metadata cannot be written down.
     """
     content = {".json": to_json, ".inkml": to_inkml}[_ending(path)](ink, text, metadata)
-    path = Path(path)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content.encode())
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with replacing(path) as temporary:
+        temporary.write_bytes(content.encode())
 
 
 def _ending(path: str | os.PathLike[str]) -> str:

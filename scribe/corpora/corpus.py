@@ -12,7 +12,6 @@ import itertools
 import json
 import os
 import struct
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from scribe.files import replacing
 from scribe.ink import Ink
 
 __all__ = ["FORMAT", "KINDS", "SPLITS", "Corpus", "CorpusError", "Sample", "split_of"]
@@ -196,7 +196,6 @@ class Corpus:
         Raises:
             OSError: if the folder cannot be written.
         """
-        path = Path(path)
         header = {"format": FORMAT, "writers": self.writer_splits, "metadata": self.metadata}
         encoded = [text.encode() for text in self.texts]
         arrays = {
@@ -208,14 +207,8 @@ class Corpus:
             "writers": self.writers,
             "kinds": self.kinds,
         }
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                np.savez_compressed(file, **arrays)
-            os.replace(temporary, path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        with replacing(path) as temporary, open(temporary, "wb") as file:
+            np.savez_compressed(file, **arrays)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Corpus:

@@ -220,7 +220,7 @@ def _line(content: bytes, text: str, name: str, dropped: Counter[str]) -> _Line 
     if not strokes:
         dropped["without ink"] += 1
         return None
-    points = level([s.points for s in strokes], text, height)
+    points = level([s.points for s in strokes], height)
     bottom, top = body_band(points, text)
     strokes = [TimedStroke(p, s.times) for p, s in zip(points, strokes, strict=True)]
     return _Line(text, strokes, bottom, top - bottom)

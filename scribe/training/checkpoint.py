@@ -7,13 +7,14 @@ so a kill at any moment leaves a checkpoint that is whole.
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
 from keras import ops
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
+
+from scribe.files import replacing
 
 __all__ = ["CheckpointError", "load", "read_state", "save"]
 
@@ -32,14 +33,8 @@ def _variables(model) -> dict[str, object]:
 def save(path: Path, model, state: dict) -> None:
     """Write the variables of ``model`` and its optimizer, and ``state`` (anything JSON can hold)."""
     arrays = {name: np.asarray(ops.convert_to_numpy(v), order="C") for name, v in _variables(model).items()}
-    temporary = path.with_name(path.name + ".part")
-    try:
+    with replacing(path) as temporary:
         save_file(arrays, temporary, {"format": _FORMAT, "state": json.dumps(state)})
-        with open(temporary, "rb") as file:
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def read_state(path: Path) -> dict:

@@ -67,10 +67,10 @@ class WindowedLSTM(LSTM):
         self.codes = codes
         self.points_per_character = points_per_character
 
-    def build(self, input_shape, codes_shape=None, mask_shape=None) -> None:
+    def build(self, inputs_shape, codes_shape=None, mask_shape=None) -> None:
         # The rows of the kernel that read the window come last.
-        self._build_lstm(input_shape[-1] + self.codes)
-        self.features = input_shape[-1]
+        self._build_lstm(inputs_shape[-1] + self.codes)
+        self.features = inputs_shape[-1]
         start = np.repeat([-math.log(self.gaussians), 0.0, -math.log(self.points_per_character)], self.gaussians)
         small = keras.initializers.RandomNormal(stddev=0.05)
         self.window_kernel = self.add_noisy_weight((self.units, 3 * self.gaussians), small, "window_kernel")

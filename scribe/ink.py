@@ -86,9 +86,7 @@ class Ink:
         for number, stroke in enumerate(strokes):
             stroke = np.asarray(stroke, np.float64)
             if stroke.ndim != 2 or stroke.shape[1] != 2 or len(stroke) == 0:
-                raise InkError(
-                    f"stroke {number} has shape {stroke.shape}; expected (points, 2) with a point or more"
-                )
+                raise InkError(f"stroke {number} has shape {stroke.shape}; expected (points, 2) with a point or more")
             pen_up = np.zeros((len(stroke), 1))
             pen_up[-1] = 1
             points.append(np.hstack([stroke, pen_up]))

@@ -1,0 +1,53 @@
+"""Add a training to the log of runs, benchmarks/runs.jsonl: settings, machine, minutes, nats.
+
+python benchmarks/record_run.py runs/first "what was tried, and what came of it"
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+from ceilings import machine
+
+LOG = Path(__file__).parent / "runs.jsonl"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("note")
+    a = parser.parse_args()
+    settings = json.loads((a.folder / "settings.json").read_text())
+    entries = [json.loads(line) for line in (a.folder / "log.jsonl").read_text().splitlines()]
+    run = {
+        "name": a.folder.resolve().name,
+        "note": a.note,
+        "machine": machine(),
+        "corpus": {k: settings["corpus"][k] for k in ("name", "lines", "words", "writers", "points")},
+        "offset_scale": settings["offset_scale"],
+        "settings": settings["settings"],
+        "minutes": round(entries[-1]["seconds"] / 60, 1),
+        "updates": entries[-1]["update"],
+        "refused": entries[-1]["refused"],
+        "points_per_second": {
+            f"{q}th percentile": round(float(np.percentile([e["points_per_second"] for e in entries], q)))
+            for q in (10, 50, 90)
+        },
+        "units": "nats a point, held-out lines, averaged weights, pen term in, offsets over offset_scale body heights",
+        "validation": [
+            {"update": e["update"], "minutes": round(e["seconds"] / 60, 1), "nats": e["validation"]}
+            for e in entries
+            if "validation" in e
+        ],
+    }
+    with LOG.open("a") as file:
+        file.write(json.dumps(run) + "\n")
+    for step in run["validation"]:
+        print(f"{step['update']:7d} updates {step['minutes']:7.1f} minutes {step['nats']:8.4f} nats a point")
+
+
+if __name__ == "__main__":
+    main()

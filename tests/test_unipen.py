@@ -601,6 +601,15 @@ def test_words_are_found_where_they_were_written(seed: int) -> None:
         assert len(own) == len(text.replace(" ", ""))
 
 
+def test_the_label_of_another_page_is_noticed() -> None:
+    page = [write("many moons rose", 50), write("under dull lamps", 50, origin=(0, -300))]
+    right, wrong = "many moons rose under dull lamps", "lone a happy a programmer gone"
+    assert [text for text, _ in rows.cut(page, right.split(), 50, 100)] == ["many moons rose", "under dull lamps"]
+    assert rows.cut(page, wrong.split(), 50, 100) == []
+    assert rows.cut(page, ["one"], 50, 100) == []
+    assert rows.cut(page, ["a"] * 5000, 50, 100) == []
+
+
 # The download, from a server on this machine
 
 

@@ -60,6 +60,11 @@ def _quantiles(values: np.ndarray, weights: np.ndarray, at: Sequence[float]) -> 
     return np.interp(at, share / share[-1], values[order])
 
 
+def _median(values: np.ndarray) -> float:
+    """The upper median; for a few dozen values much faster than NumPy's."""
+    return float(np.sort(values)[len(values) // 2])
+
+
 def _turns(strokes: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """The points where the pen turns up, ``(k, 2)``, and where it turns down; the ends of strokes turn too."""
     joined = np.concatenate([stroke for stroke in strokes if len(stroke) > 1] or [np.zeros((0, 2))])
@@ -136,7 +141,7 @@ def body_band(strokes: Sequence[np.ndarray], text: str) -> tuple[float, float]:
 def _drawn_to(first: float, values: np.ndarray, reach: float) -> float:
     """A first estimate moved to the median of the values near it, the further the more of them there are."""
     near = values[np.abs(values - first) <= reach]
-    return (2 * first + len(near) * float(np.median(near))) / (2 + len(near)) if len(near) else first
+    return (2 * first + len(near) * _median(near)) / (2 + len(near)) if len(near) else first
 
 
 def level(strokes: Sequence[np.ndarray], height: float) -> list[np.ndarray]:
@@ -149,7 +154,7 @@ def level(strokes: Sequence[np.ndarray], height: float) -> list[np.ndarray]:
     # First all low turns, then those near the line; they scatter about it by ever less.
     for reach, scatter in ((np.inf, 0.6), (0.6, 0.2), (0.4, 0.12)):
         rest = y - slope * x
-        rest -= np.median(rest)
+        rest -= _median(rest)
         near = np.abs(rest) <= reach * height
         if near.sum() < 3:
             break

@@ -23,6 +23,9 @@ Strokes = list[np.ndarray]
 SURE = 4.0
 """Nats by which a word break must beat its best rival before anything is cut there."""
 
+MISFIT = 1.0
+"""Nats a word, on average over a page, at which its label must be another page's. Half of all pages stay below .2."""
+
 
 def rows_of(strokes: Strokes, height: float) -> list[list[int]]:
     """The rows of a page: the indices of the strokes of each; ``height`` is that of a small letter.
@@ -98,79 +101,92 @@ def marked(text: str, row_of: Mapping[int, int], words: Sequence[tuple[str, tupl
     return [row.strip() for row in texts]
 
 
+MOST_WORK = 10**7
+"""Words times pieces of ink squared: what a layout may cost in time and memory. No real page comes near it."""
+
+
 class Layout(NamedTuple):
     """The most likely place of each word of a text on its rows.
 
     Of ``n`` words, word ``i`` stands in row ``row[i]``; ``x[i]`` is the middle of the gap after it (infinite at the
-    end of a row), and ``margin[i]`` says by how many nats that break beats the best layout without it.
+    end of a row). ``margin[i]`` says by how many nats that break beats the best layout without it, and
+    ``misfit[i]`` how many nats the width of the word is off: .5 on average if the words are the right ones.
     """
 
     row: list[int]
     x: np.ndarray
     margin: np.ndarray
-    cost: float
+    misfit: np.ndarray
 
 
 def lay_out(rows: Sequence[Strokes], words: Sequence[str], height: float) -> Layout | None:
     """Lay words out on rows of ink; None if there is no way to give each word a place of its own."""
-    lefts, rights, row_of = [], [], []
-    for number, row in enumerate(rows):
-        left, right = _blobs(row, height)
-        lefts.append(left)
-        rights.append(right)
-        row_of += [number] * len(left)
-    left, right, row_of = np.concatenate(lefts), np.concatenate(rights), np.array(row_of)
-    m, n = len(left), len(words)
-    if not len(rows) <= n <= m:
+    ends = [_blobs(row, height) for row in rows]
+    left, right = np.concatenate([left for left, _ in ends]), np.concatenate([right for _, right in ends])
+    row_of = np.repeat(np.arange(len(rows)), [len(left) for left, _ in ends])
+    if not len(rows) <= len(words) <= len(left) or len(words) * len(left) ** 2 > MOST_WORK:
         return None
-
-    new_row = np.append(row_of[1:] != row_of[:-1], True)
+    last = np.append(row_of[1:] != row_of[:-1], True)  # blobs at the ends of rows
     gap = np.append(left[1:] - right[:-1], np.inf)
-    gap[new_row] = np.inf
+    gap[last] = np.inf
+
+    misfit = _word_costs(left, right, row_of, words, height)
+    total = _best_costs(misfit + _gap_costs(gap, len(words) - len(rows), height))
+    best = total[-1, -1]
+    if not np.isfinite(best):
+        return None
+    chosen = total.argmin(axis=1)
+    # The rivals of "word i ends with blob b": it ends elsewhere, or another word ends there.
+    margin = np.empty(len(words))
+    for i, b in enumerate(chosen):
+        rivals = np.concatenate([np.delete(total[i], b), np.delete(total[:, b], i)])
+        margin[i] = rivals.min(initial=np.inf) - best
+    x = np.append((right[:-1] + left[1:]) / 2, np.inf)
+    x[last] = np.inf
+    misfit = misfit[np.arange(len(words)), np.append(0, chosen[:-1] + 1), chosen]
+    return Layout(row_of[chosen].tolist(), x[chosen], margin, misfit)
+
+
+def _word_costs(
+    left: np.ndarray, right: np.ndarray, row_of: np.ndarray, words: Sequence[str], height: float
+) -> np.ndarray:
+    """``[i, a, b]``: nats for word ``i`` to cover blobs ``a`` to ``b``, by its width; infinite over the end of a row.
+
+    Widths scatter about what is expected by a factor, by more of it the shorter the word.
+    """
+    blobs = np.arange(len(left))
+    possible = (blobs[:, None] <= blobs) & (row_of[:, None] == row_of)
+    width = np.log(np.maximum(right - left[:, None], 0.2 * height))
+    rows = np.split(blobs, np.flatnonzero(np.diff(row_of)) + 1)
+    ink = sum(right[row].max() - left[row].min() for row in rows)
+    letters = np.array([expected_width(word) for word in words])
+    expected = np.log(letters * max(ink, height) / (letters.sum() + len(words) - len(rows)))[:, None, None]
+    deviation = np.sqrt(0.15**2 + 0.25 / np.array([len(word) for word in words]))[:, None, None]
+    return np.where(possible, 0.5 * ((width - expected) / deviation) ** 2, np.inf)
+
+
+def _gap_costs(gap: np.ndarray, breaks: int, height: float) -> np.ndarray:
+    """Nats for a word to end at each gap: few at wide ones. Where wide begins follows from how many there must be."""
     inner = np.sort(gap[np.isfinite(gap)])[::-1]
-    breaks = n - len(rows)
     if breaks == 0:
         threshold = inner[0] + height if len(inner) else 0.0
     elif breaks == len(inner):
         threshold = inner[-1] - height
     else:
         threshold = (inner[breaks - 1] + inner[breaks]) / 2
-    gap_cost = -np.clip((gap - threshold) / (0.35 * height), -3, 3)
+    return -np.clip((gap - threshold) / (0.35 * height), -3, 3)
 
-    # width[a, b]: from the left of blob a to the right of blob b, if both are in one row.
-    width = np.where(
-        (np.arange(m)[:, None] <= np.arange(m)) & (row_of[:, None] == row_of), right[None, :] - left[:, None], np.nan
-    )
-    with np.errstate(invalid="ignore"):
-        log_width = np.log(np.maximum(width, 0.2 * height))
-    letters = np.array([expected_width(word) for word in words])
-    extent = sum(r.max() - a.min() for a, r in zip(lefts, rights, strict=True))
-    expected = np.log(letters) + np.log(max(extent, height) / (letters.sum() + breaks))
-    deviation = np.sqrt(0.15**2 + 0.25 / np.array([len(word) for word in words]))
 
-    cost = 0.5 * ((log_width[None] - expected[:, None, None]) / deviation[:, None, None]) ** 2
-    cost = np.where(np.isnan(cost), np.inf, cost) + gap_cost
-    forward = np.full((n, m), np.inf)  # the best cost of words 0..i, word i ending with blob b
+def _best_costs(cost: np.ndarray) -> np.ndarray:
+    """``[i, b]``: the cost of the best layout of all words in which word ``i`` ends with blob ``b``."""
+    forward, backward = np.full((2, len(cost), cost.shape[1]), np.inf)
     forward[0] = cost[0, 0]
-    for i in range(1, n):
+    for i in range(1, len(cost)):
         forward[i, 1:] = (forward[i - 1, :-1, None] + cost[i, 1:, 1:]).min(axis=0)
-    backward = np.full((n, m), np.inf)  # the best cost of words i+1.. if word i ends with blob b
     backward[-1, -1] = 0
-    for i in range(n - 2, -1, -1):
+    for i in range(len(cost) - 2, -1, -1):
         backward[i, :-1] = (cost[i + 1, 1:, :] + backward[i + 1]).min(axis=1)
-    total = forward + backward
-    best = total[-1, -1]
-    if not np.isfinite(best):
-        return None
-    ends = total.argmin(axis=1)
-    x = np.append((right[:-1] + left[1:]) / 2, np.inf)
-    x[new_row] = np.inf
-    # The rivals of "word i ends at blob b": it ends elsewhere, or another word ends there.
-    margin = np.empty(n)
-    for i, b in enumerate(ends):
-        rivals = np.concatenate([np.delete(total[i], b), np.delete(total[:, b], i)])
-        margin[i] = rivals.min(initial=np.inf) - best
-    return Layout(row_of[ends].tolist(), x[ends], margin, float(best) / n)
+    return forward + backward
 
 
 def _blobs(row: Strokes, height: float) -> tuple[np.ndarray, np.ndarray]:
@@ -193,12 +209,13 @@ def cut(rows: Sequence[Strokes], words: Sequence[str], height: float, limit: int
     What lies between breaks that are not sure is left out.
     """
     layout = lay_out(rows, words, height)
-    if layout is None:
+    if layout is None or layout.misfit.mean() > MISFIT:
         return []
     pieces = []
     for number, row in enumerate(rows):
         own = [i for i, r in enumerate(layout.row) if r == number]
-        if not own or (own[0] > 0 and layout.margin[own[0] - 1] < SURE) or layout.margin[own[-1]] < SURE:
+        sure = min(layout.margin[own[0] - 1] if own[0] > 0 else np.inf, layout.margin[own[-1]]) >= SURE
+        if not sure or layout.misfit[own].mean() > 1.5 * MISFIT:
             continue
         pieces += _cut_row(row, own, words, layout, limit)
     return pieces

@@ -27,6 +27,9 @@ __all__ = ["Component", "DataFile", "Segment", "parse_data_file", "read_componen
 MAX_INCLUDES, MAX_DEPTH, MAX_BYTES = 1000, 20, 2**28
 """What one data file may include, nested includes counted; more is an attack and not handwriting."""
 
+MAX_ROWS = 2**23
+"""Bytes of one component."""
+
 # All repetitions are bounded, so that no file takes longer than its size allows.
 _SEGMENT = re.compile(
     r'^\.SEGMENT\s{1,99}(\w{1,30})\s{1,99}([\d:,\-]{1,999})\s{1,99}(\S{1,30})\s{1,99}"((?:[^"\\]|\\.){0,4000})"',
@@ -71,6 +74,8 @@ class Component(NamedTuple):
         Raises:
             ValueError: if the rows are not numbers, or not as many as the columns ask for.
         """
+        if len(self.rows) > MAX_ROWS:
+            raise ValueError("a stroke of a million points")
         numbers = np.array(self.rows.split(), np.float64).reshape(-1, len(self.columns))
         points = numbers[:, [self.columns.index("X"), self.columns.index("Y")]]
         if not (np.abs(points) < 1e7).all():

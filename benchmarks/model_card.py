@@ -32,8 +32,9 @@ project, and whoever passes them on should keep the attribution:
 
 > {attribution}
 
-The 1999 distribution of the data carried a notice that reserved commercial use; the CC BY 4.0 licence was given later by the
-same foundation, with the deposit at Zenodo. Both are kept in NOTICE. If you mean to use the weights commercially, read them.
+The 1999 distribution of the data carried a notice that allowed research and forbade to distribute the data commercially; the
+CC BY 4.0 licence was given later, with the publication at Zenodo. Both are in NOTICE. If you mean to use the weights
+commercially, read them.
 
 ## Training
 

@@ -263,6 +263,10 @@ def write(
     if not line_height > 0:
         raise UsageError("--line-height must be above 0")
 
+    # A line is written one product of a matrix and a vector after the other: a second thread has nothing to win there,
+    # and where another program is busy on its core, everything waits for it. To be set before NumPy is loaded.
+    for library in ("OMP", "OPENBLAS", "MKL"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     from scribe.layout import set_page
     from scribe.writer import Writer
 

@@ -1,0 +1,58 @@
+"""The weights that ship: they are there, they say where they come from, and they write what they are told."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+import numpy as np
+import pytest
+
+from scribe.alphabet import ASCII
+from scribe.weights import Weights, load_weights
+from scribe.writer import Writer
+
+FOLDER = resources.files("scribe") / "weights"
+
+
+@pytest.fixture(scope="module")
+def weights() -> Weights:
+    return load_weights("default")
+
+
+def test_they_are_small_and_know_ascii(weights: Weights) -> None:
+    assert (FOLDER / "default.safetensors").stat().st_size <= 8_000_000
+    assert weights.alphabet == ASCII
+
+
+def test_they_say_where_they_come_from(weights: Weights) -> None:
+    assert "CC BY 4.0" in weights.licence
+    assert "10.1109/ICPR.1994.576870" in weights.attribution
+    assert weights.provenance["corpus"]["synthetic"] is False
+    card = (FOLDER / "default.md").read_text()
+    assert weights.attribution in card
+    assert f"{weights.provenance['updates']:,} updates" in card
+    assert f"{weights.size:,} weights" in card
+
+
+def test_they_read_the_text_from_its_first_letter_to_its_last(weights: Weights) -> None:
+    text = "You know nothing Jon Snow"
+    trace = Writer(weights).trace(text, bias=1.0, seed=0)
+    assert trace.stop_reason == "finished"
+    at = trace.phi.argmax(axis=1)
+    # The window may skip a thin letter or look back a little, but it goes from the start to the end.
+    assert at[0] <= 1
+    assert at[-1] >= len(text) - 1
+    assert len(set(at)) > 0.8 * len(text)
+    assert np.corrcoef(at, np.arange(len(at)))[0, 1] > 0.95
+
+
+def test_what_they_write_is_as_large_and_as_long_as_writing(weights: Weights) -> None:
+    texts = ["handwriting", "The quick brown fox", "Hello, World!", "1234567890", "a", "jumps over the lazy dog"]
+    lines = Writer(weights).write_many(texts * 3, bias=0.5, seed=0)
+    assert lines.stop_reasons.count("finished") >= len(lines) - 1
+    for text, ink in zip(texts * 3, lines, strict=True):
+        if len(text) < 5:
+            continue
+        assert 0.3 * len(text) < ink.bounds.width < 3 * len(text), text
+        assert 0.5 < ink.bounds.height < 8, text
+        assert 0.4 < len(ink) / len(text) / weights.points_per_character < 2, text

@@ -181,6 +181,8 @@ def test_includes_that_cannot_be_followed(files: dict[str, bytes], reason: str) 
         ("sta", "To be or not to be ;", "To be or not to be;"),
         ("hpb", "Maxwell 's tail ( wet )", "Maxwell's tail (wet)"),
         ("kai", "nobl@e", "noble"),
+        ("lex", "P&&G and me@home", "P&G and me@home"),
+        ("hpb", "jack the wizard XXX", None),
         ("hpp", "audrey @ home", "audrey @ home"),
         ("lex", "four-hour lunches -- but", "four-hour lunches -- but"),
         ("app", "  over\n two   lines ", "over two lines"),

@@ -40,6 +40,9 @@ NO_WORDS = {
 TOKENISED = frozenset({"cea", "ceb", "cec", "dar", "hpb", "hpp", "sta"})
 """Sources whose labels have spaces around punctuation where the ink has none."""
 
+MARKUP = {"kai": ("@", ""), "lex": ("&&", "&")}
+"""What sources put into labels that is not in the ink: letters that touch, an escaped ampersand."""
+
 METADATA = {
     "name": "UNIPEN train_r01_v07",
     "licence": "CC BY 4.0",
@@ -179,10 +182,11 @@ def clean_label(label: str, source: str) -> str:
         Unfit: if nobody can say what was written.
     """
     text = " ".join(label.split())
-    if source == "kai":
-        text = text.replace("@", "")  # a stray mark of letters that touch
+    text = text.replace(*MARKUP.get(source, (" ", " ")))
     if not text or not all(" " <= character <= "~" for character in text):
         raise Unfit("label: empty or not ASCII")
+    if text == "Word!" or "XXX" in text:
+        raise Unfit("label: stands for something crossed out or unread")
     if source in TOKENISED:
         if re.search(r"\d \d|\d ['.,:/-] \d", text):
             raise Unfit("label: numbers torn apart")
@@ -328,10 +332,13 @@ def writer_pieces(pieces: list[Piece], dropped: Counter[str]) -> Iterator[tuple[
         dropped["size: unknown"] += len(pieces)
         return
     placed = placed_pieces(list(single_rows(pieces, rough, dropped)), rough)
-    usual = np.median([piece.stretch for piece in placed]) if placed else 1.0
+    usual = float(np.median([piece.stretch for piece in placed])) if placed else 1.0
+    if usual < 0.6:
+        dropped["writer: letters on top of one another"] += len(placed)
+        return
     for piece in placed:
         try:
-            check_shape(piece, float(usual))
+            check_shape(piece, usual)
         except Unfit as unfit:
             dropped[str(unfit)] += 1
             continue

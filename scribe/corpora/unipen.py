@@ -333,7 +333,7 @@ def writer_pieces(pieces: list[Piece], dropped: Counter[str]) -> Iterator[tuple[
         return
     placed = placed_pieces(list(single_rows(pieces, rough, dropped)), rough)
     usual = float(np.median([piece.stretch for piece in placed])) if placed else 1.0
-    if usual < 0.6:
+    if usual < 0.5:
         dropped["writer: letters on top of one another"] += len(placed)
         return
     for piece in placed:
@@ -388,7 +388,7 @@ def placed_pieces(pieces: list[tuple[str, str, list[np.ndarray]]], rough: float)
     known = heights[(small >= 3) & (heights > 0)]
     usual = float(np.median(known)) if len(known) else rough
     small = np.where(heights > 0, small, 0)
-    heights = usual * np.exp(small / (small + 8) * np.log(np.where(heights > 0, heights, usual) / usual))
+    heights = usual * np.exp(small / (small + 12) * np.log(np.where(heights > 0, heights, usual) / usual))
     return [
         Placed(kind, text, strokes, bottom, height, normalise.extent(strokes) / height / normalise.expected_width(text))
         for (kind, text, _), strokes, (bottom, _), height in zip(pieces, levelled, bands, heights.tolist(), strict=True)

@@ -396,9 +396,8 @@ def test_it_learns(corpus: Corpus, tmp_path: Path) -> None:
 
 def test_resumed_training_comes_to_the_same_numbers(corpus: Corpus, tmp_path: Path) -> None:
     through = train(corpus, tmp_path / "a", TINY)
-    train(corpus, tmp_path / "b", Settings(**vars(TINY) | {"updates": 3}))
     # The schedule knows the end, so compare runs of the same plan: stop by hand, then go on.
-    stopped = tmp_path / "c"
+    stopped = tmp_path / "b"
 
     def stop(progress) -> None:
         if progress.update == 3:
@@ -437,19 +436,9 @@ def test_kill_in_the_middle_loses_no_more_than_since_the_checkpoint(corpus: Corp
 
 
 def test_training_that_diverges_ends_with_advice(corpus: Corpus, tmp_path: Path) -> None:
-    poisoned = Corpus(
-        corpus.offsets * np.float32([1e30, 1e30, 1]),
-        corpus.starts,
-        corpus.texts,
-        corpus.writers,
-        corpus.kinds,
-        corpus.writer_splits,
-        corpus.metadata,
-    )
-    # In standardised units the poison is gone; the noise of the raster, too small to see, is not the point here.
     settings = Settings(**vars(TINY) | {"patience": 3, "learning_rate": float("nan"), "updates": 50})
     with pytest.raises(TrainingDiverged, match=r"3 updates in a row .* smaller learning rate"):
-        train(poisoned, tmp_path, settings)
+        train(corpus, tmp_path, settings)
     assert (tmp_path / CHECKPOINT).exists()
 
 

@@ -7,10 +7,11 @@ the scale of the offsets, the licence and where the weights come from.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from importlib import resources
 from pathlib import Path
@@ -120,8 +121,8 @@ class Weights:
                 raise WeightsError(f"{entry} is {number!r}; it must be a number greater than 0")
             object.__setattr__(self, entry, number)
         shapes = self.architecture.shapes(self.alphabet.size)
-        _check_shapes({name: array.shape for name, array in self.arrays.items()}, shapes)
-        arrays = {name: _prepared(name, self.arrays[name]) for name in shapes}
+        check_shapes({name: array.shape for name, array in self.arrays.items()}, shapes)
+        arrays = {name: prepared(name, self.arrays[name]) for name in shapes}
         object.__setattr__(self, "arrays", MappingProxyType(arrays))
 
     def __getitem__(self, name: str) -> np.ndarray:
@@ -137,7 +138,7 @@ class Weights:
         return f"Weights({self.name!r}, {self.size:,} weights: {a.layers} layers of {a.units}, window {a.window})"
 
 
-def _check_shapes(found: Mapping[str, tuple[int, ...]], expected: Mapping[str, tuple[int, ...]]) -> None:
+def check_shapes(found: Mapping[str, tuple[int, ...]], expected: Mapping[str, tuple[int, ...]]) -> None:
     """Raise a :class:`WeightsError` that names the first tensor that is missing, superfluous or of another shape."""
     for name, shape in expected.items():
         if name not in found:
@@ -149,7 +150,7 @@ def _check_shapes(found: Mapping[str, tuple[int, ...]], expected: Mapping[str, t
             raise WeightsError(f"the tensor {name} has no place in the architecture")
 
 
-def _prepared(name: str, array: np.ndarray) -> np.ndarray:
+def prepared(name: str, array: np.ndarray) -> np.ndarray:
     """A float32 copy that nobody can change."""
     if array.dtype.kind != "f":
         raise WeightsError(f"the tensor {name} holds {array.dtype}; it must hold floating-point numbers")
@@ -171,13 +172,6 @@ def save_weights(path: str | os.PathLike[str], weights: Weights, half: bool = Fa
         WeightsError: if a number is too large for float16.
         OSError: if the folder cannot be written.
     """
-    tensors = dict(weights.arrays)
-    if half:
-        with np.errstate(over="ignore"):
-            tensors = {name: array.astype(np.float16) for name, array in tensors.items()}
-        for name, array in tensors.items():
-            if not np.isfinite(array).all():
-                raise WeightsError(f"the tensor {name} holds numbers too large for float16")
     metadata = {
         "format": FORMAT,
         "name": weights.name,
@@ -189,17 +183,37 @@ def save_weights(path: str | os.PathLike[str], weights: Weights, half: bool = Fa
         "attribution": weights.attribution,
         "provenance": json.dumps(dict(weights.provenance)),
     }
-    data = save(tensors, metadata)
+    save_tensors(path, weights.arrays, metadata, half)
+
+
+def save_tensors(
+    path: str | os.PathLike[str], arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str], half: bool
+) -> None:
+    """Write arrays and metadata to one file; the errors are those of :func:`save_weights`."""
+    tensors = dict(arrays)
+    if half:
+        with np.errstate(over="ignore"):
+            tensors = {name: array.astype(np.float16) for name, array in tensors.items()}
+        for name, array in tensors.items():
+            if not np.isfinite(array).all():
+                raise WeightsError(f"the tensor {name} holds numbers too large for float16")
+    data = save(tensors, dict(metadata))
     with replacing(path) as temporary:
         temporary.write_bytes(data)
 
 
-def available_weights() -> list[str]:
-    """The names of the weights that come with the package."""
+def available_weights(format: str = FORMAT) -> list[str]:
+    """The names of the weights that come with the package: of those that write, or of another format."""
     folder = resources.files("scribe") / "weights"
     if not folder.is_dir():
         return []
-    return sorted(f.name.removesuffix(_SUFFIX) for f in folder.iterdir() if f.name.endswith(_SUFFIX))
+    names = []
+    for file in folder.iterdir():
+        if file.name.endswith(_SUFFIX):
+            with resources.as_file(file) as path, contextlib.suppress(SafetensorError), safe_open(path, "np") as opened:
+                if (opened.metadata() or {}).get("format") == format:
+                    names.append(file.name.removesuffix(_SUFFIX))
+    return sorted(names)
 
 
 def load_weights(name_or_path: str | os.PathLike[str]) -> Weights:
@@ -211,89 +225,112 @@ def load_weights(name_or_path: str | os.PathLike[str]) -> Weights:
         FileNotFoundError: if there is no such file or name; the message lists the names there are.
         WeightsError: if the file is damaged, of another version, or does not fit its architecture.
     """
+    with WeightsFile.open(name_or_path, FORMAT) as file:
+        architecture = _architecture(file.json("architecture"))
+        alphabet = file.alphabet()
+        return Weights(
+            arrays=file.tensors(architecture.shapes(alphabet.size)),
+            architecture=architecture,
+            alphabet=alphabet,
+            offset_scale=file.number("offset_scale"),
+            points_per_character=file.number("points_per_character"),
+            name=file.text("name"),
+            licence=file.text("licence"),
+            attribution=file.text("attribution"),
+            provenance=file.json("provenance", "{}"),
+        )
+
+
+class WeightsFile:
+    """An open file of weights of one format, whose entries are checked as they are read."""
+
+    def __init__(self, file: safe_open, format: str) -> None:
+        self._file = file
+        self._metadata = file.metadata() or {}
+        if self._metadata.get("format") != format:
+            said = self._metadata.get("format", "nothing")
+            raise WeightsError(f"it says format {said!r}; this version reads {format!r}")
+
+    @classmethod
+    @contextlib.contextmanager
+    def open(cls, name_or_path: str | os.PathLike[str], format: str) -> Iterator[WeightsFile]:
+        """The file of that name or path; any error that is raised while it is open names it."""
+        with _path(name_or_path, format) as path:
+            try:
+                with safe_open(path, framework="np") as file:
+                    yield cls(file, format)
+            except SafetensorError as error:
+                raise WeightsError(f"{path} cannot be read as weights: {error}") from error
+            except WeightsError as error:
+                raise WeightsError(f"{path} cannot be used: {error}") from error
+
+    def tensors(self, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
+        """All tensors. Shapes are compared before anything is read: a wrong file costs no memory."""
+        names = self._file.keys()
+        check_shapes({name: tuple(self._file.get_slice(name).get_shape()) for name in names}, shapes)
+        return {name: _tensor(self._file, name) for name in names}
+
+    def text(self, name: str) -> str:
+        """An entry that may be missing."""
+        return self._metadata.get(name, "")
+
+    def entry(self, name: str) -> str:
+        """An entry that must be there."""
+        if name not in self._metadata:
+            raise WeightsError(f"the entry {name} is missing from the metadata")
+        return self._metadata[name]
+
+    def json(self, name: str, default: str | None = None) -> dict[str, object]:
+        """An entry that is a JSON object."""
+        try:
+            value = json.loads(self.entry(name) if default is None else self._metadata.get(name, default))
+        except WeightsError:
+            raise
+        except (ValueError, RecursionError) as error:
+            raise WeightsError(f"the entry {name} is not JSON: {error}") from error
+        if not isinstance(value, dict):
+            raise WeightsError(f"the entry {name} must be a JSON object")
+        return value
+
+    def alphabet(self) -> Alphabet:
+        try:
+            return Alphabet(self.entry("alphabet"))
+        except WeightsError:
+            raise
+        except ValueError as error:
+            raise WeightsError(f"the entry alphabet cannot be used: {error}") from error
+
+    def number(self, name: str) -> float:
+        text = self.entry(name)
+        try:
+            return float(text)
+        except ValueError as error:
+            raise WeightsError(f"the entry {name} is not a number: {text!r}") from error
+
+
+@contextlib.contextmanager
+def _path(name_or_path: str | os.PathLike[str], format: str) -> Iterator[Path]:
+    """The path of a file, or of the weights of that name that come with the package."""
     text = os.fspath(name_or_path)
     if isinstance(name_or_path, str) and Path(text).name == text and not text.endswith(_SUFFIX):
-        if text not in available_weights():
-            names = ", ".join(available_weights()) or "none"
+        file = resources.files("scribe") / "weights" / (text + _SUFFIX)
+        if not file.is_file():
+            names = ", ".join(available_weights(format)) or "none"
             raise FileNotFoundError(f"there are no weights named {text!r}; those that come with scribe are: {names}")
-        with resources.as_file(resources.files("scribe") / "weights" / (text + _SUFFIX)) as path:
-            return _load(path)
+        with resources.as_file(file) as path:
+            yield path
+        return
     path = Path(text)
     if not path.is_file():
         raise FileNotFoundError(f"there is no file of weights at {path}")
-    return _load(path)
+    yield path
 
 
-def _load(path: Path) -> Weights:
-    try:
-        with safe_open(path, framework="np") as file:
-            metadata = file.metadata() or {}
-            if metadata.get("format") != FORMAT:
-                raise WeightsError(
-                    f"it says format {metadata.get('format', 'nothing')!r}; this version reads {FORMAT!r}"
-                )
-            architecture = _architecture(_entry(metadata, "architecture"))
-            alphabet = _alphabet(_entry(metadata, "alphabet"))
-            # Shapes are compared before anything is read: a wrong file costs no memory.
-            names = file.keys()
-            _check_shapes(
-                {name: tuple(file.get_slice(name).get_shape()) for name in names}, architecture.shapes(alphabet.size)
-            )
-            return Weights(
-                arrays={name: _tensor(file, name) for name in names},
-                architecture=architecture,
-                alphabet=alphabet,
-                offset_scale=_number(metadata, "offset_scale"),
-                points_per_character=_number(metadata, "points_per_character"),
-                name=metadata.get("name", ""),
-                licence=metadata.get("licence", ""),
-                attribution=metadata.get("attribution", ""),
-                provenance=_json(metadata.get("provenance", "{}"), "provenance"),
-            )
-    except SafetensorError as error:
-        raise WeightsError(f"{path} cannot be read as weights: {error}") from error
-    except WeightsError as error:
-        raise WeightsError(f"{path} cannot be used: {error}") from error
-
-
-def _entry(metadata: Mapping[str, str], name: str) -> str:
-    if name not in metadata:
-        raise WeightsError(f"the entry {name} is missing from the metadata")
-    return metadata[name]
-
-
-def _json(text: str, name: str) -> dict[str, object]:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise WeightsError(f"the entry {name} is not JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise WeightsError(f"the entry {name} must be a JSON object")
-    return value
-
-
-def _architecture(text: str) -> Architecture:
-    sizes = _json(text, "architecture")
+def _architecture(sizes: dict[str, object]) -> Architecture:
     known = {f.name for f in fields(Architecture)}
     if not set(_SIZES) <= set(sizes) <= known:
         raise WeightsError(f"architecture: it has {', '.join(sizes) or 'nothing'}; it must have {', '.join(known)}")
     return Architecture(**sizes)
-
-
-def _alphabet(characters: str) -> Alphabet:
-    try:
-        return Alphabet(characters)
-    except ValueError as error:
-        raise WeightsError(f"the entry alphabet cannot be used: {error}") from error
-
-
-def _number(metadata: Mapping[str, str], name: str) -> float:
-    try:
-        return float(_entry(metadata, name))
-    except ValueError as error:
-        if isinstance(error, WeightsError):
-            raise
-        raise WeightsError(f"the entry {name} is not a number: {metadata[name]!r}") from error
 
 
 def _tensor(file: safe_open, name: str) -> np.ndarray:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from keras import ops
 
-from scribe.alphabet import ASCII
+from scribe.alphabet import ASCII, Alphabet
 from scribe.training import checkpoint
 from scribe.training.network import HandwritingNetwork
 from scribe.training.train import CHECKPOINT, Settings, build
@@ -19,6 +19,7 @@ def weights_of(
     network: HandwritingNetwork,
     offset_scale: float,
     *,
+    alphabet: Alphabet = ASCII,
     name: str = "",
     licence: str = "",
     attribution: str = "",
@@ -27,8 +28,8 @@ def weights_of(
     """The weights of a network as it stands. A network built without a window gives a prediction network.
 
     Args:
-        network: its alphabet is ASCII.
         offset_scale: what offsets were divided by in training, body heights.
+        alphabet: that the network's codes are of.
         name, licence, attribution, provenance: kept with the weights.
     """
     settings = network.settings
@@ -45,7 +46,7 @@ def weights_of(
     return Weights(
         arrays=arrays,
         architecture=Architecture(**sizes),
-        alphabet=ASCII,
+        alphabet=alphabet,
         offset_scale=offset_scale,
         points_per_character=settings["points_per_character"],
         name=name,

@@ -753,9 +753,27 @@ def _duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
 
 
-@app.command(epilog="Example: scribe evaluate default unipen.npz --split test > scores.json")
+@app.command(
+    epilog="""\b
+Examples:
+  scribe evaluate default unipen.npz -o scores.json --figure scores.svg
+  scribe evaluate runs/a/weights.safetensors unipen.npz --part likelihood --against runs/no-text/weights.safetensors
+  scribe evaluate default --part stopping --stop-lines 200
+"""
+)
 @click.argument("weights")
-@click.argument("corpus", type=_PATH)
+@click.argument("corpus", type=_PATH, required=False)
+@click.option("-o", "--output", type=_PATH, help="Where the record goes, .json; without it, to the standard output.")
+@click.option("--figure", type=_PATH, help="A figure of what can be read: .png, .svg or .pdf.")
+@click.option(
+    "--part",
+    "parts",
+    type=click.Choice(["likelihood", "legibility", "stopping"]),
+    multiple=True,
+    help="What to measure, more than once if you like. All that can be if not given.",
+)
+@click.option("--against", help="Other weights, measured on the same lines.")
+@click.option("--reader", default="reader", show_default=True, help="Who reads: a name or a file; none reads nothing.")
 @click.option(
     "--split",
     type=click.Choice(["train", "validation", "test"]),
@@ -767,25 +785,77 @@ def _duration(seconds: float) -> str:
     "--kind", type=click.Choice(["line", "word", "all"]), default="line", show_default=True, help="Which samples."
 )
 @click.option("--lines", type=click.IntRange(1), default=256, show_default=True, help="At most so many of them.")
-@click.option("--bias", type=float, default=0.5, show_default=True, help="For the lines that are written.")
+@click.option(
+    "--bias",
+    "biases",
+    type=click.FloatRange(-1, 50),
+    multiple=True,
+    default=[0.0, 0.5, 1.0, 2.0],
+    show_default=True,
+    help="With which lines are written to be read.",
+)
+@click.option("--copies", type=click.IntRange(1), default=3, show_default=True, help="Of each text, at each bias.")
+@click.option(
+    "--stop-lines", type=click.IntRange(1), default=1000, show_default=True, help="Written to see how they end."
+)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Which lines, and what is written.")
-def evaluate(weights: str, corpus: Path, split: str, kind: str, lines: int, bias: float, seed: int) -> None:
-    """Measure WEIGHTS on CORPUS, as JSON.
+def evaluate(
+    weights: str,
+    corpus: Path | None,
+    output: Path | None,
+    figure: Path | None,
+    parts: tuple[str, ...],
+    against: str | None,
+    reader: str,
+    kind: str,
+    **options: Any,
+) -> None:
+    """Measure WEIGHTS, as JSON: numbers with their units and intervals.
 
-    How well the network foresees people's writing, in nats a point and a line and in squared error, and how often its
-    own writing does not come to the end of the text. WEIGHTS is a name that comes with scribe or a file.
+    How well the network foresees people's writing in CORPUS, how well a reader reads what it writes, and how often its
+    lines end badly. WEIGHTS is a name that comes with scribe or a file. Takes minutes; all options make it shorter.
     """
+    for path, endings in ((output, ("json",)), (figure, ("png", "svg", "pdf"))):
+        if path is not None:
+            _output(path, endings)
+    if figure is not None and ((parts and "legibility" not in parts) or reader == "none"):
+        raise UsageError("--figure shows what can be read; it needs --part legibility and a reader")
+    if against is not None and corpus is None:
+        raise UsageError("--against compares on the lines of a corpus; give one")
+    import json
+
     from scribe.corpora.corpus import Corpus
+    from scribe.evaluation import PARTS
     from scribe.evaluation import evaluate as measure
+    from scribe.reader import Reader
     from scribe.weights import load_weights
 
-    def report(done: int, count: int) -> None:
-        if sys.stderr.isatty():
-            print(f"\r{done} of {count} lines", end="\n" if done == count else "", file=sys.stderr, flush=True)
+    network = load_weights(weights)
+    reads = network.architecture.window and set(parts or PARTS) & {"legibility", "stopping"}
+    loaded = None if corpus is None else Corpus.load(corpus)
+    with _bar() as progress:
+        record = measure(
+            network,
+            loaded,
+            None if reader == "none" or not reads else Reader.load(reader),
+            against=None if against is None else load_weights(against),
+            parts=parts or PARTS,
+            kind=None if kind == "all" else kind,
+            report=progress,
+            **options,
+        )
+    if figure is not None:
+        import io
 
-    chosen = None if kind == "all" else kind
-    options = {"split": split, "kind": chosen, "lines": lines, "bias": bias, "seed": seed, "report": report}
-    _print_json(measure(load_weights(weights), Corpus.load(corpus), **options))
+        from scribe.figures import evaluation_figure
+
+        file = io.BytesIO()
+        evaluation_figure(record).savefig(file, format=figure.suffix.lower().lstrip("."), dpi=144)
+        _save(figure, file.getvalue())
+    if output is None:
+        _print_json(record)
+    else:
+        _save(output, (json.dumps(record, indent=1, ensure_ascii=False) + "\n").encode())
 
 
 @app.command(epilog="Example: scribe export runs/first -o weights.safetensors --half")

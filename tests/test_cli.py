@@ -505,10 +505,10 @@ def test_from_a_corpus_to_weights_that_write(run, tmp_path):
     assert made.provenance["updates"] == 4
     assert made.architecture == load_weights(tmp_path / "runs/a/weights.safetensors").architecture
 
-    code, out, err = run("evaluate", "w.safetensors", "f.npz", "--lines", 4)
+    code, out, err = run("evaluate", "w.safetensors", "f.npz", "--lines", 4, "--part", "likelihood")
     assert (code, err) == (0, "")
     scores = json.loads(out)
-    assert scores["synthetic"] is True
+    assert scores["corpus"]["synthetic"] is True
     assert scores["weights"] == "w"
     assert run("write", "it works", "-o", "it.svg", "--weights", "w.safetensors", "--seed", 1)[0] == 0
 
@@ -565,15 +565,68 @@ def test_the_defaults_that_help_tells_are_those_of_training():
 # --- measuring
 
 
+LIKELY = ("--part", "likelihood")
+
+
 def test_mistakes_about_measuring_are_told_in_one_line(run, weights, corpus):
-    code, out, err = run("evaluate", weights, corpus, "--split", "validation")
+    code, out, err = run("evaluate", weights, corpus, "--split", "validation", *LIKELY)
     assert (code, out) == (2, "")
     assert "no line in the split 'validation'" in one_line(err)
-    assert "there are no weights named 'nobody'" in one_line(run("evaluate", "nobody", corpus)[2])
-    assert "there is no corpus at none.npz" in one_line(run("evaluate", weights, "none.npz")[2])
+    for arguments, told in (
+        (["nobody", corpus], "there are no weights named 'nobody'"),
+        ([weights, "none.npz"], "there is no corpus at none.npz"),
+        ([weights, *LIKELY], "likelihood needs a corpus"),
+        ([weights, "--part", "beauty"], "'beauty' is not one of"),
+        ([weights, "--against", weights], "--against compares on the lines of a corpus"),
+        ([weights, corpus, *LIKELY, "--figure", "f.svg"], "it needs --part legibility"),
+        ([weights, "--figure", "f.gif"], "must end in .png, .svg, .pdf"),
+        ([weights, "-o", "scores.txt"], "must end in .json"),
+        ([weights, "--reader", "no.safetensors"], "no.safetensors"),
+        ([weights, "--bias", "99"], "99"),
+    ):
+        code, out, err = run("evaluate", *arguments)
+        assert (code, out) == (2, ""), arguments
+        assert told in one_line(err)
 
 
-def test_scores_are_json(run, weights, corpus):
-    code, out, err = run("evaluate", weights, corpus, "--split", "train", "--kind", "all", "--lines", 3)
+def test_scores_are_json(run, weights, corpus, tmp_path):
+    asked = ("evaluate", weights, corpus, "--split", "train", "--kind", "all", "--lines", 3, *LIKELY)
+    code, out, err = run(*asked)
     assert (code, err) == (0, "")
-    assert json.loads(out)["lines"] == 3
+    assert json.loads(out)["likelihood"]["lines"] == 3
+    assert run(*asked, "-o", "scores.json") == (0, "", "")
+    assert json.loads((tmp_path / "scores.json").read_text()) == json.loads(out)
+
+
+def test_endings_are_measured_without_a_corpus_and_without_a_reader(run, weights):
+    code, out, err = run("evaluate", weights, "--reader", "none", "--stop-lines", 5)
+    assert (code, err) == (0, "")
+    assert json.loads(out)["stopping"]["judged_by"] == "window"
+
+
+def test_a_network_without_text_is_compared_with_one_that_knows_it(run, weights, corpus, tmp_path):
+    save_weights(tmp_path / "silent.safetensors", random_weights(window=0, seed=3))
+    options = ("--split", "train", "--kind", "all", *LIKELY)
+    code, out, err = run("evaluate", weights, corpus, "--against", "silent.safetensors", *options)
+    assert (code, err) == (0, "")
+    compared = json.loads(out)["comparison"]
+    assert compared["against"]["window"] == 0
+    assert compared["nats_a_line_better"]["low"] <= compared["nats_a_line_better"]["value"]
+    code, out, _ = run("evaluate", "silent.safetensors", corpus, "--split", "train", "--kind", "all")
+    assert code == 0
+    assert {"likelihood"} == {"likelihood", "legibility", "stopping"} & json.loads(out).keys()
+
+
+def test_what_can_be_read_becomes_a_figure(run, weights, tmp_path, monkeypatch):
+    from scribe import reader
+
+    class Guess:
+        def read_many(self, inks):
+            return ["the" * (len(ink) // 60) for ink in inks]
+
+    monkeypatch.setattr(reader.Reader, "load", lambda name: Guess())
+    options = ("--part", "legibility", "--copies", 1, "--bias", 1, "--figure", "f.png", "-o", "scores.json")
+    code, out, err = run("evaluate", weights, *options)
+    assert (code, out, err) == (0, "", "")
+    assert Image.open(tmp_path / "f.png").width > 800
+    assert json.loads((tmp_path / "scores.json").read_text())["legibility"]["copies"] == 1

@@ -1,90 +1,123 @@
+import json
+import math
+
 import numpy as np
 import pytest
+from fake_readers import KnowingReader, RecordingWriter
 from random_weights import random_weights
 
-from scribe import mdn
+from scribe import evaluation
 from scribe.corpora import Corpus, Sample
-from scribe.evaluation import EvaluationError, evaluate, score, unfinished
+from scribe.evaluation import EvaluationError, evaluate
+from scribe.figures import evaluation_figure
 from scribe.ink import Ink
-from scribe.writer import Writer
 
 METADATA = {"name": "made up", "licence": "CC0-1.0", "attribution": "nobody", "synthetic": True}
+SHORT = {"lines": 4, "biases": [0.5, 1.0], "copies": 1, "stop_lines": 20}
 
 
-def samples(count=9, seed=0):
-    rng = np.random.default_rng(seed)
+@pytest.fixture
+def measured(monkeypatch):
+    """Weights, a corpus, and a reader that knows what was written and takes every q for a g."""
+    weights = random_weights(window_bias=0.0)
+    writer = RecordingWriter(weights)
+    monkeypatch.setattr(evaluation, "Writer", lambda given: writer)
+    rng = np.random.default_rng(0)
     made = []
-    for number in range(count):
-        offsets = rng.normal(0, 0.2, (int(rng.integers(2, 40)), 3))
-        offsets[:, 2] = rng.random(len(offsets)) < 0.2
+    for number in range(8):
+        offsets = rng.normal(0, 0.2, (20, 3))
+        offsets[:, 2] = rng.random(20) < 0.2
         offsets[-1, 2] = 1
-        text = "".join(rng.choice(list("abc de"), int(rng.integers(1, 9)))).strip() or "a"
-        split = ("train", "validation", "test")[number % 3]
-        made.append(Sample(Ink(offsets), text, f"w{number}", "line", split))
-    return made
+        made.append(Sample(Ink(offsets), f"quite {number}", f"w{number % 3}", "line", "validation"))
+        writer.written[made[-1].ink.offsets.tobytes()] = made[-1].text
+    reader = KnowingReader(writer.written, lambda text: text.replace("q", "g"))
+    return weights, Corpus.from_samples(made, METADATA), reader
 
 
-@pytest.mark.parametrize("shape", [{}, {"peepholes": True}, {"window": 0}, {"layers": 1}])
-def test_the_score_is_what_the_writer_has_in_mind_point_by_point(shape):
-    weights = random_weights(**shape)
-    writer = Writer(weights)
-    given = samples()
-    scores = score(weights, given, batch=4)
-    for number, sample in enumerate(given):
-        trace = writer.follow(sample.ink, sample.text if weights.architecture.window else None)
-        targets = sample.ink.standardised(weights.offset_scale)
-        nats = -mdn.log_density(trace.mixture, targets)[1:].sum()
-        pen = -mdn.log_density_pen(trace.mixture, targets[:, 2])[1:].sum()
-        error = mdn.squared_error(trace.mixture, targets[:, :2])[1:].sum()
-        expected = (nats, pen, error, len(sample.ink) - 1)
-        np.testing.assert_allclose([column[number] for column in scores], expected, rtol=2e-4, atol=2e-4)
+def intervals(record):
+    """All measured numbers with an interval in a record."""
+    if isinstance(record, dict):
+        if record.keys() == {"value", "low", "high"}:
+            yield record
+        else:
+            for value in record.values():
+                yield from intervals(value)
+    elif isinstance(record, list):
+        for value in record:
+            yield from intervals(value)
 
 
-def test_batches_do_not_change_the_score():
-    weights = random_weights()
-    for together, alone in zip(score(weights, samples(), batch=9), score(weights, samples(), batch=1), strict=True):
-        np.testing.assert_allclose(together, alone, rtol=1e-4, atol=1e-4)
-
-
-def test_the_report_adds_up_and_names_its_units():
-    weights = random_weights()
-    corpus = Corpus.from_samples(samples(30), METADATA)
+def test_the_record_has_all_parts_and_is_json(measured):
+    weights, corpus, reader = measured
     told = []
-    report = evaluate(weights, corpus, split="test", lines=7, report=lambda *progress: told.append(progress))
-    assert report["lines"] == 7
-    assert (report["weights"], report["corpus"], report["split"]) == ("random", "made up", "test")
-    points = report["points"]
-    assert report["nats_a_point"] * points == pytest.approx(report["nats_a_line"] * 7, rel=1e-3)
-    assert report["pen_nats_a_point"] > 0
-    assert 0 <= report["unfinished"] <= 1
-    assert "offset_scale" in report["units"]
-    assert told[-1] == (7, 7)
-    assert evaluate(weights, corpus, split="test", lines=7) == report
+    record = evaluate(
+        weights, corpus, reader, against=random_weights(window=0), report=lambda *of: told.append(of), **SHORT
+    )
+    assert json.loads(json.dumps(record, allow_nan=False)) == record
+    assert record.keys() == {
+        "format", "weights", "size", "architecture", "updates", "reader", "corpus", "seed", "confidence",
+        "likelihood", "comparison", "legibility", "stopping",
+    }  # fmt: skip
+    assert record["format"] == "scribe-evaluation/1"
+    assert record["reader"] == "KnowingReader"
+    assert record["corpus"] == {
+        "name": "made up", "synthetic": True, "split": "validation", "kind": "line", "lines": 4
+    }  # fmt: skip
+    assert record["legibility"]["real"]["errors"] == 4
+    assert record["stopping"]["lines"] == 20
+    found = list(intervals(record))
+    assert len(found) > 100
+    for one in found:
+        assert all(x is None or math.isfinite(x) for x in one.values())
+        assert one["low"] is None or one["low"] <= one["value"] <= one["high"]
+    assert list(dict.fromkeys(part for _, part in told)) == ["likelihood", "comparison", "legibility", "stopping"]
+    assert evaluate(weights, corpus, reader, against=random_weights(window=0), **SHORT) == record
 
 
-def test_dividing_offsets_by_two_changes_nats_by_two_logarithms_a_point():
-    """The same network in other units: the density of each point changes by the area of a unit."""
-    weights = random_weights()
-    halved = [Sample(s.ink.transformed(np.eye(2) / 2), s.text, s.writer) for s in samples()]
-    from dataclasses import replace
-
-    other = replace(weights, offset_scale=weights.offset_scale / 2)
-    np.testing.assert_allclose(score(weights, samples()).nats, score(other, halved).nats, rtol=1e-4)
-
-
-def test_lines_that_come_to_no_end_are_counted():
-    texts = ["some text", "more"]
-    assert unfinished(Writer(random_weights(window_bias=-9.0)), texts) == 1.0
-    assert unfinished(Writer(random_weights(window_bias=0.0)), texts) == 0.0
+def test_what_cannot_be_measured_is_left_out(measured):
+    weights, corpus, reader = measured
+    assert "likelihood" not in evaluate(weights, None, reader, **SHORT)
+    without = evaluate(weights, corpus, None, **SHORT)
+    assert "legibility" not in without
+    assert without["stopping"]["judged_by"] == "window"
+    silent = evaluate(random_weights(window=0), corpus, reader, **SHORT)
+    assert {"likelihood"} == {"likelihood", "legibility", "stopping"} & silent.keys()
+    only = evaluate(weights, corpus, reader, parts=["stopping"], **SHORT)
+    assert {"stopping"} == {"likelihood", "legibility", "stopping"} & only.keys()
 
 
-def test_a_corpus_without_lines_to_measure_is_refused():
-    corpus = Corpus.from_samples([s for s in samples() if s.split == "train"], METADATA)
-    with pytest.raises(EvaluationError, match="no line in the split 'validation'"):
-        evaluate(random_weights(), corpus)
+def test_nothing_to_measure_is_told(measured):
+    weights, _, reader = measured
+    with pytest.raises(EvaluationError, match="likelihood needs a corpus"):
+        evaluate(weights, None, reader, parts=["likelihood"])
+    with pytest.raises(EvaluationError, match="weights that write a text"):
+        evaluate(random_weights(window=0))
+    with pytest.raises(EvaluationError, match="there is no part 'beauty'"):
+        evaluate(weights, parts=["beauty"])
 
 
-def test_a_prediction_network_is_measured_without_writing():
-    report = evaluate(random_weights(window=0), Corpus.from_samples(samples(), METADATA), kind=None)
-    assert "unfinished" not in report
-    assert report["lines"] == 3
+def test_the_figure_shows_what_the_record_says(measured):
+    weights, corpus, reader = measured
+    record = evaluate(weights, corpus, reader, parts=["legibility"], **SHORT)
+    figure = evaluation_figure(record)
+    above, below, *_ = figure.axes
+    figure.canvas.draw()
+    labels = [text.get_text() for text in above.get_legend().get_texts()]
+    assert any("people: 4 held-out lines" in label for label in labels)
+    cells = below.images[0].get_array()
+    names = {text.get_text(): text.get_position() for text in below.texts}
+    assert len(names) == 95
+    x, y = names["q"]
+    assert cells[y, x] == 0
+    x, y = names["\u2423"]
+    assert cells[y, x] == 100
+    with pytest.raises(ValueError, match="no legibility"):
+        evaluation_figure(evaluate(weights, corpus, None, parts=["likelihood"], **SHORT))
+
+
+def test_a_figure_can_be_drawn_without_real_ink_and_without_all_characters(measured):
+    weights, _, reader = measured
+    record = evaluate(weights, None, reader, parts=["legibility"], **SHORT)
+    del record["legibility"]["characters_one_by_one"]["each"]["z"]
+    figure = evaluation_figure(record)
+    assert len(figure.axes[1].texts) == 94

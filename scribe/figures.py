@@ -1,0 +1,107 @@
+"""Figures of what was measured: from the record of :func:`scribe.evaluation.evaluate` to a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from scribe.alphabet import ASCII
+from scribe.draw import _figure_class
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["evaluation_figure"]
+
+_ROWS = (
+    "abcdefghijklmnopqrstuvwxyz",
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+    "0123456789.,;:!?'\"-()&/%$#",
+    "+*=<>@_[]{}\\|^~` ",
+)
+assert sorted("".join(_ROWS)) == sorted(ASCII.characters)
+
+
+def evaluation_figure(record: Mapping[str, Any], width: float = 9.0) -> Figure:
+    """How well a reader reads what the network writes: over the bias, and character by character.
+
+    Above, the character error rate with its intervals, and that of people's writing as a band. Below, one cell a
+    character: the share of its uses in which it was read as itself; a frame marks those below one half.
+
+    Raises:
+        ValueError: if the record holds no legibility.
+    """
+    measured = record.get("legibility")
+    if not measured:
+        raise ValueError("the record holds no legibility to draw; measure it with a reader")
+    figure = _figure_class()(figsize=(width, width * 0.78), layout="constrained")
+    above, below = figure.subplots(2, 1, height_ratios=[1.15, 1])
+    _error_rates(above, measured, record.get("proofread"))
+    _characters(below, measured["characters_one_by_one"], figure)
+    return figure
+
+
+def _error_rates(axes: Axes, measured: Mapping[str, Any], proofread: Mapping[str, Any] | None) -> None:
+    written = measured["written"]
+    biases = np.array([entry["bias"] for entry in written])
+    rates = [entry["character_error_rate"] for entry in written]
+    _points(
+        axes, biases, rates, "o-", "#0b5cad", f"written: {measured['texts']} texts, {measured['copies']} times each"
+    )
+    top = max(_percent(rate)[2] for rate in rates)
+    if measured.get("real"):
+        real = measured["real"]
+        value, low, high = _percent(real["character_error_rate"])
+        axes.axhspan(low, high, color="#9aa3b2", alpha=0.35, linewidth=0)
+        axes.axhline(value, color="#5b6472", linewidth=1.2, label=f"people: {real['lines']} held-out lines")
+        same = real["same_texts_written"]
+        label = "written: the texts of these lines"
+        _points(axes, np.array([same["bias"] + 0.04]), [same["character_error_rate"]], "D", "#b4541a", label)
+        top = max(top, high, _percent(same["character_error_rate"])[2])
+    if proofread:
+        label = f"written, best read of {proofread['candidates']}"
+        _points(axes, np.array([proofread["bias"] - 0.04]), [proofread["character_error_rate"]], "s", "#2f7d32", label)
+    axes.set(xlabel="bias", ylabel="character error rate of the reader, %", ylim=(0, top * 1.12 + 0.5))
+    axes.set_xticks(biases)
+    axes.grid(axis="y", color="#dfe3ea", linewidth=0.7)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False, fontsize=9)
+
+
+def _points(axes: Axes, x: np.ndarray, rates: list, marker: str, colour: str, label: str) -> None:
+    value, low, high = np.array([_percent(rate) for rate in rates]).T
+    axes.errorbar(x, value, yerr=[value - low, high - value], fmt=marker, color=colour, capsize=3, label=label)
+
+
+def _percent(rate: Mapping[str, float | None]) -> tuple[float, float, float]:
+    value = 100 * rate["value"]
+    low, high = (value if rate[side] is None else 100 * rate[side] for side in ("low", "high"))
+    return value, min(low, value), max(high, value)
+
+
+def _characters(axes: Axes, counted: Mapping[str, Any], figure: Figure) -> None:
+    from matplotlib.patches import Rectangle
+
+    columns = max(map(len, _ROWS))
+    shares = np.full((len(_ROWS), columns), np.nan)
+    for y, row in enumerate(_ROWS):
+        for x, character in enumerate(row):
+            entry = counted["each"].get(character)
+            if entry is None:
+                continue
+            value = shares[y, x] = entry["share"]["value"]
+            shown = "\u2423" if character == " " else character
+            colour = "white" if value < 0.55 else "black"
+            axes.text(x, y, shown, ha="center", va="center", family="monospace", color=colour, parse_math=False)
+            if value < 0.5:
+                axes.add_patch(
+                    Rectangle((x - 0.45, y - 0.45), 0.9, 0.9, fill=False, edgecolor="#d4401a", linewidth=1.8)
+                )
+    picture = axes.imshow(shares * 100, cmap="cividis", vmin=0, vmax=100, aspect="auto")
+    axes.set_axis_off()
+    axes.set_title(f"read as itself in its line, bias {counted['bias']:g}", fontsize=10)
+    figure.colorbar(picture, ax=axes, label="% of its uses", pad=0.01, shrink=0.9)

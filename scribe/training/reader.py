@@ -1,0 +1,207 @@
+"""Teaching the reader: ink and what it says in, nats a character and character errors out."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import ops
+
+from scribe.alphabet import ASCII
+from scribe.corpora.corpus import Corpus
+from scribe.reader import (
+    ReaderArchitecture,
+    ReaderWeights,
+    character_error_rate,
+    frames,
+    most_probable_path,
+)
+from scribe.training import checkpoint
+from scribe.training.batches import offset_scale
+from scribe.training.loop import CHECKPOINT, Progress, TrainingError, fresh_state, run_updates, settled, write_json
+from scribe.training.optimizer import SafeAdam, WarmupHoldDecay
+from scribe.training.reader_batches import ReaderBatches, framed
+from scribe.training.reader_network import CTCLoss, ReaderNetwork
+
+__all__ = ["ReaderSettings", "export_reader", "reader_weights", "train_reader"]
+
+
+@dataclass(frozen=True)
+class ReaderSettings:
+    """All that shapes a reader's training. ``updates`` and ``decay`` may be changed when it is resumed."""
+
+    units: int = 128
+    layers: int = 2
+    moves: int = 3
+    dropout: float = 0.1
+    updates: int = 12_000
+    learning_rate: float = 2e-3
+    warmup: int = 100
+    decay: int = 2_000
+    clip_norm: float = 5.0
+    averaging: float = 0.998
+    batch_points: int = 8_192
+    longest: int = 1_100
+    curriculum: int = 1_000
+    seed: int = 0
+    validate_every: int = 250
+    checkpoint_every: int = 50
+    patience: int = 20
+
+
+def build(settings: ReaderSettings) -> ReaderNetwork:
+    """The network and its optimizer, compiled and built, with fresh weights from the seed."""
+    keras.utils.set_random_seed(settings.seed)
+    features = ReaderArchitecture(settings.units, settings.layers, settings.moves).features
+    network = ReaderNetwork(settings.units, settings.layers, features, ASCII.size)
+    schedule = WarmupHoldDecay(settings.learning_rate, settings.warmup, settings.updates, settings.decay)
+    optimizer = SafeAdam(schedule, global_clipnorm=settings.clip_norm, use_ema=True, ema_momentum=settings.averaging)
+    network.compile(optimizer, CTCLoss(), jit_compile=keras.backend.backend() == "jax")
+    network.build()
+    optimizer.build(network.trainable_variables)
+    return network
+
+
+def held_out_batches(
+    corpus: Corpus, scale: float, moves: int, lines: int, batch: int = 32
+) -> list[tuple[dict, list[str]]]:
+    """A fixed choice of held-out lines, as they are, and their texts."""
+    chosen = corpus.split("validation").of_kind("line")
+    known = set(ASCII.characters)
+    fit = [i for i, text in enumerate(chosen.texts) if text and set(text) <= known]
+    fit = np.random.default_rng(0).permutation(fit)[:lines]
+    fit = sorted(fit, key=lambda i: chosen.lengths[i])
+    batches = []
+    for start in range(0, len(fit), batch):
+        samples = [chosen[int(i)] for i in fit[start : start + batch]]
+        features = [frames(sample.ink.offsets, scale, moves).features for sample in samples]
+        inputs, _ = framed(features, [np.zeros(1, np.int32)] * len(samples))
+        batches.append((inputs, [sample.text for sample in samples]))
+    return batches
+
+
+def error_rate(network: ReaderNetwork, batches: list[tuple[dict, list[str]]]) -> float:
+    """The character error rate of the most probable paths."""
+    pairs = []
+    for inputs, texts in batches:
+        logits = network.predict_on_batch(inputs)
+        for line, mask, text in zip(logits, inputs["mask"], texts, strict=True):
+            pairs.append((ASCII.decode(most_probable_path(line[: int(mask.sum())])), text))
+    return character_error_rate(pairs)
+
+
+def drawn_step(corpus: Corpus) -> float:
+    """The mean length of a move with the pen down, body heights."""
+    drawn = np.ones(len(corpus.offsets), bool)
+    drawn[1:] = corpus.offsets[:-1, 2] == 0
+    drawn[corpus.starts[:-1]] = False
+    return float(np.hypot(*corpus.offsets[drawn, :2].T).mean(dtype=np.float64))
+
+
+def train_reader(
+    corpus: Corpus,
+    folder: str | os.PathLike[str],
+    settings: ReaderSettings | None = None,
+    *,
+    resume: bool = False,
+    report: Callable[[Progress], None] = lambda progress: None,
+    on_validation: Callable[[ReaderNetwork, int], None] = lambda network, update: None,
+) -> ReaderNetwork:
+    """Teach a reader from a corpus. Returns it with the averaged weights.
+
+    All is as in :func:`scribe.training.train.train`, but that ``nats`` are nats a character, and the validation gives
+    a character error rate.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = settled(settings or ReaderSettings(), folder / CHECKPOINT, resume)
+    training = corpus.split("train")
+    if not len(training):
+        raise TrainingError("the corpus has no training writers")
+    scale = offset_scale(training)
+    network = build(settings)
+    state = checkpoint.load(folder / CHECKPOINT, network) if resume else fresh_state()
+    state |= {
+        "settings": dataclasses.asdict(settings),
+        "offset_scale": scale,
+        "step": drawn_step(training),
+        "points_per_character": len(training.offsets) / sum(map(len, training.texts)),
+        "corpus": corpus.summary(),
+    }
+    write_json(folder / "settings.json", {k: state[k] for k in ("settings", "offset_scale", "step", "corpus")})
+    batches = ReaderBatches(
+        training,
+        ASCII,
+        scale,
+        moves=settings.moves,
+        points=settings.batch_points,
+        longest=settings.longest,
+        kept=(settings.layers, 2 * settings.units),
+        dropout=settings.dropout,
+        seed=settings.seed,
+    )
+    held_out = held_out_batches(corpus, scale, settings.moves, lines=160)
+    validate = (lambda network: error_rate(network, held_out)) if held_out else None
+    run_updates(
+        network, batches, folder, settings, state, validate=validate, report=report, on_validation=on_validation
+    )
+    return network
+
+
+def export_reader(path: Path, *, name: str = "", average: bool = True) -> ReaderWeights:
+    """The weights of a reader's checkpoint, with where they come from.
+
+    Args:
+        path: ``checkpoint.safetensors``, or the folder of the training.
+        name: of the weights.
+        average: take the running averages, which read better than the weights of the last update.
+
+    Raises:
+        CheckpointError: if the file is not a checkpoint of a reader.
+    """
+    path = Path(path)
+    if path.is_dir():
+        path = path / CHECKPOINT
+    state = checkpoint.read_state(path)
+    if "step" not in state:
+        raise checkpoint.CheckpointError(f"{path} is not the checkpoint of a reader")
+    network = build(ReaderSettings(**state["settings"]))
+    checkpoint.load(path, network)
+    if average and state["update"]:
+        network.optimizer.finalize_variable_values(network.trainable_variables)
+    return reader_weights(network, state, name=name, averaged=average)
+
+
+def reader_weights(network: ReaderNetwork, state: dict, *, name: str = "", averaged: bool = True) -> ReaderWeights:
+    """The weights of a network as it stands, and what a checkpoint's ``state`` tells about them."""
+    arrays = {}
+    for number, pair in enumerate(zip(network.ahead, network.behind, strict=True), 1):
+        for direction, lstm in zip(("forward", "backward"), pair, strict=True):
+            for part in ("kernel", "recurrent", "bias"):
+                arrays[f"lstm{number}.{direction}.{part}"] = ops.convert_to_numpy(getattr(lstm, part))
+    arrays["output.kernel"] = ops.convert_to_numpy(network.output_layer.kernel)
+    arrays["output.bias"] = ops.convert_to_numpy(network.output_layer.bias)
+    corpus, settings = state["corpus"], state["settings"]
+    return ReaderWeights(
+        arrays,
+        ReaderArchitecture(settings["units"], settings["layers"], settings["moves"]),
+        ASCII,
+        offset_scale=state["offset_scale"],
+        step=state["step"],
+        points_per_character=state["points_per_character"],
+        name=name,
+        licence=f"MIT. Trained on {corpus.get('name', 'a corpus')} ({corpus.get('licence', 'licence not stated')})",
+        attribution=str(corpus.get("attribution", "")),
+        provenance={
+            "corpus": corpus,
+            "settings": settings,
+            "updates": state["update"],
+            "minutes": round(state["seconds"] / 60, 1),
+            "averaged": averaged,
+        },
+    )

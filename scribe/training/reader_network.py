@@ -1,0 +1,168 @@
+"""The reader as a Keras model, and its loss: the arithmetic of :mod:`scribe.reader` over whole batches."""
+
+from __future__ import annotations
+
+import keras
+from keras import ops
+
+from scribe.training import recurrence
+from scribe.training.layers import LSTM
+
+__all__ = ["CTCLoss", "ReaderNetwork", "ctc_nats"]
+
+
+@keras.saving.register_keras_serializable(package="scribe")
+class BackwardLSTM(LSTM):
+    """An LSTM from the last frame to the first.
+
+    The whole batch is turned round, so that the padding comes first; there all gates are shut, and the state is still
+    zero where a line's last frame comes.
+    """
+
+    def call(self, inputs, mask, training: bool = False):
+        projected = ops.matmul(inputs, self.sampled(self.kernel, training)) + self.sampled(self.bias, training)
+        projected = ops.flip(projected - 40 * (1 - mask), axis=0)
+        return ops.flip(recurrence.lstm(projected, self.sampled(self.recurrent, training)), axis=0)
+
+
+@keras.saving.register_keras_serializable(package="scribe")
+class ReaderNetwork(keras.Model):
+    """LSTM layers in both directions, then for each frame a logit for every code.
+
+    Inputs: a dictionary of ``frames`` ``(B, T, features)``; ``mask`` ``(B, T)``, 1 for a frame, 0 for padding; and, if
+    there is to be dropout, ``kept`` ``(B, layers, 2 * units)``, what the outputs of each layer are multiplied by.
+    Output: logits ``(B, T, codes)``; the last code is the blank.
+
+    Args:
+        units: of each LSTM in each direction.
+        layers: how many.
+        features: numbers a frame.
+        codes: size of the alphabet, blank included.
+    """
+
+    def __init__(self, units: int, layers: int, features: int, codes: int, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.settings = {"units": units, "layers": layers, "features": features, "codes": codes}
+        self.ahead = [LSTM(units, name=f"lstm{number}_forward") for number in range(1, layers + 1)]
+        self.behind = [BackwardLSTM(units, name=f"lstm{number}_backward") for number in range(1, layers + 1)]
+        self.output_layer = keras.layers.Dense(codes, name="output")
+
+    def build(self, input_shape=None) -> None:
+        inputs = self.settings["features"]
+        for ahead, behind in zip(self.ahead, self.behind, strict=True):
+            ahead.build((None, None, inputs))
+            behind.build((None, None, inputs))
+            inputs = 2 * self.settings["units"]
+        self.output_layer.build((None, None, inputs))
+        self.built = True
+
+    def call(self, inputs, training: bool = False):
+        hidden = ops.transpose(inputs["frames"], (1, 0, 2))
+        mask = ops.transpose(inputs["mask"])[:, :, None]
+        for number, (ahead, behind) in enumerate(zip(self.ahead, self.behind, strict=True)):
+            both = [ahead(hidden, training=training), behind(hidden, mask, training=training)]
+            hidden = ops.concatenate(both, axis=-1)
+            if training and "kept" in inputs:
+                hidden = hidden * inputs["kept"][:, number]
+        return ops.transpose(self.output_layer(hidden), (1, 0, 2))
+
+    def get_config(self) -> dict:
+        return {"name": self.name, **self.settings}
+
+
+@keras.saving.register_keras_serializable(package="scribe")
+class CTCLoss(keras.losses.Loss):
+    """Minus the logarithm of the probability of the texts, in nats a character.
+
+    The targets are integers ``(B, 2 + N)``: how many frames a line has, how many characters, and their codes.
+    """
+
+    def __init__(self, name: str = "ctc", **kwargs) -> None:
+        super().__init__(name=name, reduction=None, **kwargs)
+
+    def call(self, y_true, y_pred):
+        y_true = ops.cast(y_true, "int32")
+        frames, characters, codes = y_true[:, 0], y_true[:, 1], y_true[:, 2:]
+        return ops.sum(ctc_nats(y_pred, frames, codes, characters)) / ops.cast(ops.sum(characters), y_pred.dtype)
+
+
+_NEVER = -1e30  # the logarithm of no probability: unlike that of 0, it survives being multiplied by 0
+
+
+def ctc_nats(logits, frames, codes, characters):
+    """Minus the logarithm of the CTC probability of each text; Graves et al. (2006), equations 5 to 16.
+
+    The sums over all paths up to a frame (``alpha``) and from it on (``beta``) are one recurrence: the second is the
+    first, with frames and characters turned round. Both run side by side in one loop; how often a path is in each
+    state in each frame follows from their product, and is the gradient.
+
+    Args:
+        logits: ``(B, T, C)``, the last code is the blank.
+        frames: int ``(B,)``, how many of the ``T`` count.
+        codes: int ``(B, N)``.
+        characters: int ``(B,)``, how many of the ``N`` count. They must fit into the frames.
+
+    Returns:
+        Nats, ``(B,)``.
+    """
+    size = logits.shape[-1]
+    blank = size - 1
+    lines, most = ops.shape(codes)[0], ops.shape(codes)[1]
+    # The states of a path: a door, blank, character, blank, ..., character, blank, a door. It comes in through the
+    # first door and leaves through the last, and so it is the other way round. What is behind the last is padding.
+    blanks = ops.full_like(codes, blank)
+    ends = ops.full((lines, 2), blank, dtype=codes.dtype)
+    states = ops.reshape(ops.stack([blanks, codes], axis=2), (lines, 2 * most))
+    states = ops.concatenate([ends[:, :1], states, ends], axis=1)
+    place = ops.arange(2 * most + 3, dtype=codes.dtype)[None]
+    exit = 2 * characters[:, None] + 2
+    inside = ops.logical_and(place >= 1, place < exit)
+    chosen = ops.one_hot(states, size, dtype=logits.dtype) * ops.cast(inside, logits.dtype)[:, :, None]
+    dead = ops.where(inside, 0.0, _NEVER)
+    # A path may leap over a blank between different characters, and over those beside the doors.
+    same = ops.concatenate([codes[:, :1] - codes[:, :1], ops.cast(codes[:, 1:] == codes[:, :-1], codes.dtype)], axis=1)
+    same = ops.reshape(ops.stack([same, blanks * 0], axis=2), (lines, 2 * most))
+    same = ops.pad(same, [[0, 0], [2, 1]])
+    to_character = ops.logical_and(place % 2 == 0, place >= 2)
+    leaps = ops.logical_or(ops.logical_and(to_character, same == 0), place == exit)
+    leaps = ops.where(leaps, 0.0, _NEVER)
+    leaps_back = ops.flip(ops.concatenate([leaps[:, 2:], ops.full((lines, 2), _NEVER)], axis=1), axis=1)
+    leaps = ops.concatenate([leaps, leaps_back], axis=0)
+    doors = ops.concatenate([place == 0 * exit, ops.flip(place == exit, axis=1)], axis=0)
+    start = ops.where(doors, 0.0, _NEVER)
+    time = ops.arange(ops.shape(logits)[1], dtype=frames.dtype)
+    counts = ops.cast(time[None] < frames[:, None], logits.dtype)
+    nowhere = ops.full((2 * lines, 2), _NEVER)
+
+    @ops.custom_gradient
+    def run(logits):
+        log_p = ops.log_softmax(logits, axis=-1)
+        emitted = ops.matmul(log_p, ops.transpose(chosen, (0, 2, 1))) + dead[:, None]
+        emitted = ops.transpose(emitted, (1, 0, 2))
+        both = ops.concatenate([emitted, ops.flip(emitted, axis=(0, 2))], axis=1)
+        counted = ops.transpose(counts)[:, :, None]
+        counted = ops.concatenate([counted, ops.flip(counted, axis=0)], axis=1)
+
+        def step(carry, x):
+            (scores,), (emitted_t, counted_t) = carry, x
+            padded = ops.concatenate([nowhere, scores], axis=1)
+            one, two = padded[:, 1:-1], padded[:, :-2] + leaps
+            best = ops.maximum(ops.maximum(scores, one), two)
+            came = best + ops.log(ops.exp(scores - best) + ops.exp(one - best) + ops.exp(two - best))
+            scores = ops.where(counted_t > 0, came + emitted_t, scores)
+            return (scores,), (scores,)
+
+        (scores,) = recurrence._scan(step, (start,), (both, counted))
+        last = ops.where(ops.logical_or(place == exit - 1, place == exit - 2), scores[-1, :lines], _NEVER)
+        total = ops.logsumexp(last, axis=1)
+
+        def backward(*args, upstream=None):
+            upstream = args[0] if upstream is None else upstream
+            alpha, beta = scores[:, :lines], ops.flip(scores[:, lines:], axis=(0, 2))
+            often = ops.exp(ops.minimum(alpha + beta - emitted - total[:, None], 0.0))
+            said = ops.matmul(ops.transpose(often, (1, 0, 2)), chosen)
+            return (ops.exp(log_p) - said) * (counts * upstream[:, None])[:, :, None]
+
+        return -total, backward
+
+    return run(logits)

@@ -23,14 +23,15 @@ __all__ = ["BIASES", "KINDS", "failures", "stopping"]
 BIASES = (0.5, 1.0, 1.5, 2.0)
 KINDS = ("cap", "early", "tail")
 _LAST = 3  # characters at the end that are looked for
-_MORE = 2  # characters' worth of ink after the text that make a tail
+_READ_ON = 2  # characters read after the text that make a tail
+_WRITTEN_ON = 3  # characters' worth of points after the window came to the end that make a tail
 _LONG = 750  # points of a long line, as in the blog post "Scribe"
 
 
 def failures(
     text: str, reason: str, looked: np.ndarray | None, alignment: Alignment | None, points_per_character: float
-) -> frozenset[str]:
-    """What went wrong at the end of a line; nothing in most.
+) -> frozenset[tuple[str, str]]:
+    """What went wrong at the end of a line, and who says so: ``("tail", "reader")``; nothing in most.
 
     ``"cap"``
         It was cut off: after the points that it may make it had not come to the end.
@@ -38,8 +39,9 @@ def failures(
         It stopped by itself, but the last three characters that are not spaces (all, if there are fewer) are missing:
         the window never rested on any of them, or the reader finds none of them, not even read wrongly.
     ``"tail"``
-        It went on: the pen made more points than two characters need since the window first rested on the end of the
-        text, or the reader reads two characters or more after the last one.
+        It went on: the pen made more points than three characters need after the window first rested on the end of the
+        text (people's last strokes take up to three: the window runs ahead of the pen), or the reader reads two
+        characters or more after the last one.
 
     Args:
         text: what was to be written.
@@ -47,19 +49,20 @@ def failures(
         looked: from :func:`scribe.likelihood.looked_at`; None judges by the reader alone.
         alignment: what was read; None judges by the window alone.
     """
-    found = {"cap"} if reason == "cap" else set()
+    found = {("cap", "writer")} if reason == "cap" else set()
     places = [place for place, character in enumerate(text) if character != " "][-_LAST:]
-    if reason != "cap" and (
-        (looked is not None and not np.isin(looked, places).any())
-        or (alignment is not None and not any(alignment.read_as[place] for place in places))
-    ):
-        found.add("early")
-    past = np.flatnonzero(looked == len(text)) if looked is not None else np.zeros(0)
-    # Where the window rests on the end before the first point is made, it does so at place 0 and all points come after.
-    if (len(past) and len(looked) - 1 - past[0] > _MORE * points_per_character) or (
-        alignment is not None and alignment.after >= _MORE
-    ):
-        found.add("tail")
+    if looked is not None:
+        if reason != "cap" and not np.isin(looked, places).any():
+            found.add(("early", "window"))
+        ended = np.flatnonzero(looked == len(text))
+        # The last place is the one after the last point: a window that came there with it leaves no points after.
+        if len(ended) and len(looked) - 1 - ended[0] > _WRITTEN_ON * points_per_character:
+            found.add(("tail", "window"))
+    if alignment is not None:
+        if reason != "cap" and not any(alignment.read_as[place] for place in places):
+            found.add(("early", "reader"))
+        if alignment.after >= _READ_ON:
+            found.add(("tail", "reader"))
     return frozenset(found)
 
 
@@ -79,7 +82,8 @@ def stopping(
 
     Args:
         reader: also reads the lines; None judges by the window alone.
-        real: lines by people, which all end well: what the reader says of them is what it says without reason.
+        real: lines by people, which all end well: what is said of them is said without reason. The network must be able
+            to read their texts.
         biases: taken in turns.
         seed: of the first line; each line has its own, ``seed`` + its number.
         report: told the share that is done.
@@ -91,7 +95,7 @@ def stopping(
     # Lines of one length get all biases, else short lines would always be written with the first of them.
     bias = [biases[(i + i // longest) % len(biases)] for i in range(lines)]
     order = sorted(range(lines), key=lambda i: len(texts[i]))
-    found: list[frozenset[str]] = [frozenset()] * lines
+    found: list[frozenset[tuple[str, str]]] = [frozenset()] * lines
     points = np.zeros(lines, int)
     readings: list[Alignment | None] = [None] * lines
     for start in range(0, lines, batch):
@@ -106,9 +110,7 @@ def stopping(
         report((start + len(chosen)) / lines)
 
     def counted(chosen: Sequence[int]) -> dict[str, object]:
-        kinds = {kind: sum(kind in found[i] for i in chosen) for kind in KINDS}
-        failed = sum(bool(found[i]) for i in chosen)
-        return {"lines": len(chosen), "failed": share(failed, len(chosen)).rounded(4), **kinds}
+        return _counted([found[i] for i in chosen])
 
     everything = range(lines)
     spans = [(low + 1, min(low + 20, longest)) for low in range(0, longest, 20)]
@@ -128,18 +130,33 @@ def stopping(
         "most_points_of_a_line_that_ended_well": int(max((points[i] for i in everything if not found[i]), default=0)),
         "real": None,
         "failures": [
-            {"text": texts[i], "bias": bias[i], "seed": seed + i, "what": sorted(found[i]), "points": int(points[i])}
+            {
+                "text": texts[i],
+                "bias": bias[i],
+                "seed": seed + i,
+                "what": sorted(map(list, found[i])),
+                "points": int(points[i]),
+            }
             | ({"read": readings[i].read} if readings[i] is not None else {})
             for i in everything
             if found[i]
         ][:50],
     }
-    if reader is not None and real:
-        alignments = measured(reader, [sample.ink for sample in real], [sample.text for sample in real])
-        judged = [
-            failures(sample.text, "finished", None, alignment, writer.weights.points_per_character)
-            for sample, alignment in zip(real, alignments, strict=True)
-        ]
-        kinds = {kind: sum(kind in one for one in judged) for kind in KINDS[1:]}
-        result["real"] = {"lines": len(real), "failed": share(sum(map(bool, judged)), len(real)).rounded(4), **kinds}
+    if real:
+        inks, wanted = [sample.ink for sample in real], [sample.text for sample in real]
+        looked = looked_at(writer.weights, inks, wanted)
+        alignments = measured(reader, inks, wanted) if reader is not None else [None] * len(real)
+        judged = zip(wanted, looked, alignments, strict=True)
+        pace = writer.weights.points_per_character
+        result["real"] = _counted([failures(text, "finished", places, read, pace) for text, places, read in judged])
     return result
+
+
+def _counted(found: Sequence[frozenset[tuple[str, str]]]) -> dict[str, object]:
+    """Ready for JSON: lines with any failure, and of each kind how many, and who says so."""
+    kinds = {
+        kind: {"lines": sum(any(kind == k for k, _ in one) for one in found)}
+        | {judge: n for judge in ("window", "reader") if (n := sum((kind, judge) in one for one in found))}
+        for kind in KINDS
+    }
+    return {"lines": len(found), "failed": share(sum(map(bool, found)), len(found)).rounded(4), **kinds}

@@ -37,10 +37,10 @@ GOOD = walked(*((place, 10) for place in range(6)), (6, 5))
         ("finished", GOOD, "", {"early"}),
         # What was cut off is not early, whatever is missing.
         ("cap", walked((0, 99)), "a", {"cap"}),
-        # More than two characters' worth of points after the window came to the end, or two characters read there.
-        ("finished", walked(*((place, 10) for place in range(6)), (6, 21)), "a word", set()),
-        ("finished", walked(*((place, 10) for place in range(6)), (6, 22)), "a word", {"tail"}),
-        ("finished", walked(*((place, 10) for place in range(6)), (6, 3), (5, 9), (6, 10)), None, {"tail"}),
+        # More than three characters' worth of points after the window came to the end, or two characters read there.
+        ("finished", walked(*((place, 10) for place in range(6)), (6, 31)), "a word", set()),
+        ("finished", walked(*((place, 10) for place in range(6)), (6, 32)), "a word", {"tail"}),
+        ("finished", walked(*((place, 10) for place in range(6)), (6, 3), (5, 9), (6, 20)), None, {"tail"}),
         ("finished", GOOD, "a words", set()),
         ("finished", GOOD, "a wordly", {"tail"}),
         ("cap", GOOD, "a word and", {"cap", "tail"}),
@@ -48,20 +48,22 @@ GOOD = walked(*((place, 10) for place in range(6)), (6, 5))
 )
 def test_endings_by_hand(reason, looked, read, expected):
     alignment = None if read is None else aligned(read, TEXT)
-    assert failures(TEXT, reason, looked, alignment, PACE) == expected
+    found = failures(TEXT, reason, looked, alignment, PACE)
+    assert {kind for kind, _ in found} == expected
+    assert ("tail", "reader") not in found or read not in ("a word", None)
 
 
 def test_spaces_are_not_looked_for_and_short_texts_have_fewer_characters():
     assert failures("a", "finished", walked((0, 10), (1, 2)), aligned("a", "a"), PACE) == set()
-    assert failures("a", "finished", walked((0, 10), (1, 2)), aligned("", "a"), PACE) == {"early"}
-    assert failures("a", "finished", walked((1, 9)), None, PACE) == {"early"}
+    assert failures("a", "finished", walked((0, 10), (1, 2)), aligned("", "a"), PACE) == {("early", "reader")}
+    assert failures("a", "finished", walked((1, 9)), None, PACE) == {("early", "window")}
     # Of "x y z" the last three are x, y and z.
     assert failures("x y z", "finished", None, aligned("x  ", "x y z"), PACE) == set()
 
 
 def test_a_network_that_never_comes_to_the_end_fails_always():
     record = stopping(RecordingWriter(random_weights(window_bias=-9.0)), lines=24, longest=3)
-    assert record["cap"] == record["lines"] == 24
+    assert record["cap"]["lines"] == record["lines"] == 24
     assert record["failed"]["value"] == 1
     assert record["judged_by"] == "window"
     assert record["most_points_of_a_line_that_ended_well"] == 0
@@ -70,8 +72,8 @@ def test_a_network_that_never_comes_to_the_end_fails_always():
 
 def test_a_network_that_leaps_to_the_end_is_early():
     record = stopping(RecordingWriter(random_weights(window_bias=3.0)), lines=40, longest=10)
-    assert record["cap"] == 0
-    assert record["early"] > 20
+    assert record["cap"] == {"lines": 0}
+    assert record["early"]["lines"] == record["early"]["window"] > 20
 
 
 def test_what_the_reader_says_is_counted_for_bias_and_length():
@@ -96,11 +98,11 @@ def test_what_the_reader_says_is_counted_for_bias_and_length():
     short, long = record["by_length"]
     assert (short["characters"], long["characters"]) == ([1, 20], [21, 40])
     assert short["lines"] == long["lines"] == 40
-    assert short["tail"] >= 20
+    assert short["tail"]["reader"] == 20
     assert long["failed"]["value"] == 1
-    assert long["early"] + long["cap"] >= 40
+    assert long["early"]["reader"] + long["cap"]["lines"] == 40
     assert [entry["lines"] for entry in record["by_bias"]] == [40, 40]
-    assert sum(entry["tail"] for entry in record["by_bias"]) == record["tail"]
+    assert sum(entry["tail"]["lines"] for entry in record["by_bias"]) == record["tail"]["lines"]
     # Each length is written with each bias.
     lines = writer.asked[-80:]
     assert {(len(text), bias) for text, bias in lines} == {(n, b) for n in range(1, 41) for b in (0.5, 2.0)}
@@ -121,5 +123,7 @@ def test_real_lines_show_what_the_reader_says_without_reason():
     reader = KnowingReader(writer.written, lambda text: text + "!!" if text == "text" else text)
     record = stopping(writer, reader, real, lines=4, longest=4)
     assert record["real"]["lines"] == 4
-    assert (record["real"]["tail"], record["real"]["early"]) == (1, 0)
-    assert record["real"]["failed"]["value"] == 0.25
+    assert record["real"]["tail"]["reader"] == 1
+    assert "reader" not in record["real"]["early"]
+    # Ink of two points comes to its end before the window has seen more than the first characters.
+    assert record["real"]["early"]["window"] == 3

@@ -194,6 +194,7 @@ FORMATS = ("svg", "png", "gif", "json", "inkml")
 Examples:
   scribe write "You know nothing Jon Snow" -o jon.svg
   scribe write Neat and tidy -o neat.png --bias 2 --seed 7
+  scribe write "In another hand" -o hand.svg --style hand.json
   scribe write - -o letter.svg --width 50 < letter.txt
   scribe write "On paper" -o plot.svg --mm 180
   scribe write "Watch the pen" -o pen.gif
@@ -210,7 +211,9 @@ Examples:
     show_default=True,
     help="How the bias narrows the choice of points: Graves' rule, or the one printed in the post of 2016.",
 )
-@click.option("--style", type=_PATH, help="Go on in this hand: a .json or .inkml file of ink and what it says.")
+@click.option(
+    "--style", help="In this hand: a name, see scribe styles; or a .json or .inkml file of ink and what it says."
+)
 @click.option("--one-hand", is_flag=True, help="All lines follow the hand of the first one.")
 @click.option("--seed", type=click.IntRange(0), help="The same seed writes the same ink. Without it, always another.")
 @click.option(
@@ -242,7 +245,7 @@ def write(
     output: Path,
     bias: float,
     bias_rule: str,
-    style: Path | None,
+    style: str | None,
     one_hand: bool,
     seed: int | None,
     weights: str,
@@ -348,9 +351,17 @@ def _unknown_message(rows: Sequence[str], found: Sequence[tuple[int, int]], alph
     return message + ". --replace-unknown writes look-alikes and leaves out the rest"
 
 
-def _style(path: Path | None, points_per_character: float) -> tuple[Ink, str] | None:
-    if path is None:
+def _style(name_or_path: str | None, points_per_character: float) -> tuple[Ink, str] | None:
+    if name_or_path is None:
         return None
+    path = Path(name_or_path)
+    if not path.suffix and path.name == name_or_path:
+        from scribe.styles import StyleError, load_style
+
+        try:
+            return load_style(name_or_path, points_per_character)
+        except StyleError as error:
+            raise UsageError(f"{error}. A file of ink ends in .json or .inkml") from error
     from scribe.corpora.canvas import read_canvas
 
     ink, text = read_canvas(path, points_per_character)
@@ -420,6 +431,17 @@ def _picture(
     if ending == "png":
         return draw.to_png(ink, title=title or "Handwriting", width=pixels, **options)
     return draw.to_gif(ink, width=pixels, **options)
+
+
+@app.command(epilog='Example: scribe write "In this hand" -o hand.svg --style NAME')
+def styles() -> None:
+    """The hands that come with scribe, for scribe write --style."""
+    from scribe.styles import load_styles
+
+    found = load_styles()
+    width = max(map(len, found), default=0)
+    for name, one in sorted(found.items(), key=lambda item: (item[1].kind, item[0])):
+        print(f"{name:{width}}  {one.description}")
 
 
 # --- corpora ----------------------------------------------------------------------------------------------------

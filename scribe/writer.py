@@ -31,6 +31,7 @@ from scribe import mdn
 from scribe.ink import Ink
 from scribe.lstm import sigmoid
 from scribe.mdn import MixtureParameters
+from scribe.styles import Style, load_style
 from scribe.weights import Weights, WeightsError, load_weights
 from scribe.window import window_parameters, window_phi
 
@@ -50,17 +51,6 @@ class WritingError(ValueError):
 
 class UnfinishedWarning(UserWarning):
     """The writing was cut off: the network had not come to the end of the text when it had made all points it may."""
-
-
-class Style(NamedTuple):
-    """Somebody's writing, for the network to go on from, and the text that it says.
-
-    The ink must be in the units of :class:`Ink` and about as dense as what the network learned
-    from (``Weights.points_per_character``); see :func:`scribe.ink.resample`.
-    """
-
-    ink: Ink
-    text: str
 
 
 class Step(NamedTuple):
@@ -192,7 +182,8 @@ class Writer:
     Args:
         bias: 0 writes as people do, with their accidents; larger is neater. From -1 to 50.
         bias_rule: ``"graves"`` or ``"post"``; see :func:`scribe.mdn.biased`.
-        style: a :class:`Style`, or ``(ink, text)``: the network reads it and goes on in that hand.
+        style: the name of one that comes with the package, a :class:`Style`, or ``(ink, text)``: the
+            network reads it and goes on in that hand; see :func:`scribe.styles.available_styles`.
             The ink starts at the style's baseline, its first point at ``x = 0``.
         seed: the same seed gives the same ink; ``None`` gives another one each time.
         max_points: after so many points a line is cut off. The default is two and a half times what
@@ -206,6 +197,7 @@ class Writer:
 
     Raises (all methods that write):
         WritingError: for an empty text, a bias out of range, a style that cannot be one.
+        StyleError: for a name that no style has.
         UnknownCharacterError: for a character that is not in the weights' alphabet.
         WeightsError: if the weights make numbers that are not finite.
     """
@@ -238,7 +230,7 @@ class Writer:
         *,
         bias: float = 0.5,
         bias_rule: str = "graves",
-        style: Style | tuple[Ink, str] | None = None,
+        style: Style | tuple[Ink, str] | str | None = None,
         seed: int | None = None,
         max_points: int | None = None,
     ) -> Ink:
@@ -255,7 +247,7 @@ class Writer:
         *,
         bias: float | Sequence[float] = 0.5,
         bias_rule: str = "graves",
-        style: Style | tuple[Ink, str] | Sequence[Style | tuple[Ink, str] | None] | None = None,
+        style: Style | tuple[Ink, str] | str | Sequence[Style | tuple[Ink, str] | str | None] | None = None,
         seed: int | Sequence[int | None] | None = None,
         max_points: int | None = None,
         batch_size: int = 128,
@@ -277,7 +269,8 @@ class Writer:
             raise WritingError(f"batch_size must be 1 or more, not {batch_size}")
         count = len(texts)
         biases = _for_each(bias, count, "bias") if np.ndim(bias) else [bias] * count
-        styles = [style] * count if style is None or _is_style(style) else _for_each(style, count, "style")
+        one = style is None or isinstance(style, str) or _is_style(style)
+        styles = [style] * count if one else _for_each(style, count, "style")
         seeds = [None] * count if seed is None else range(seed, seed + count) if np.ndim(seed) == 0 else seed
         seeds = _for_each(seeds, count, "seed")
         options = zip(texts, biases, styles, seeds, strict=True)
@@ -297,7 +290,7 @@ class Writer:
         *,
         bias: float = 0.5,
         bias_rule: str = "graves",
-        style: Style | tuple[Ink, str] | None = None,
+        style: Style | tuple[Ink, str] | str | None = None,
         seed: int | None = None,
         max_points: int | None = None,
     ) -> Generator[Step, None, str]:
@@ -314,7 +307,7 @@ class Writer:
         *,
         bias: float = 0.5,
         bias_rule: str = "graves",
-        style: Style | tuple[Ink, str] | None = None,
+        style: Style | tuple[Ink, str] | str | None = None,
         seed: int | None = None,
         max_points: int | None = None,
     ) -> Trace:
@@ -370,7 +363,7 @@ class Writer:
         text: str | None,
         bias: float,
         bias_rule: str,
-        style: Style | tuple[Ink, str] | None,
+        style: Style | tuple[Ink, str] | str | None,
         seed: int | None,
         max_points: int | None,
     ) -> _Line:
@@ -387,9 +380,11 @@ class Writer:
         else:
             cap = max_points
         before = 0
+        if isinstance(style, str):
+            style = load_style(style, self.weights.points_per_character)
         if style is not None:
             if not _is_style(style):
-                raise WritingError("a style is ink and the text that it says: Style(ink, text)")
+                raise WritingError("a style is ink and the text that it says, Style(ink, text), or a name")
             style = Style(*style)
             if not len(style.ink):
                 raise WritingError("the ink of the style has no points")

@@ -208,6 +208,7 @@ def test_pictures_take_the_size_and_colours_asked_for(run, weights, tmp_path):
         (["a", "--pixels", "9", "--mm", "9"], "--mm is for .svg, and not together with --pixels"),
         (["a", "--nonsense"], "No such option"),
         (["a", "--style", "no.json"], "no.json"),
+        (["a", "--style", "nobodys-hand"], "there is no style named 'nobodys-hand'"),
     ],
 )
 def test_mistakes_are_told_in_one_line(run, weights, tmp_path, arguments, says):

@@ -203,6 +203,11 @@ class Batches:
                 units.append(np.concatenate([[first], rng.choice(of_writer, more)]))
         lengths = np.array([self.corpus.lengths[u].sum() for u in units])
         units = [units[i] for i in np.argsort(lengths, kind="stable") if lengths[i] <= self.longest]
+        batches = self._cut(units)
+        return [batches[i] for i in rng.permutation(len(batches))]
+
+    def _cut(self, units: list[np.ndarray]) -> list[list[np.ndarray]]:
+        """Units, sorted by length, in batches."""
         batches, batch = [], []
         for unit in units:
             length = int(self.corpus.lengths[unit].sum())
@@ -211,7 +216,7 @@ class Batches:
                 batch = []
             batch.append(unit)
         batches.append(batch)
-        return [batches[i] for i in rng.permutation(len(batches))]
+        return batches
 
     def _batch(self, units: list[np.ndarray], rng: np.random.Generator, position: Position) -> Batch:
         offsets = [self._varied(self._joined(unit, rng), rng) for unit in units]

@@ -8,11 +8,13 @@ import numpy as np
 
 from scribe.alphabet import Alphabet
 from scribe.corpora.corpus import Corpus
-from scribe.ink import resample_stroke
 from scribe.reader import frames
 from scribe.training.batches import Augmentation, Batch, Batches, Position
 
-__all__ = ["ReaderBatch", "ReaderBatches", "framed"]
+__all__ = ["LENGTHS", "ReaderBatch", "ReaderBatches", "framed"]
+
+LENGTHS = (48, 96, 144, 192, 256, 320, 384)
+"""Frames of the lines of a batch, padding included. Few lengths mean few shapes, which compilers like."""
 
 
 @dataclass(frozen=True)
@@ -26,25 +28,23 @@ class ReaderBatch(Batch):
         return self.pen_points
 
 
-def framed(features: list[np.ndarray], codes: list[np.ndarray], multiple: int = 16) -> tuple[dict, np.ndarray]:
+def framed(features: list[np.ndarray], codes: list[np.ndarray], lines: int, length: int) -> tuple[dict, np.ndarray]:
     """Lines side by side, padded with zeros.
 
     Args:
         features: of the frames of each line.
         codes: of each line, without end.
-        multiple: lengths are rounded up to a multiple, so that compilers see few shapes.
+        lines: of the batch; what is missing are lines without frames and characters, which count for nothing.
+        length: of all lines, frames. There is room for half as many characters.
 
     Returns:
-        Inputs: ``frames`` ``(B, T, features)`` and ``mask`` ``(B, T)``. Targets: int32 ``(B, 2 + N)``.
+        Inputs: ``frames`` ``(B, T, features)`` and ``mask`` ``(B, T)``. Targets: int32 ``(B, 2 + T // 2)``.
     """
-    count = len(features)
-    longest = -(-max(map(len, features)) // multiple) * multiple
-    most = -(-max(map(len, codes)) // multiple) * multiple
     inputs = {
-        "frames": np.zeros((count, longest, features[0].shape[1]), np.float32),
-        "mask": np.zeros((count, longest), np.float32),
+        "frames": np.zeros((lines, length, features[0].shape[1]), np.float32),
+        "mask": np.zeros((lines, length), np.float32),
     }
-    targets = np.zeros((count, 2 + most), np.int32)
+    targets = np.zeros((lines, 2 + length // 2), np.int32)
     for row, (line, text) in enumerate(zip(features, codes, strict=True)):
         inputs["frames"][row, : len(line)] = line
         inputs["mask"][row, : len(line)] = 1
@@ -63,10 +63,13 @@ class ReaderBatches(Batches):
 
     Args:
         moves: of the pen in a frame.
+        frames: a batch, padding included.
         tempo: standard deviation of the logarithm of how much more densely points lie.
         kept: the shape ``(layers, outputs)`` of what dropout multiplies, one draw a line.
         dropout: the share that is zero in it.
     """
+
+    room = 1.15  # a line's length must hold so many times its frames: some of it is made denser
 
     def __init__(
         self,
@@ -75,8 +78,7 @@ class ReaderBatches(Batches):
         scale: float,
         *,
         moves: int,
-        points: int,
-        longest: int,
+        frames: int,
         kept: tuple[int, int],
         dropout: float = 0.0,
         augmentation: Augmentation | None = None,
@@ -84,35 +86,77 @@ class ReaderBatches(Batches):
         seed: int = 0,
     ) -> None:
         varied = augmentation or Augmentation(slant=0.2, slope=0.03, size=0.12, width=0.15, start=0.12)
-        super().__init__(corpus, alphabet, scale, points=points, longest=longest, augmentation=varied, seed=seed)
-        self.moves, self.tempo, self.kept, self.dropout = moves, tempo, kept, dropout
+        longest = int(corpus.lengths.max())
+        super().__init__(corpus, alphabet, scale, longest=longest, augmentation=varied, seed=seed)
+        self.moves, self.frames, self.tempo, self.kept, self.dropout = moves, frames, tempo, kept, dropout
+        self.sample_frames = _frames_of_samples(corpus, moves)
+
+    def _cut(self, units: list[np.ndarray]) -> list[list[np.ndarray]]:
+        """Units of like length, as many as fit into a batch."""
+        batches: dict[int, list[list[np.ndarray]]] = {}
+        for unit in units:
+            length = self._length(unit)
+            if length is None:
+                continue
+            of_length = batches.setdefault(length, [[]])
+            if len(of_length[-1]) == self.rows(length):
+                of_length.append([])
+            of_length[-1].append(unit)
+        return [batch for length in sorted(batches) for batch in batches[length]]
+
+    def rows(self, length: int) -> int:
+        """Lines in a batch of that length."""
+        return max(1, self.frames // length)
+
+    def _length(self, unit: np.ndarray) -> int | None:
+        need = self.room * self.sample_frames[unit].sum()
+        return next((length for length in LENGTHS if length >= need), None)
 
     def _batch(self, units: list[np.ndarray], rng: np.random.Generator, position: Position) -> ReaderBatch:
+        length = self._length(units[0])
         features, codes, points = [], [], 0
         for unit in units:
             offsets = self._varied(self._joined(unit, rng), rng)
-            line = frames(self._timed(offsets, rng), self.scale, self.moves).features
+            tempo = np.exp(rng.normal(0, self.tempo)) if self.tempo else 1.0
+            line = frames(retimed(offsets, tempo), self.scale, self.moves).features
+            if len(line) > length:
+                line = frames(offsets, self.scale, self.moves).features
             text = self._text(unit)[:-1]
-            # Very few lines: scribbles in a hurry.
-            if needed(text) <= len(line) or not features:
+            # A line that is shorter than its text can teach nothing: a scribble, or a wrong text.
+            if needed(text) <= len(line) and len(text) <= length // 2:
                 features.append(line)
-                codes.append(text[: len(line) // 2] if needed(text) > len(line) else text)
+                codes.append(text)
                 points += len(offsets)
-        inputs, targets = framed(features, codes)
+        if not features:
+            features, codes = [np.zeros((1, 2 * self.moves + 2))], [np.zeros(0, np.int32)]
+        lines = self.rows(length)
+        inputs, targets = framed(features, codes, lines, length)
         if self.dropout:
-            kept = rng.random((len(features), *self.kept), np.float32) >= self.dropout
+            kept = rng.random((lines, *self.kept), np.float32) >= self.dropout
             inputs["kept"] = kept.astype(np.float32) / np.float32(1 - self.dropout)
         return ReaderBatch(inputs, targets, position, points)
 
-    def _timed(self, offsets: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """The same writing by a quicker or slower tablet."""
-        factor = float(np.exp(rng.normal(0, self.tempo)))
-        if not self.tempo or rng.random() < 0.3:
-            return offsets
-        ends = np.flatnonzero(offsets[:, 2] == 1) + 1
-        points = offsets[:, :2].cumsum(axis=0, dtype=np.float64)
-        strokes = [resample_stroke(stroke, factor) for stroke in np.split(points, ends)[:-1]]
-        result = np.zeros((sum(map(len, strokes)), 3))
-        result[:, :2] = np.diff(np.concatenate(strokes), axis=0, prepend=np.zeros((1, 2)))
-        result[np.cumsum([len(stroke) for stroke in strokes]) - 1, 2] = 1
-        return result
+
+def _frames_of_samples(corpus: Corpus, moves: int) -> np.ndarray:
+    """How many frames each sample of a corpus comes to, ``(len(corpus),)``."""
+    ends = np.flatnonzero(corpus.offsets[:, 2] == 1) + 1
+    lengths = np.diff(ends, prepend=0)
+    pieces = 1 + np.maximum(1, -(-(lengths - 1) // moves))
+    before = np.concatenate([[0], np.cumsum(pieces)])
+    return np.diff(before[np.searchsorted(ends, corpus.starts, side="right")])
+
+
+def retimed(offsets: np.ndarray, factor: float) -> np.ndarray:
+    """What :func:`scribe.ink.resample` does, for all strokes of a line at once: the writing of a quicker tablet."""
+    ends = np.flatnonzero(offsets[:, 2] == 1) + 1
+    starts = np.concatenate([[0], ends[:-1]])
+    last = ends - starts - 1
+    counts = np.where(last > 0, np.maximum(2, np.round(last * factor).astype(int) + 1), 1)
+    number = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    at = np.repeat(starts, counts) + number * np.repeat(last / np.maximum(counts - 1, 1), counts)
+    path = offsets[:, :2].cumsum(axis=0, dtype=np.float64)
+    result = np.zeros((len(at), 3))
+    for axis in (0, 1):
+        result[:, axis] = np.diff(np.interp(at, np.arange(len(path)), path[:, axis]), prepend=0)
+    result[np.cumsum(counts) - 1, 2] = 1
+    return result

@@ -15,37 +15,35 @@ START = np.array([[0.0, 0.0, 1.0]])
 # --- prediction-shift -------------------------------------------------------------------------------------------
 
 
-def _shift(points):
-    return np.concatenate([START, points[:-1]])
-
-
-def _shift_by_filling(points):
-    xs = np.zeros_like(points)
-    xs[0, 2] = 1
-    xs[1:] = points[:-1]
+def _shift(points, starts):
+    xs = np.concatenate([START, points[:-1]])
+    xs[starts] = START
     return xs
 
 
-def _shift_in_a_loop(points):
-    rows = [(0, 0, 1)]
-    for point in points:
-        rows.append(tuple(point))
-    return rows[:-1]
+def _shift_by_rolling(points, starts):
+    return np.where(np.isin(np.arange(len(points)), starts)[:, None], START, np.roll(points, 1, axis=0))
 
 
-def _shift_in_place(points):
-    points[1:] = points[:-1].copy()
-    points[0] = START
+def _shift_line_by_line(points, starts):
+    rows = []
+    for begin, end in zip(starts, [*starts[1:], len(points)], strict=True):
+        rows += [(0, 0, 1), *map(tuple, points[begin : end - 1])]
+    return rows
+
+
+def _shift_in_place(points, starts):
+    points[:] = _shift(points.copy(), starts)
     return points
 
 
-def _shifted_positions(points):
-    there = points.copy()
-    there[:, :2] = there[:, :2].cumsum(axis=0)
-    return _shift(there)
+def _shift_and_put(points, rows, what=START):
+    xs = np.concatenate([START, points[:-1]])
+    xs[rows] = what
+    return xs
 
 
-@pytest.mark.parametrize("answer", [_shift, _shift_by_filling, _shift_in_a_loop])
+@pytest.mark.parametrize("answer", [_shift, _shift_by_rolling, _shift_line_by_line])
 def test_shift_right(answer):
     assert check("prediction-shift", answer).passed
 
@@ -53,19 +51,22 @@ def test_shift_right(answer):
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        wrong(lambda points: points, "nothing is shifted"),
-        wrong(lambda points: np.roll(points, 1, axis=0), "np.roll"),
-        wrong(lambda points: np.concatenate([points[1:], START]), "wrong way"),
-        wrong(lambda points: np.roll(points, -1, axis=0), "wrong way, and round"),
-        wrong(lambda points: np.concatenate([np.zeros((1, 3)), points[:-1]]), "not (0, 0, 0)"),
-        wrong(lambda points: np.concatenate([points[:1], points[:-1]]), "told what it is to predict"),
-        wrong(lambda points: points[:-1], "one row is missing"),
-        wrong(lambda points: np.concatenate([START, points]), "one row too many"),
+        wrong(lambda points, starts: points, "nothing is shifted"),
+        wrong(lambda points, starts: np.concatenate([START, points[:-1]]), "the line before"),
+        wrong(lambda points, starts: np.roll(points, 1, axis=0), "np.roll"),
+        wrong(lambda points, starts: np.concatenate([points[1:], START]), "run into each other"),
+        wrong(lambda points, starts: np.roll(points, -1, axis=0), "wrong way, and round"),
+        wrong(lambda points, starts: _shift_and_put(points, starts, 0), "not (0, 0, 0)"),
+        wrong(lambda points, starts: _shift_and_put(points, starts, points[starts]), "told what it is to predict"),
+        wrong(lambda points, starts: _shift_and_put(points, starts + 1 - (starts + 1) // len(points)), "too late"),
+        wrong(lambda points, starts: _shift_and_put(points, starts - 1), "too early"),
+        wrong(lambda points, starts: points[:-1], "rows are missing"),
+        wrong(lambda points, starts: np.concatenate([START, points]), "rows too many"),
         wrong(_shift_in_place, "have changed"),
-        wrong(_shifted_positions, "positions"),
-        wrong(lambda points: _shift(points)[:, :2], "shape"),
-        wrong(lambda points: _shift(points) + 0.1, "the inputs is"),
-        wrong(lambda points: ..., "still to write"),
+        wrong(lambda points, starts: _shift(points, starts)[:, :2], "shape"),
+        wrong(lambda points, starts: _shift(points, starts) + 0.1, "the inputs is"),
+        wrong(lambda points: points, "cannot be called"),
+        wrong(lambda points, starts: ..., "still to write"),
     ],
 )
 def test_shift_wrong(answer, said):
@@ -141,79 +142,119 @@ def test_mean_wrong(answer, said):
     assert said in result.message
 
 
-# --- prediction-babble ------------------------------------------------------------------------------------------
+# --- prediction-go-on -------------------------------------------------------------------------------------------
 
 
-def _babble(step, draw, count):
-    x, state, line = START[0], None, []
-    for _ in range(count):
+def _go_on(step, draw, beginning, count):
+    params, state = step(START[0], None)
+    for x in beginning:
         params, state = step(x, state)
-        x = draw(params)
-        line.append(x)
+    line = [draw(params)]
+    while len(line) < count:
+        params, state = step(line[-1], state)
+        line.append(draw(params))
     return np.array(line)
 
 
-def _babble_into_an_array(step, draw, count):
-    line = np.zeros((count + 1, 3))
-    line[0, 2] = 1
-    state = None
-    for t in range(count):
-        params, state = step(line[t], state)
-        line[t + 1] = draw(params)
-    return line[1:]
+def _go_on_in_one_loop(step, draw, beginning, count):
+    rows, state = [START[0], *beginning], None
+    for t in range(len(beginning) + count):
+        params, state = step(rows[t], state)
+        if t >= len(beginning):
+            rows.append(draw(params))
+    return rows[-count:]
 
 
-def _babbler(*, start=(0, 0, 1), forget=False, feed="point", keep="point", twice=False, more=0):
-    """A babbling loop with one thing wrong in it."""
+def _go_on_drawing_always(step, draw, beginning, count):
+    """Draws while it reads, too, but does not use it; and takes one step more than it needs."""
+    rows, state, point = [START[0], *beginning], None, None
+    for t in range(len(beginning) + count + 1):
+        if t >= len(rows):
+            rows.append(point)
+        params, state = step(rows[t], state)
+        point = draw(params)
+    return np.array(rows[len(beginning) + 1 :])
 
-    def babble(step, draw, count):
-        x, state, line = np.array(start, float), None, []
-        for _ in range(count + more):
-            params, after = step(x, state)
-            state = None if forget else after
+
+def _writer(*, start=(0, 0, 1), forget=False, feed="point", keep="point", twice=False, again=False, read=True):
+    """A loop with one thing wrong in it."""
+
+    def go_on(step, draw, beginning, count):
+        params, state = step(np.array(start, float), None)
+        for x in beginning if read else beginning[:0]:
+            params, state = step(x, None if forget == "reading" else state)
+        if again:
+            params, state = step(beginning[-1], state)
+        if forget == "between":
+            params, state = step(beginning[-1], None)
+        line = []
+        while True:
             point = draw(params)
             line.append({"point": point, "params": params}[keep])
-            x = {"point": draw(params) if twice else point, "params": params, "start": np.array(start, float)}[feed]
-        return np.array(line)
+            if len(line) == count:
+                return np.array(line)
+            x = {"point": draw(params) if twice else point, "params": params, "last": beginning[-1]}[feed]
+            params, state = step(x, state)
 
-    return babble
-
-
-def _with_the_start(step, draw, count):
-    return np.concatenate([START, _babble(step, draw, count)])
+    return go_on
 
 
-def _as_positions(step, draw, count):
-    line = _babble(step, draw, count)
+def _own_points_while_reading(step, draw, beginning, count):
+    x, state, line = START[0], None, []
+    for _ in range(len(beginning) + count):
+        params, state = step(x, state)
+        x = draw(params)
+        line.append(x)
+    return np.array(line[-count:])
+
+
+def _without_the_pen(step, draw, beginning, count):
+    state = None
+    for x in beginning:
+        params, state = step(x, state)
+    line = [draw(params)]
+    while len(line) < count:
+        params, state = step(line[-1], state)
+        line.append(draw(params))
+    return np.array(line)
+
+
+def _as_positions(step, draw, beginning, count):
+    line = _go_on(step, draw, beginning, count)
     return np.column_stack([line[:, :2].cumsum(axis=0), line[:, 2]])
 
 
-@pytest.mark.parametrize("answer", [_babble, _babble_into_an_array])
-def test_babble_right(answer):
-    assert check("prediction-babble", answer).passed
+@pytest.mark.parametrize("answer", [_go_on, _go_on_in_one_loop, _go_on_drawing_always])
+def test_go_on_right(answer):
+    assert check("prediction-go-on", answer).passed
 
 
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        wrong(_babbler(start=(0, 0, 0)), "a lifted pen"),
-        wrong(_babbler(forget=True), "forgotten all"),
-        wrong(_babbler(feed="params"), "are the parameters"),
-        wrong(_babbler(feed="start"), "shown the start again"),
-        wrong(_babbler(keep="params"), "these are the parameters"),
-        wrong(_babbler(twice=True), "called twice"),
-        wrong(_babbler(more=3), "should be called"),
-        wrong(_with_the_start, "leave it out"),
+        wrong(_without_the_pen, "Before it comes a lifted pen"),
+        wrong(_writer(start=(0, 0, 0)), "a lifted pen"),
+        wrong(_writer(forget="reading"), "forgotten all"),
+        wrong(_writer(forget="between"), "forgotten all"),
+        wrong(_own_points_while_reading, "drew itself"),
+        wrong(_writer(read=False), "Show it the beginning"),
+        wrong(_writer(again=True), "shown twice"),
+        wrong(_writer(feed="params"), "are the parameters"),
+        wrong(_writer(feed="last"), "shown twice"),
+        wrong(_writer(keep="params"), "these are the parameters"),
+        wrong(_writer(twice=True), "called twice"),
+        wrong(lambda s, d, begin, count: np.concatenate([begin, _go_on(s, d, begin, count)]), "return only"),
         wrong(_as_positions, "these are positions"),
-        wrong(lambda step, draw, count: _babble(step, draw, count)[::-1], "opposite order"),
-        wrong(lambda step, draw, count: np.zeros((count, 3)), "never called"),
-        wrong(lambda step, draw, count: _babble(step, draw, count)[:, :2], "shape"),
-        wrong(lambda step, draw, count: [], "never called"),
-        wrong(lambda step, draw, count: draw(step(START[0], None)), "something else"),
+        wrong(lambda *all: _go_on(*all)[::-1], "opposite order"),
+        wrong(lambda s, d, begin, count: _go_on(s, d, begin, count + 3)[:count], "should be called"),
+        wrong(lambda s, d, begin, count: np.zeros((count, 3)), "never called"),
+        wrong(lambda s, d, begin, count: _go_on(s, d, begin, count)[:, :2], "shape"),
+        wrong(lambda s, d, begin, count: d(s(START[0], None)), "something else"),
+        wrong(lambda s, d, begin, count: ..., "still to write"),
     ],
 )
-def test_babble_wrong(answer, said):
-    result = check("prediction-babble", answer)
+def test_go_on_wrong(answer, said):
+    result = check("prediction-go-on", answer)
     assert not result.passed
     assert said in result.message
 

@@ -1,4 +1,4 @@
-"""Chapter 4, Writing without text: the shift by one, means over padded lines, the babbling loop, and units."""
+"""Chapter 4, Writing without text: the shift by one, means over padding, going on from a beginning, and units."""
 
 from __future__ import annotations
 
@@ -18,21 +18,30 @@ def _pair(value: object, names: str) -> None:
 @exercise("prediction-shift")
 def _(answer):
     rng = np.random.default_rng(41)
-    for count in (6, 1, 3):
+    for lengths in ((6, 3, 4), (5,), (1, 2, 1)):
+        count, starts = sum(lengths), np.concatenate([[0], np.cumsum(lengths)[:-1]])
         points = np.column_stack([rng.normal(size=(count, 2)), rng.integers(0, 2, count)])
-        points[-1, 2] = 1
-        points[0, 2] = 0
+        points[starts, 2] = 0
+        points[np.cumsum(lengths) - 1, 2] = 1
         given = points.copy()
-        value = answer(given)
+        value = answer(given, starts.copy())
         if not np.array_equal(given, points):
             raise Mistake("the points that you were given have changed. They are needed as targets: work on a copy")
         start = np.array([[0.0, 0.0, 1.0]])
-        right = np.concatenate([start, points[:-1]])
-        rows = np.shape(value)[0] if np.ndim(value) == 2 and np.shape(value)[1] == 3 else None
-        if rows == count - 1:
-            raise Mistake("one row is missing: the first point is to be predicted too, from a lifted pen, (0, 0, 1)")
-        if rows == count + 1:
-            raise Mistake("there is one row too many: after the last point there is nothing left to predict")
+        as_one = np.concatenate([start, points[:-1]])
+        right, zeros, own, late, early = as_one.copy(), as_one.copy(), as_one.copy(), as_one.copy(), as_one.copy()
+        right[starts] = start
+        zeros[starts] = 0
+        own[starts] = points[starts]
+        late[np.minimum(starts + 1, count - 1)] = start
+        early[starts - 1] = start
+        wrong_way = np.concatenate([points[1:], start])
+        wrong_way[np.cumsum(lengths) - 1] = start
+        rows = np.shape(value)[0] if np.ndim(value) == 2 and np.shape(value)[1] == 3 else count
+        if rows < count:
+            raise Mistake(f"rows are missing: there are {count} points to predict, the first of each line too")
+        if rows > count:
+            raise Mistake(f"there are rows too many: {count} points are to be predicted, and nothing after the last")
         same(
             value,
             right,
@@ -40,19 +49,18 @@ def _(answer):
             variants={
                 "nothing is shifted: the network is shown the very point that it is to predict, and will copy it":
                     points,
-                "the first row is the last point of the line: `np.roll` carries round what falls off. The first input"
-                " is a lifted pen, (0, 0, 1)": np.roll(points, 1, axis=0),
+                "each line but the first begins with the last point of the line before: put a lifted pen at all"
+                " `starts`": as_one,
+                "the first row is the last point of all: `np.roll` carries round what falls off. Each line begins"
+                " with a lifted pen, (0, 0, 1)": np.roll(points, 1, axis=0),
                 "this is shifted the wrong way: each row shows the point after the one that is to be predicted":
-                    np.concatenate([points[1:], start]),
-                "this is shifted the wrong way, and round: each row shows the point after the one that is to be"
-                " predicted": np.roll(points, -1, axis=0),
-                "before the first point the pen is lifted: the first row is (0, 0, 1), not (0, 0, 0)":
-                    np.concatenate([np.zeros((1, 3)), points[:-1]]),
-                "the first row is the first point itself: the network would be told what it is to predict":
-                    np.concatenate([points[:1], points[:-1]]),
-                "these are positions. The network sees offsets": np.concatenate(
-                    [start, np.column_stack([points[:, :2].cumsum(axis=0), points[:, 2]])[:-1]]
-                ),
+                    wrong_way,
+                "this is shifted the wrong way, and lines run into each other": np.concatenate([points[1:], start]),
+                "this is shifted the wrong way, and round": np.roll(points, -1, axis=0),
+                "before its first point a line has a lifted pen: (0, 0, 1), not (0, 0, 0)": zeros,
+                "lines begin with their own first point: the network would be told what it is to predict": own,
+                "the lifted pen stands one row too late: it belongs to the rows `starts` themselves": late,
+                "the lifted pen stands one row too early: it belongs to the rows `starts` themselves": early,
             },
         )  # fmt: skip
 
@@ -130,58 +138,75 @@ class _Network:
         return point
 
 
-@exercise("prediction-babble")
+@exercise("prediction-go-on")
 def _(answer):
-    for seed, count in ((43, 5), (44, 1), (45, 12)):
+    for seed, before, count in ((43, 4, 5), (44, 1, 1), (45, 6, 12), (46, 3, 1)):
         network = _Network(seed)
-        value = answer(network.step, network.draw, count)
+        beginning = network.rng.normal(size=(before, 3)).round(3)
+        value = answer(network.step, network.draw, beginning.copy(), count)
         if value is None or value is ...:
             array(value)  # says so
-        if not network.seen:
+        seen, drawn = network.seen, network.drawn
+        if not seen:
             raise Mistake("`step` was never called: there is no network in this line")
-        if not np.array_equal(network.seen[0], [0, 0, 1]):
-            raise Mistake(f"the first thing to show is a lifted pen, (0, 0, 1); it was {network.seen[0].round(3)}")
+        if np.array_equal(seen[0], beginning[0]):
+            raise Mistake(
+                "the first thing that the network sees is the first point. Before it comes a lifted pen, (0, 0, 1):"
+                " so each line began in training"
+            )
+        if not np.array_equal(seen[0], [0, 0, 1]):
+            raise Mistake(f"the first thing to show is a lifted pen, (0, 0, 1); it was {seen[0].round(3)}")
         if network.states[0] is not None:
             raise Mistake("before the first step there is no state: call `step(x, None)` first")
-        if len(network.seen) not in (count, count + 1) or len(network.drawn) > 2 * count:
-            raise Mistake(
-                f"for {count} points, `step` should be called {count} times; it was {len(network.seen)} times"
-            )
-        for t in range(1, len(network.seen)):
+        for t in range(1, len(seen)):
             if network.states[t] is None:
-                raise Mistake(f"at step {t} the state is None again: the network has forgotten all that it wrote")
+                raise Mistake(f"at step {t} the state is None again: the network has forgotten all that it has seen")
             if network.states[t] != ("state", t):
-                raise Mistake(f"at step {t} the state is not the one that step {t - 1} returned")
-        if len(network.drawn) >= 2 * len(network.seen) - 1 and count > 1:
-            raise Mistake(
-                "`draw` is called twice a step: the point that is kept is not the one that is fed back. Draw once, and"
-                " keep what you drew"
-            )
-        for t in range(1, min(len(network.seen), len(network.drawn) + 1)):
-            if np.array_equal(network.seen[t], network.drawn[t - 1]):
+                raise Mistake(f"at step {t} the state is not the one that the step before returned")
+        if len(seen) <= before:
+            raise Mistake(f"the beginning has {before} points, and the network was shown {len(seen) - 1} of them")
+        for t in range(1, before + 1):
+            if any(np.array_equal(seen[t], point) for point in drawn):
+                raise Mistake(
+                    "while it reads, the network was shown a point that it drew itself. Show it the beginning"
+                )
+            if not np.array_equal(seen[t], beginning[t - 1]):
+                raise Mistake(f"at step {t} the network should be shown row {t - 1} of the beginning")
+        if len(seen) > before + 1 and np.array_equal(seen[before + 1], beginning[-1]):
+            raise Mistake("the last point of the beginning is shown twice")
+        for t in range(before + 1, len(seen)):
+            if any(np.array_equal(seen[t], point) for point in drawn):
                 continue
-            if np.array_equal(network.seen[t], network.seen[0]):
-                raise Mistake("at each step the network is shown the start again: feed back the point that was drawn")
-            if np.allclose(network.seen[t], 0.5 * network.seen[t - 1] + 0.1):
+            if np.allclose(seen[t], 0.5 * seen[t - 1] + 0.1):
                 raise Mistake("what is fed back are the parameters. Feed back the point that was drawn from them")
-            raise Mistake(f"at step {t} the network is not shown the point that was drawn at step {t - 1}")
-        if np.shape(value) == (count + 1, 3) and np.array_equal(np.asarray(value)[0], [0, 0, 1]):
-            raise Mistake("the lifted pen at the start is no point of the line: leave it out of what you return")
-        value = array(value, (count, 3), "the line")
-        drawn = np.array(network.drawn[:count])
-        if drawn.shape == value.shape and not np.array_equal(value, drawn):
-            if np.allclose(value[:, :2], drawn[:, :2].cumsum(axis=0)) and count > 1:
-                raise Mistake("these are positions: return the offsets as they were drawn")
-            parameters = 0.5 * np.array(network.seen[:count]) + 0.1
-            if np.allclose(value, parameters):
-                raise Mistake("these are the parameters. Return the points that were drawn from them")
-            if np.allclose(value[::-1], drawn):
-                raise Mistake("the points come out in the opposite order")
-        same(value, drawn, "the line")
-        if len(network.seen) != count:
+            raise Mistake("after the beginning, the network is to be shown the points that it drew itself")
+        if len(seen) < before + count or len(seen) > before + count + 1:
             raise Mistake(
-                f"for {count} points, `step` should be called {count} times; it was {len(network.seen)} times"
+                f"for {count} points after a beginning of {before}, `step` should be called {before + count} times;"
+                f" it was {len(seen)} times"
             )
+        if len(drawn) < count:
+            raise Mistake(f"{count} points are to be drawn; `draw` was called {len(drawn)} times")
+        if np.shape(value) == (before + count, 3) and np.array_equal(np.asarray(value)[:before], beginning):
+            raise Mistake("the beginning is in what you return: return only the points that were written after it")
+        value = array(value, (count, 3), "the line")
+        fed = np.array(seen[before + 1 : before + count]).reshape(-1, 3)
+        kept = [any(np.array_equal(row, point) for point in drawn) for row in value]
+        if np.array_equal(value[:-1], fed) and kept[-1]:
+            continue
+        parameters = 0.5 * np.array(seen[before : before + count]) + 0.1
+        if np.allclose(value, parameters):
+            raise Mistake("these are the parameters. Return the points that were drawn from them")
+        if count > 1 and np.allclose(value[:-1, :2], fed[:, :2].cumsum(axis=0)):
+            raise Mistake("these are positions: return the offsets as they were drawn")
+        if count > 1 and np.array_equal(value[:0:-1], fed):
+            raise Mistake("the points come out in the opposite order")
+        if all(kept) and len(drawn) > count:
+            raise Mistake(
+                "the points that are kept are not those that were fed back, though all were drawn: `draw` is called"
+                " twice a step. Draw once, and keep what you drew"
+            )
+        raise Mistake("the points that are returned are not those that were drawn and fed back")
 
 
 @exercise("prediction-units")

@@ -44,7 +44,7 @@ class Bounds(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Ink:
-    """Handwriting as offsets: float32 of shape ``(T, 3)``, rows ``(dx, dy, pen_up)``.
+    """Handwriting as offsets: float32 of shape ``(T, 3)``, rows ``(dx, dy, pen_up)`` (Graves eq. 15).
 
     The array is validated once, on creation, and is read-only afterwards. ``T`` may be 0.
 

@@ -43,14 +43,14 @@ __all__ = [
 BIAS_RULES = ("graves", "post")
 
 RHO_LIMIT = 0.999
-"""``rho = 0.999 tanh(rho_hat)``: a plain tanh rounds to 1, and then ``1 - rho^2`` is 0 and the density infinite."""
+"""``rho = 0.999 tanh(rho_hat)``, for a plain tanh rounds to 1, and then ``1 - rho^2`` is 0 and the density infinite."""
 
 
 LOG_2PI = math.log(2 * math.pi)
 
 
 class MixtureParameters(NamedTuple):
-    """One bivariate Gaussian mixture and one pen-up probability a point."""
+    """One bivariate Gaussian mixture and one pen-up probability a point, Graves eq. 16."""
 
     pen_logit: np.ndarray  # (...): P(pen up) = sigmoid(pen_logit)
     log_pi: np.ndarray  # (..., M): logarithms of the weights, which sum to 1
@@ -77,7 +77,7 @@ def log_softmax(a: np.ndarray) -> np.ndarray:
 
 
 def split(y: np.ndarray, mixtures: int) -> MixtureParameters:
-    """Raw outputs ``(..., 1 + 6M)`` as parameters, Graves eqs. 18 to 22.
+    """Raw outputs ``(..., 1 + 6M)`` as parameters, Graves eqs. 4 and 17 to 22.
 
     Graves' pen-up probability is ``1 / (1 + exp(e))``; here it is ``sigmoid(e)``: the sign of a
     learned number is a matter of taste. His ``rho`` is ``tanh``; see :data:`RHO_LIMIT`.
@@ -137,15 +137,15 @@ def loss_gradient(y: np.ndarray, targets: np.ndarray, mixtures: int) -> np.ndarr
     sigma = np.exp(params.log_sigma)
     z = (targets[..., None, :2] - params.mu) / sigma
     z_x, z_y = z[..., 0], z[..., 1]
-    C = 1 / (1 - rho**2)  # eq. 32
+    C = 1 / (1 - rho**2)  # eq. 37
     Z = z_x**2 + z_y**2 - 2 * rho * z_x * z_y  # eq. 25
     d_pen = sigmoid(params.pen_logit) - targets[..., 2]  # eq. 27, for our sign
     d_pi = np.exp(log_pi) - gamma  # eq. 30
-    d_mu_x = -gamma * C / sigma[..., 0] * (z_x - rho * z_y)  # eq. 33
-    d_mu_y = -gamma * C / sigma[..., 1] * (z_y - rho * z_x)  # eq. 34
-    d_sigma_x = -gamma * (C * z_x * (z_x - rho * z_y) - 1)  # eq. 35
-    d_sigma_y = -gamma * (C * z_y * (z_y - rho * z_x) - 1)  # eq. 36
-    # Eq. 37 is the gradient times 1 - rho^2, the slope of tanh; ours is RHO_LIMIT tanh.
+    d_mu_x = -gamma * C / sigma[..., 0] * (z_x - rho * z_y)  # eqs. 31, 32
+    d_mu_y = -gamma * C / sigma[..., 1] * (z_y - rho * z_x)  # eq. 33
+    d_sigma_x = -gamma * (C * z_x * (z_x - rho * z_y) - 1)  # eq. 34
+    d_sigma_y = -gamma * (C * z_y * (z_y - rho * z_x) - 1)  # eq. 35
+    # Eq. 36 is the gradient times 1 - rho^2, the slope of tanh; ours is RHO_LIMIT tanh.
     slope = RHO_LIMIT - rho**2 / RHO_LIMIT
     d_rho = -gamma * (z_x * z_y + rho * (1 - C * Z)) * C * slope
     return np.concatenate([d_pen[..., None], d_pi, d_mu_x, d_mu_y, d_sigma_x, d_sigma_y, d_rho], axis=-1)

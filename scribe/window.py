@@ -4,12 +4,12 @@ Sizes: ``T`` steps, ``N`` characters (the end of text included), ``C`` codes in 
 Gaussians, ``U`` units of the LSTM that moves the window. ``...`` is any number of batch axes, or
 none. Time is the first axis of a sequence. Characters are numbered from 0.
 
-=============  =============  ================================================================
+=============  ===============  ==============================================================
 ``onehot``     ``(..., N, C)``  the text: one row a character
 ``mask``       ``(..., N)``     1 for characters, 0 for padding; ``None`` when there is none
 ``kernel``     ``(U, 3K)``      from the LSTM's output to alpha, beta and kappa, in this order
 ``bias``       ``(3K,)``
-=============  =============  ================================================================
+=============  ===============  ==============================================================
 
 The window decides what the LSTM sees next, and the LSTM moves the window: the second half of this
 module runs both together, forward and back through time.

@@ -177,7 +177,8 @@ class _Line:
 class Writer:
     """Weights that write.
 
-    All methods that write take the same options:
+    One step is Graves eqs. 1 to 3, 52 and 53: all skips, the window a step late in the first layer. All
+    methods that write take the same options:
 
     Args:
         bias: 0 writes as people do, with their accidents; larger is neater. From -1 to 50.
@@ -189,7 +190,7 @@ class Writer:
         max_points: after so many points a line is cut off. The default is two and a half times what
             the text should need, and a little more.
 
-    Writing stops as Graves does: the window shows more of the end of the text than of any
+    Writing stops as Graves does (section 5.3): the window shows more of the end of the text than of any
     character, and the pen is up (``"finished"``); else after ``max_points`` (``"cap"``).
 
     Weights without a window write without text: give ``None`` for it. There is no end to come to,
@@ -323,7 +324,7 @@ class Writer:
                 return _trace(ink, text, steps, stop.value)
 
     def follow(self, ink: Ink, text: str | None) -> Trace:
-        """What the network expects at each point of ink that somebody else wrote.
+        """What the network expects at each point of ink that somebody else wrote: the factors of Graves eqs. 5 and 55.
 
         Point ``t`` of the trace is what it has in mind for point ``t`` of the ink, having seen the
         points before it. So ``mdn.log_density(trace.mixture, ink.standardised(offset_scale))`` is how

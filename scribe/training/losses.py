@@ -13,7 +13,7 @@ __all__ = ["NegativeLogDensity", "log_density"]
 
 
 def log_density(y, targets, mixtures: int):
-    """The log density of each point, in nats, pen term included (Graves, equations 18 to 26).
+    """The log density of each point, in nats, pen term included (Graves eqs. 18 to 25).
 
     The arithmetic of :func:`scribe.mdn.log_density`, for Keras: a test holds the two together.
 
@@ -42,7 +42,7 @@ def log_density(y, targets, mixtures: int):
 
 @keras.saving.register_keras_serializable(package="scribe")
 class NegativeLogDensity(keras.losses.Loss):
-    """The mean over all points that are there, in nats a point.
+    """The mean over all points that are there, in nats a point: Graves eqs. 6, 26 and 54, over the number of points.
 
     ``y_true`` is ``(B, T, 4)``: a standardised point and whether it counts (1) or is padding (0).
     Padding is dropped by selecting zeros in its place before anything is computed, not by

@@ -19,7 +19,8 @@ class HandwritingNetwork(keras.Model):
     Output: raw mixture parameters ``(B, T, 1 + 6M)``; :mod:`scribe.mdn` says what they mean.
 
     Every layer sees the point and the window; the output sees every layer. Without the skips the
-    lower layers would learn through the upper ones only, and learn late.
+    lower layers would learn through the upper ones only, and learn late (Graves eqs. 1 to 3, 52
+    and 53).
 
     Args:
         units: of each LSTM layer.

@@ -24,7 +24,7 @@ __all__ = ["lstm", "windowed_lstm"]
 
 
 def lstm(projected, recurrent, peephole=None):
-    """An LSTM layer over a sequence, from a state of zeros (Graves, equations 7 to 11).
+    """An LSTM layer over a sequence, from a state of zeros (Graves eqs. 7 to 11).
 
     Args:
         projected: ``(T, B, 4U)``, the inputs times the kernel plus the bias; gates in the order
@@ -70,7 +70,7 @@ def lstm(projected, recurrent, peephole=None):
 
 
 def windowed_lstm(projected, recurrent, look, kernel, bias, codes, mask, peephole=None):
-    """An LSTM layer with the soft window over the text inside its loop (Graves, 46 to 51).
+    """An LSTM layer with the soft window over the text inside its loop (Graves eqs. 46 to 52).
 
     The window moves on the hidden vector of its own step; the next step of the LSTM sees where it
     came to stand. It starts at zero, before the first character.

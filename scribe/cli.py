@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from scribe.corpora.corpus import Corpus
     from scribe.ink import Ink
     from scribe.training.train import Progress
-    from scribe.writer import Writer
+    from scribe.writer import Lines, Writer
 
 __all__ = ["app", "main"]
 
@@ -198,6 +198,7 @@ Examples:
   scribe write - -o letter.svg --width 50 < letter.txt
   scribe write "On paper" -o plot.svg --mm 180
   scribe write "Watch the pen" -o pen.gif
+  scribe write "Without a slip" -o clean.svg --proofread 8
   scribe write -o minus.svg -- "-1 is less than 0"
 """
 )
@@ -215,6 +216,13 @@ Examples:
     "--style", help="In this hand: a name, see scribe styles; or a .json or .inkml file of ink and what it says."
 )
 @click.option("--one-hand", is_flag=True, help="All lines follow the hand of the first one.")
+@click.option(
+    "--proofread",
+    type=click.IntRange(1, 1000),
+    metavar="N",
+    help="Write each line N times, read them all, and keep the one that reads best.",
+)
+@click.option("--reader", default="reader", show_default=True, help="The weights that read, for --proofread.")
 @click.option("--seed", type=click.IntRange(0), help="The same seed writes the same ink. Without it, always another.")
 @click.option(
     "--weights", default="default", show_default=True, help="A name that comes with scribe, or a .safetensors file."
@@ -252,6 +260,8 @@ def write(
     width: int,
     align: str,
     line_height: float,
+    proofread: int | None,
+    reader: str,
     replace_unknown: bool,
     quiet: bool,
     **look: Any,
@@ -285,9 +295,12 @@ def write(
     if seed is None:
         seed = int.from_bytes(os.urandom(4), "big")
     hand = _style(style, writer.weights.points_per_character)
-    inks = _written(writer, lines, one_hand, bias=bias, bias_rule=bias_rule, style=hand, seed=seed)
+    write_many, origin = writer.write_many, {}
+    if proofread is not None:
+        write_many, origin = _proofreading(writer, reader, proofread, quiet), {"proofread": proofread}
+    inks = _written(write_many, lines, one_hand, bias=bias, bias_rule=bias_rule, style=hand, seed=seed)
     page = set_page(inks, line_height=line_height, align=align)
-    origin = {"weights": writer.weights.name, "bias": bias, "bias_rule": bias_rule, "seed": seed}
+    origin |= {"weights": writer.weights.name, "bias": bias, "bias_rule": bias_rule, "seed": seed}
     _save(output, _picture(ending, page, "\n".join(line or "" for line in lines), origin, **look))
     if not quiet:
         count = sum(map(bool, lines)) or 1
@@ -370,7 +383,27 @@ def _style(name_or_path: str | None, points_per_character: float) -> tuple[Ink, 
     return ink, " ".join(text.split())
 
 
-def _written(writer: Writer, lines: Sequence[str | None], one_hand: bool, **options: Any) -> list[Ink]:
+def _proofreading(writer: Writer, name: str, candidates: int, quiet: bool) -> Callable[..., Lines]:
+    """Something like :meth:`Writer.write_many` that writes so many times, keeps the best, and says how it reads."""
+    from scribe.proofread import proofread
+    from scribe.reader import Reader
+
+    reader = Reader.load(name)
+
+    def write_many(texts: Sequence[str], **options: Any) -> Lines:
+        lines = proofread(writer, reader, texts, candidates, **options)
+        for text, reading in zip(texts, lines.readings, strict=True):
+            if not quiet:
+                wrong = f"{reading.errors} of {len(text)} characters wrong"
+                _say(f'read as "{reading.text}" - {wrong}, best of {candidates}')
+        return lines
+
+    return write_many
+
+
+def _written(
+    write_many: Callable[..., Lines], lines: Sequence[str | None], one_hand: bool, **options: Any
+) -> list[Ink]:
     """The ink of each line; an empty line has no points. Says which lines were cut off."""
     import numpy as np
 
@@ -379,12 +412,12 @@ def _written(writer: Writer, lines: Sequence[str | None], one_hand: bool, **opti
     numbers = [i for i, line in enumerate(lines) if line != ""]
     texts = [lines[i] for i in numbers]
     if one_hand and len(texts) > 1 and options["style"] is None:
-        first = writer.write_many(texts[:1], **options)
+        first = write_many(texts[:1], **options)
         options |= {"style": (first[0], texts[0]), "seed": options["seed"] + 1}
-        rest = writer.write_many(texts[1:], **options)
+        rest = write_many(texts[1:], **options)
         written, reasons = [*first, *rest], first.stop_reasons + rest.stop_reasons
     else:
-        made = writer.write_many(texts, **options)
+        made = write_many(texts, **options)
         written, reasons = list(made), made.stop_reasons
     inks = [Ink(np.zeros((0, 3), np.float32))] * len(lines)
     for i, ink in zip(numbers, written, strict=True):
@@ -442,6 +475,28 @@ def styles() -> None:
     width = max(map(len, found), default=0)
     for name, one in sorted(found.items(), key=lambda item: (item[1].kind, item[0])):
         print(f"{name:{width}}  {one.description}")
+
+
+# --- read -------------------------------------------------------------------------------------------------------
+
+
+@app.command(epilog="Example: scribe read drawing.json")
+@click.argument("files", type=_PATH, nargs=-1, required=True, metavar="FILE...")
+@click.option("--weights", default="reader", show_default=True, help="A name that comes with scribe, or a file.")
+@click.option(
+    "--beam", type=click.IntRange(1, 1000), default=8, show_default=True, help="Beginnings kept; 1 is quick and simple."
+)
+def read(files: Sequence[Path], weights: str, beam: int) -> None:
+    """Read ink as text.
+
+    Each FILE holds one line of handwriting, .json or .inkml, as a page or "scribe write" saves it.
+    """
+    from scribe.corpora.canvas import read_canvas
+    from scribe.reader import Reader
+
+    reader = Reader.load(weights)
+    inks = [read_canvas(path, reader.weights.points_per_character)[0] for path in files]
+    print("\n".join(reader.read_many(inks, beam)))
 
 
 # --- corpora ----------------------------------------------------------------------------------------------------

@@ -1,0 +1,94 @@
+"""Write several times, read what was written, and keep what reads best.
+
+A :class:`~scribe.writer.Writer` draws each point by chance, and now and then one that spoils a letter. A
+:class:`~scribe.reader.Reader` finds out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from scribe.ink import Ink
+from scribe.reader import Reader, errors, log_probability
+from scribe.writer import Lines, Writer, WritingError
+
+__all__ = ["ProofreadLines", "Reading", "proofread"]
+
+
+class Reading(NamedTuple):
+    """What the reader made of a line."""
+
+    text: str
+    errors: int  # characters to change, leave out or put in to come to what was wanted
+    log_probability: float  # of what was wanted, nats a character
+    candidate: int  # which of the candidates it is, from 0
+
+
+class ProofreadLines(Lines):
+    """Inks in the order of their texts, with ``stop_reasons``, and in ``readings`` how each was read."""
+
+    def __init__(self, inks: Sequence[Ink], stop_reasons: Sequence[str], readings: Sequence[Reading]) -> None:
+        super().__init__(inks, stop_reasons)
+        self.readings = list(readings)
+
+
+def proofread(
+    writer: Writer,
+    reader: Reader,
+    texts: Sequence[str],
+    candidates: int = 8,
+    *,
+    seed: int | None = None,
+    **options: Any,
+) -> ProofreadLines:
+    """Write each text several times and keep the one that is read with the fewest errors.
+
+    Of those that are read equally well a finished one is kept before one that was cut off, and then the one that
+    makes its text most probable. The first candidates are what :meth:`Writer.write_many` writes with the same seed,
+    so no line is read worse than without.
+
+    Args:
+        candidates: of each text.
+        seed: of all candidates together: candidate ``j`` of text ``i`` has the seed ``seed + j * len(texts) + i``.
+        options: all others of :meth:`Writer.write_many`; a bias or style a text may be given.
+
+    Raises:
+        WritingError: if there is to be no candidate, or the writer writes without texts; and as
+            :meth:`Writer.write_many` does.
+        UnknownCharacterError: if the reader does not know a character.
+    """
+    if candidates < 1:
+        raise WritingError(f"candidates must be 1 or more, not {candidates}")
+    if not writer.weights.architecture.window:
+        raise WritingError("these weights write without a text; there is nothing to proofread")
+    if isinstance(texts, str):
+        raise WritingError("a list of texts is needed, one a line")
+    count = len(texts)
+    if np.ndim(options.get("bias", 0.0)):
+        options["bias"] = [*options["bias"]] * candidates
+    style = options.get("style")
+    if style is not None and not isinstance(style, str) and not _is_style(style):
+        options["style"] = [*style] * candidates
+    written = writer.write_many(list(texts) * candidates, seed=seed, **options)
+    alphabet = reader.weights.alphabet
+    best: list[tuple] = [()] * count
+    for number, (ink, reason, log_p) in enumerate(
+        zip(written, written.stop_reasons, reader.log_probabilities(written), strict=True)
+    ):
+        i, text = number % count, texts[number % count]
+        read = reader.decode(log_p)
+        reading = Reading(
+            read, errors(read, text), log_probability(log_p, alphabet.encode(text)[:-1]) / len(text), number // count
+        )
+        rank = (reading.errors, reason != "finished", -reading.log_probability)
+        if not best[i] or rank < best[i][0]:
+            best[i] = (rank, ink, reason, reading)
+    return ProofreadLines([b[1] for b in best], [b[2] for b in best], [b[3] for b in best])
+
+
+def _is_style(style: object) -> bool:
+    """Whether it is the one style of all texts, not a list with a style for each."""
+    return isinstance(style, tuple) and len(style) == 2 and isinstance(style[0], Ink)

@@ -1,0 +1,579 @@
+/*
+ * The network of the book, a third time: weights, one step, and the line that it writes, in JavaScript.
+ *
+ * It does what scribe/lstm.py, window.py, mdn.py and writer.py do, with numbers of float32, and a test holds it to
+ * them. It knows nothing of pages: everything is inside one function without references to the outside, so that its
+ * text can be made into a worker also where a page was opened as a file and may not load one.
+ */
+function scribeNetwork() {
+  "use strict";
+
+  const FORMAT = "scribe-web/1";
+  const RHO_LIMIT = 0.999;
+  const WIDEST = Math.log(1000); // no Gaussian is wider than this, in network units
+  const UNDERFLOW = 104; // exp(-104) is 0 in float32
+  const UNSEEN = 1e-10; // what the window shows less of does not change a float32
+  const RULES = ["graves", "post"];
+  const BIASES = [-1, 50];
+
+  /** What was asked for cannot be done; the message says why, in words for the reader of the page. */
+  class ScribeError extends Error {}
+
+  // --- weights ------------------------------------------------------------------------------------------------
+
+  /** Base64 as bytes. */
+  function bytesOf(base64) {
+    let text;
+    try {
+      text = atob(base64);
+    } catch {
+      throw new ScribeError("The weights are damaged: they are not base64.");
+    }
+    const bytes = new Uint8Array(text.length);
+    for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+    return bytes;
+  }
+
+  /** The checksum of PNG and zip. */
+  function crc32(bytes) {
+    const table = new Int32Array(256);
+    for (let n = 0; n < 256; n++) {
+      let c = n;
+      for (let k = 0; k < 8; k++) c = c & 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1;
+      table[n] = c;
+    }
+    let crc = -1;
+    for (let i = 0; i < bytes.length; i++) crc = table[(crc ^ bytes[i]) & 255] ^ (crc >>> 8);
+    return (crc ^ -1) >>> 0;
+  }
+
+  /** One number of 16 bits, IEEE 754. */
+  function half(bits) {
+    const exponent = (bits >> 10) & 31, fraction = bits & 1023;
+    const size = exponent ? (1 + fraction / 1024) * 2 ** (exponent - 15) : fraction * 2 ** -24;
+    return bits & 0x8000 ? -size : size;
+  }
+
+  /** The numbers of a tensor, as float32, from where they lie among all bytes. */
+  function numbers(bytes, tensor) {
+    const count = tensor.shape.reduce((a, b) => a * b, 1);
+    const part = (at, size) => {
+      if (!(at >= 0 && at + size <= bytes.length)) throw new ScribeError(`The weights are damaged: ${tensor.name} is cut off.`);
+      return bytes.slice(at, at + size).buffer;
+    };
+    if (tensor.type === "f32") return new Float32Array(part(tensor.at, 4 * count));
+    if (tensor.type === "f16") return Float32Array.from(new Uint16Array(part(tensor.at, 2 * count)), half);
+    if (tensor.type === "i16") {
+      return Float32Array.from(new Int16Array(part(tensor.at, 2 * count)), (n) => n * tensor.scale);
+    }
+    if (tensor.type === "i8") {
+      // A scale for each run of so many columns of a row.
+      const { run } = tensor, whole = new Int8Array(part(tensor.at, count));
+      const scales = new Float32Array(part(tensor.scales, (4 * count) / run));
+      const result = new Float32Array(count);
+      for (let i = 0; i < count; i++) result[i] = whole[i] * scales[(i / run) | 0];
+      return result;
+    }
+    throw new ScribeError(`The weights hold numbers of a kind that is not known here: ${tensor.type}.`);
+  }
+
+  /** The shapes that the sizes ask for, as in scribe/weights.py. */
+  function shapes(a, codes) {
+    const result = {}, seen = a.window ? codes : 0;
+    for (let layer = 1; layer <= a.layers; layer++) {
+      result[`lstm${layer}.kernel`] = [3 + seen + (layer > 1 ? a.units : 0), 4 * a.units];
+      result[`lstm${layer}.recurrent`] = [a.units, 4 * a.units];
+      result[`lstm${layer}.bias`] = [4 * a.units];
+      if (a.peepholes) result[`lstm${layer}.peephole`] = [3, a.units];
+    }
+    if (a.window) {
+      result["window.kernel"] = [a.units, 3 * a.window];
+      result["window.bias"] = [3 * a.window];
+    }
+    result["mixture.kernel"] = [a.layers * a.units, 1 + 6 * a.mixtures];
+    result["mixture.bias"] = [1 + 6 * a.mixtures];
+    return result;
+  }
+
+  /** Weights from what `scribe export --format web` wrote; complains about everything that does not fit. */
+  function decode(data) {
+    if (!data || data.format !== FORMAT) {
+      throw new ScribeError(`The weights are not of the format ${FORMAT}.`);
+    }
+    const a = data.architecture;
+    if (!a || a.cell !== "lstm" || !(a.units > 0 && a.layers > 0 && a.mixtures > 0 && a.window >= 0)) {
+      throw new ScribeError("The weights are of a network that this page cannot run.");
+    }
+    const bytes = bytesOf(data.data);
+    if (bytes.length !== data.bytes || crc32(bytes) !== data.crc32) {
+      throw new ScribeError("The weights are damaged: not all of them arrived as they were written.");
+    }
+    const characters = Array.from(data.alphabet);
+    const expected = shapes(a, characters.length + 1);
+    const arrays = {};
+    for (const tensor of data.tensors) arrays[tensor.name] = { shape: tensor.shape, values: numbers(bytes, tensor) };
+    for (const [name, shape] of Object.entries(expected)) {
+      if (!arrays[name]) throw new ScribeError(`The weights are damaged: ${name} is missing.`);
+      if (String(arrays[name].shape) !== String(shape)) {
+        throw new ScribeError(`The weights do not fit: ${name} is ${arrays[name].shape}, and ${shape} is needed.`);
+      }
+    }
+    return {
+      name: data.name,
+      architecture: a,
+      characters,
+      standIns: data.stand_ins || {},
+      scale: Math.fround(data.offset_scale),
+      pointsPerCharacter: data.points_per_character,
+      arrays: Object.fromEntries(Object.keys(expected).map((name) => [name, arrays[name].values])),
+      styles: (data.styles || []).map((s) => ({ name: s.name, text: s.text, offsets: arrays[s.tensor].values })),
+    };
+  }
+
+  // --- text ---------------------------------------------------------------------------------------------------
+
+  /** What stands in for a character the network does not know: its plain look-alike, or nothing. */
+  function standIn(weights, character) {
+    let plain = weights.standIns[character];
+    if (plain === undefined) plain = character.normalize("NFKD").replace(/\p{M}/gu, "");
+    return plain && Array.from(plain).every((c) => weights.characters.includes(c)) ? plain : "";
+  }
+
+  /** The text as it can be written, and which characters were replaced and which left out. */
+  function readable(weights, text) {
+    const known = new Set(weights.characters), replaced = new Map(), dropped = new Set();
+    let result = "";
+    for (const character of text) {
+      if (known.has(character)) {
+        result += character;
+        continue;
+      }
+      const plain = /\s/u.test(character) ? " " : standIn(weights, character);
+      if (!plain) dropped.add(character);
+      else if (plain !== " ") replaced.set(character, plain);
+      result += plain;
+    }
+    return { text: result.replace(/\s+/gu, " ").trim(), replaced: [...replaced], dropped: [...dropped] };
+  }
+
+  // --- arithmetic ---------------------------------------------------------------------------------------------
+
+  /*
+   * The one thing that takes time: y += x W. A matrix is packed in blocks of 16 columns, block after block, so that
+   * its numbers are read in the order in which they lie. This is the program, 252 bytes of WebAssembly:
+   *
+   *   (module
+   *     (import "m" "m" (memory 1))
+   *     (func (export "multiply") (param $w i32) (param $x i32) (param $end i32) (param $y i32) (param $blocks i32)
+   *       (local $p i32) (local $v v128) (local $a v128) (local $b v128) (local $c v128) (local $d v128)
+   *       (loop $block
+   *         (local.set $a (v128.load (local.get $y)))
+   *         ;; and so $b offset=16, $c offset=32, $d offset=48
+   *         (local.set $p (local.get $x))
+   *         (loop $input
+   *           (local.set $v (v128.load32_splat (local.get $p)))
+   *           (local.set $a (f32x4.add (local.get $a) (f32x4.mul (local.get $v) (v128.load (local.get $w)))))
+   *           ;; and so $b, $c, $d
+   *           (local.set $w (i32.add (local.get $w) (i32.const 64)))
+   *           (local.set $p (i32.add (local.get $p) (i32.const 4)))
+   *           (br_if $input (i32.lt_u (local.get $p) (local.get $end))))
+   *         (v128.store (local.get $y) (local.get $a))
+   *         ;; and so $b, $c, $d
+   *         (local.set $y (i32.add (local.get $y) (i32.const 64)))
+   *         (br_if $block (local.tee $blocks (i32.sub (local.get $blocks) (i32.const 1)))))))
+   *
+   * Where a browser cannot or may not run it, `multiplyPlainly` does the same, some ten times slower.
+   */
+  const PROGRAM =
+    "AGFzbQEAAAABCQFgBX9/f39/AAIIAQFtAW0CAAEDAgEABwwBCG11bHRpcGx5AAAKygEBxwECAX8FewNAIAP9AAQAIQcgA/0ABBAhCCAD/QAE" +
+    "ICEJIAP9AAQwIQogASEFA0AgBf0JAgAhBiAHIAYgAP0ABAD95gH95AEhByAIIAYgAP0ABBD95gH95AEhCCAJIAYgAP0ABCD95gH95AEhCSAK" +
+    "IAYgAP0ABDD95gH95AEhCiAAQcAAaiEAIAVBBGohBSAFIAJJDQALIAMgB/0LBAAgAyAI/QsEECADIAn9CwQgIAMgCv0LBDAgA0HAAGohAyAE" +
+    "QQFrIgQNAAsL";
+  const BLOCK = 16;
+  const padded = (count) => Math.ceil(count / BLOCK) * BLOCK;
+
+  /** Memory for matrices and vectors, and their product. Places are counted in numbers of 4 bytes. */
+  class Arithmetic {
+    constructor(size, plainly) {
+      this.program = null;
+      this.used = 0;
+      if (!plainly) {
+        try {
+          const memory = new WebAssembly.Memory({ initial: Math.ceil((4 * size) / 65536) });
+          const program = new WebAssembly.Module(bytesOf(PROGRAM));
+          this.program = new WebAssembly.Instance(program, { m: { m: memory } }).exports.multiply;
+          this.heap = new Float32Array(memory.buffer);
+        } catch {
+          this.program = null;
+        }
+      }
+      if (!this.program) this.heap = new Float32Array(size);
+    }
+
+    vector(count) {
+      const at = this.used;
+      this.used += padded(count);
+      return { at, values: this.heap.subarray(at, at + padded(count)) };
+    }
+
+    /** Packs a matrix given as rows, functions of a column; `rows[i](j)`. */
+    matrix(rows, columns) {
+      const at = this.used;
+      let place = at;
+      for (let block = 0; block < columns; block += BLOCK) {
+        for (const row of rows) {
+          for (let j = block; j < block + BLOCK; j++) this.heap[place++] = j < columns ? row(j) : 0;
+        }
+      }
+      this.used = place;
+      return { at, inputs: rows.length, blocks: padded(columns) / BLOCK };
+    }
+
+    /** y += x W. */
+    multiply(x, matrix, y) {
+      if (this.program) {
+        this.program(4 * matrix.at, 4 * x.at, 4 * (x.at + matrix.inputs), 4 * y.at, matrix.blocks);
+      } else {
+        multiplyPlainly(this.heap, matrix.at, x.at, x.at + matrix.inputs, y.at, matrix.blocks);
+      }
+    }
+  }
+
+  function multiplyPlainly(heap, w, x, end, y, blocks) {
+    for (; blocks > 0; blocks--, w += BLOCK * (end - x)) {
+      for (let four = 0; four < BLOCK; four += 4, y += 4) {
+        let a = heap[y], b = heap[y + 1], c = heap[y + 2], d = heap[y + 3], q = w + four;
+        for (let p = x; p < end; p++, q += BLOCK) {
+          const v = heap[p];
+          a += v * heap[q];
+          b += v * heap[q + 1];
+          c += v * heap[q + 2];
+          d += v * heap[q + 3];
+        }
+        heap[y] = a;
+        heap[y + 1] = b;
+        heap[y + 2] = c;
+        heap[y + 3] = d;
+      }
+    }
+  }
+
+  /** tanh for each number from `from` to `to`. */
+  function tanh(values, from, to) {
+    for (let i = from; i < to; i++) values[i] = 1 - 2 / (1 + Math.exp(2 * values[i]));
+  }
+
+  const sigmoid = (a) => 1 / (1 + Math.exp(-a));
+
+  // --- chance -------------------------------------------------------------------------------------------------
+
+  /** Numbers evenly in [0, 1), always the same for a seed: sfc32 by Chris Doty-Humphrey. */
+  function random(seed) {
+    let a = 0x9e3779b9, b = 0x243f6a88, c = 0xb7e15162, d = (seed >>> 0) ^ 0xdeadbeef;
+    const next = () => {
+      const t = (((a + b) | 0) + d) | 0;
+      d = (d + 1) | 0;
+      a = b ^ (b >>> 9);
+      b = (c + (c << 3)) | 0;
+      c = ((c << 21) | (c >>> 11)) + t | 0;
+      return (t >>> 0) / 4294967296;
+    };
+    for (let i = 0; i < 15; i++) next();
+    return next;
+  }
+
+  /** For each point two even and two normal numbers (Box and Muller). */
+  function noiseOf(seed) {
+    const next = random(seed);
+    return () => {
+      const radius = Math.sqrt(-2 * Math.log(1 - next())), angle = 2 * Math.PI * next();
+      return [next(), next(), radius * Math.cos(angle), radius * Math.sin(angle)];
+    };
+  }
+
+  // --- writing ------------------------------------------------------------------------------------------------
+
+  class Writer {
+    /** `plainly`: without WebAssembly. */
+    constructor(weights, { plainly = false } = {}) {
+      const { units: U, layers, window: K, mixtures: M, peepholes } = weights.architecture;
+      const C = K ? weights.characters.length + 1 : 0;
+      this.weights = weights;
+      this.sizes = { U, layers, K, M, C };
+      const outputs = 1 + 6 * M;
+      const matrices = layers * (3 + C + 2 * U) * padded(4 * U) + U * padded(3 * K) + layers * U * padded(outputs);
+      const vectors = layers * padded(3 + 2 * U) + padded(4 * U) + 2 * padded(3 * K + outputs + (layers + 1) * U) + 128;
+      const memory = new Arithmetic(matrices + vectors, plainly);
+      this.memory = memory;
+      this.plainly = !memory.program;
+      // The columns of the gates are halved: sigmoid(a) = (1 + tanh(a / 2)) / 2, so one tanh serves all four parts.
+      const halved = (j) => (j >= 2 * U && j < 3 * U ? 1 : 0.5);
+      this.layers = [];
+      for (let k = 1; k <= layers; k++) {
+        const kernel = weights.arrays[`lstm${k}.kernel`], recurrent = weights.arrays[`lstm${k}.recurrent`];
+        const row = (array, i) => (j) => array[4 * U * i + j] * halved(j);
+        // Rows in the order x, the layer below, the layer itself. Those of the window, which come last in the kernel,
+        // are matrices of one row: of them, only those of the few characters in sight are needed.
+        const below = k > 1 ? U : 0, rows = [];
+        for (let i = 0; i < 3 + below; i++) rows.push(row(kernel, i));
+        for (let i = 0; i < U; i++) rows.push(row(recurrent, i));
+        const seen = Array.from({ length: C }, (_, code) => memory.matrix([row(kernel, 3 + below + code)], 4 * U));
+        const bias = weights.arrays[`lstm${k}.bias`].map((b, j) => b * halved(j));
+        const peephole = peepholes ? weights.arrays[`lstm${k}.peephole`].map((p) => p / 2) : null;
+        this.layers.push({ matrix: memory.matrix(rows, 4 * U), input: memory.vector(rows.length), below, seen, bias, peephole });
+      }
+      const rowsOf = (array, count, columns) => Array.from({ length: count }, (_, i) => (j) => array[columns * i + j]);
+      if (K) this.windowMatrix = memory.matrix(rowsOf(weights.arrays["window.kernel"], U, 3 * K), 3 * K);
+      this.mixtureMatrix = memory.matrix(rowsOf(weights.arrays["mixture.kernel"], layers * U, outputs), outputs);
+      this.gates = memory.vector(4 * U);
+      this.attention = memory.vector(3 * K);
+      this.outputs = memory.vector(outputs);
+      this.top = memory.vector(layers * U);
+      this.share = memory.vector(1);
+    }
+
+    codes(text) {
+      const { characters } = this.weights;
+      return Array.from(text, (character) => {
+        const code = characters.indexOf(character);
+        if (code < 0) throw new ScribeError(`The character ${character} cannot be written.`);
+        return code;
+      });
+    }
+
+    /**
+     * A line that is to be written. Options as for scribe.Writer: text, bias, rule, style ({text, offsets: (dx, dy,
+     * pen up) after one another}), seed, maxPoints; and noise: for each point its four random numbers, as one array.
+     */
+    line(options) {
+      return new Line(this, options);
+    }
+  }
+
+  class Line {
+    constructor(writer, { text, bias = 0.5, rule = "graves", style = null, seed = 0, maxPoints = null, noise = null }) {
+      const { weights, sizes: { U, layers, K, C } } = writer;
+      this.writer = writer;
+      if (!RULES.includes(rule)) throw new ScribeError(`There is no bias rule ${rule}; the rules are ${RULES.join(" and ")}.`);
+      this.rule = rule;
+      this.bias = bias;
+      if (K) {
+        if (typeof text !== "string" || !text.trim()) throw new ScribeError("There is nothing to write: the text is empty.");
+        this.codes = [...writer.codes(text), C - 1];
+      } else {
+        this.codes = [0];
+      }
+      const length = this.codes.length - 1;
+      this.cap = maxPoints ?? (K ? Math.ceil(weights.pointsPerCharacter * (2.5 * length + 4)) : 700);
+      this.before = 0; // characters of the style's text, and a space
+      this.style = style && style.offsets.length ? style.offsets : null;
+      this.read = 0; // points of the style that have been read
+      if (this.style && K) {
+        if (!style.text.trim()) throw new ScribeError("The text of the style is empty; it must say what the ink says.");
+        const said = writer.codes(style.text + " ");
+        this.codes = [...said, ...this.codes];
+        this.before = said.length;
+      }
+      if (noise) {
+        this.noise = (t) => {
+          if (4 * t + 4 > noise.length) throw new ScribeError("There is no noise left for this point.");
+          return noise.slice(4 * t, 4 * t + 4);
+        };
+      } else {
+        this.noise = noiseOf(seed);
+      }
+      this.x = new Float32Array([0, 0, 1]); // a lifted pen at the origin
+      this.h = Array.from({ length: layers }, () => new Float32Array(U));
+      this.c = Array.from({ length: layers }, () => new Float32Array(U));
+      this.kappa = new Float32Array(K);
+      this.w = new Float32Array(C);
+      this.phi = new Float32Array(K ? this.codes.length : 0);
+      this.made = 0;
+      this.reason = "";
+      this.point = { dx: 0, dy: 0, up: 0 }; // the last one made, in ink units
+    }
+
+    set bias(value) {
+      if (!(value >= BIASES[0] && value <= BIASES[1])) {
+        throw new ScribeError(`The bias must be a number from ${BIASES[0]} to ${BIASES[1]}.`);
+      }
+      this.narrow = Math.fround(value);
+    }
+
+    get bias() {
+      return this.narrow;
+    }
+
+    /** Whether there is still a style to be read before the first point. */
+    get priming() {
+      return this.style !== null && this.read < this.style.length / 3;
+    }
+
+    /** Read one point of the style. */
+    prime() {
+      this.advance();
+      const { scale } = this.writer.weights, at = 3 * this.read++;
+      this.x[0] = this.style[at] / scale;
+      this.x[1] = this.style[at + 1] / scale;
+      this.x[2] = this.style[at + 2];
+    }
+
+    /** One step of all layers and the window. */
+    advance() {
+      const { memory, gates, share, sizes: { U, K }, layers } = this.writer;
+      const a = gates.values;
+      layers.forEach((layer, k) => {
+        const { input, below, seen, peephole } = layer, h = this.h[k], c = this.c[k];
+        input.values.set(this.x);
+        if (below) input.values.set(this.h[k - 1], 3);
+        input.values.set(h, 3 + below);
+        a.set(layer.bias);
+        if (K) {
+          for (let code = 0; code < this.w.length; code++) {
+            share.values[0] = this.w[code];
+            if (this.w[code] > UNSEEN) memory.multiply(share, seen[code], gates);
+          }
+        }
+        memory.multiply(input, layer.matrix, gates);
+        if (peephole) {
+          for (let j = 0; j < U; j++) {
+            a[j] += peephole[j] * c[j];
+            a[U + j] += peephole[U + j] * c[j];
+          }
+        }
+        tanh(a, 0, peephole ? 3 * U : 4 * U);
+        for (let j = 0; j < U; j++) c[j] = 0.5 * ((1 + a[U + j]) * c[j] + (1 + a[j]) * a[2 * U + j]);
+        if (peephole) {
+          for (let j = 0; j < U; j++) a[3 * U + j] += peephole[2 * U + j] * c[j];
+          tanh(a, 3 * U, 4 * U);
+        }
+        for (let j = 0; j < U; j++) h[j] = 0.5 * (1 + a[3 * U + j]) * (1 - 2 / (1 + Math.exp(2 * c[j])));
+        if (k === 0 && K) this.attend();
+      });
+    }
+
+    /** Move the window and read through it. */
+    attend() {
+      const { memory, attention, top, windowMatrix, weights, sizes: { K } } = this.writer, { phi, kappa, w, codes } = this;
+      top.values.set(this.h[0]);
+      attention.values.fill(0);
+      attention.values.set(weights.arrays["window.bias"]);
+      memory.multiply(top, windowMatrix, attention);
+      phi.fill(0);
+      for (let k = 0; k < K; k++) {
+        const alpha = Math.exp(attention.values[k]), beta = Math.exp(attention.values[K + k]);
+        kappa[k] += Math.exp(attention.values[2 * K + k]);
+        // Characters so far away that nothing of them is seen are passed over.
+        const reach = Math.sqrt(UNDERFLOW / beta);
+        const last = Math.min(phi.length - 1, Math.floor(kappa[k] + reach));
+        for (let u = Math.max(0, Math.ceil(kappa[k] - reach)); u <= last; u++) {
+          phi[u] += alpha * Math.exp(-beta * (kappa[k] - u) ** 2);
+        }
+      }
+      w.fill(0);
+      for (let u = 0; u < phi.length; u++) w[codes[u]] += phi[u];
+    }
+
+    /**
+     * Whether the window shows more of the end of the text than of any character. A window that has run so far ahead
+     * that it shows nothing at all has passed the text as well.
+     */
+    get pastTheText() {
+      const { phi, kappa } = this, end = phi.length - 1;
+      if (end < 0) return false;
+      let best = 0;
+      for (let u = 1; u <= end; u++) if (phi[u] > phi[best]) best = u;
+      return phi[best] === 0 ? Math.min(...kappa) > end : best === end;
+    }
+
+    /**
+     * Make the next point: true, and `point`, `phi` and `mixture` tell of it; or false, and `reason` says why the line
+     * stopped: "finished", or "cap" if it had all points it may have.
+     */
+    step() {
+      if (this.reason) return false;
+      while (this.priming) this.prime();
+      this.advance();
+      if (this.made) {
+        if (this.x[2] === 1 && this.pastTheText) this.reason = "finished";
+        else if (this.made === this.cap) this.reason = "cap";
+        if (this.reason) return false;
+      }
+      this.predict();
+      this.sample(this.noise(this.made));
+      if (!this.x.every(Number.isFinite)) {
+        throw new ScribeError(`At point ${this.made} the network made a number that is not finite.`);
+      }
+      const { scale } = this.writer.weights, { point, x } = this;
+      point.dx = Math.fround(x[0] * scale);
+      point.dy = Math.fround(x[1] * scale);
+      point.up = this.made + 1 === this.cap ? 1 : x[2]; // ink ends with a lifted pen
+      if (this.made === 0 && this.style) {
+        // The line leads on from the style, but stands where a line begins: at the left end of its baseline.
+        let height = 0;
+        for (let i = 1; i < this.style.length; i += 3) height += this.style[i];
+        point.dx = 0;
+        point.dy = Math.fround(point.dy + height);
+      }
+      this.made += 1;
+      return true;
+    }
+
+    /** The raw outputs, into `writer.outputs`. */
+    predict() {
+      const { memory, top, outputs, mixtureMatrix, weights, sizes: { U } } = this.writer;
+      this.h.forEach((h, k) => top.values.set(h, k * U));
+      outputs.values.fill(0);
+      outputs.values.set(weights.arrays["mixture.bias"]);
+      memory.multiply(top, mixtureMatrix, outputs);
+    }
+
+    /** The point that four random numbers pick from the raw outputs. */
+    sample([forGaussian, forPen, zx, zy]) {
+      const { x } = this, y = this.writer.outputs.values, { M } = this.writer.sizes;
+      const shares = this.shares();
+      let sum = 0, chosen = 0;
+      const wanted = forGaussian * shares.reduce((a, b) => a + b, 0);
+      while (chosen < M - 1 && (sum += shares[chosen]) <= wanted) chosen++;
+      const [sx, sy] = this.deviations(chosen);
+      const rho = RHO_LIMIT * Math.tanh(y[1 + 5 * M + chosen]);
+      x[0] = y[1 + M + chosen] + sx * zx;
+      x[1] = y[1 + 2 * M + chosen] + sy * (rho * zx + Math.sqrt(1 - rho * rho) * zy);
+      x[2] = forPen < sigmoid(y[0]) ? 1 : 0;
+    }
+
+    /** How likely each Gaussian is, with the bias; they do not sum to 1. */
+    shares() {
+      const { M } = this.writer.sizes, pi = this.writer.outputs.values.subarray(1, 1 + M);
+      const largest = Math.max(...pi);
+      return Array.from(pi, (p) => Math.exp((p - largest) * (1 + this.narrow)));
+    }
+
+    /** The two deviations of a Gaussian, with the bias. */
+    deviations(m) {
+      const { M } = this.writer.sizes, y = this.writer.outputs.values;
+      return [y[1 + 3 * M + m], y[1 + 4 * M + m]].map((s) =>
+        Math.exp(Math.min(WIDEST, this.rule === "graves" ? s - this.narrow : s * (1 + this.narrow))),
+      );
+    }
+
+    /**
+     * What the last point was drawn from, in ink units and with the bias: [P(pen up), then for each Gaussian its
+     * share, mean x and y, deviations x and y, rho].
+     */
+    mixture() {
+      const { M } = this.writer.sizes, y = this.writer.outputs.values, { scale } = this.writer.weights;
+      const shares = this.shares(), sum = shares.reduce((a, b) => a + b, 0);
+      const result = new Float32Array(1 + 6 * M);
+      result[0] = sigmoid(y[0]);
+      for (let m = 0; m < M; m++) {
+        const [sx, sy] = this.deviations(m);
+        const rho = RHO_LIMIT * Math.tanh(y[1 + 5 * M + m]);
+        result.set([shares[m] / sum, scale * y[1 + M + m], scale * y[1 + 2 * M + m], scale * sx, scale * sy, rho], 1 + 6 * m);
+      }
+      return result;
+    }
+  }
+
+  return { ScribeError, Writer, decode, readable, RULES, BIASES };
+}

@@ -1,0 +1,126 @@
+/*
+ * Writes for a figure, at the other end of a port: in a worker, so that the page never waits for the network.
+ *
+ * It is sent:   load {data}, write {id, lines, bias, rule, style, seed, until}, more {id, until}, bias {id, bias}, stop
+ * and it sends: ready {...}, points {id, line, ...}, end {id, line, reason}, done {id}, failed {id, message}
+ *
+ * It writes `until` so many points are made and then waits for `more`: a figure that is paused or out of sight costs
+ * nothing. `slice` is for how many milliseconds it works before it looks for messages.
+ */
+function scribeService(port, network, slice) {
+  "use strict";
+  let writer = null, job = null, waiting = false;
+  const say = (message, transfer = []) => port.postMessage(message, transfer);
+  // A turn of the loop of events, without the four milliseconds that timers are made to wait.
+  const turns = new MessageChannel();
+  turns.port1.onmessage = () => {
+    waiting = false;
+    work();
+  };
+  const go = () => {
+    if (!waiting && job) {
+      waiting = true;
+      turns.port2.postMessage(0);
+    }
+  };
+
+  function guarded(id, act) {
+    try {
+      act();
+    } catch (error) {
+      job = null;
+      const known = error instanceof network.ScribeError;
+      say({ kind: "failed", id, message: known ? error.message : `Something went wrong: ${error.message || error}` });
+    }
+  }
+
+  const requests = {
+    load({ data }) {
+      const weights = network.decode(data);
+      writer = new network.Writer(weights);
+      const { name, architecture, characters, standIns, pointsPerCharacter, styles } = weights;
+      say({ kind: "ready", name, architecture, characters, standIns, pointsPerCharacter, styles, plainly: writer.plainly });
+    },
+    write({ id, lines, bias, rule, style, seed, until }) {
+      job = { id, lines, bias, rule, style, seed, until, number: -1, line: null, made: 0 };
+      begin();
+      go();
+    },
+    more({ id, until }) {
+      if (job && job.id === id) {
+        job.until = Math.max(job.until, until);
+        go();
+      }
+    },
+    bias({ id, bias }) {
+      if (job && job.id === id) {
+        job.bias = bias;
+        if (job.line) job.line.bias = bias;
+      }
+    },
+    stop() {
+      job = null;
+    },
+  };
+  port.onmessage = ({ data }) => guarded(data.id, () => requests[data.kind](data));
+
+  /** Start the next line of the job, or be done. */
+  function begin() {
+    job.number += 1;
+    if (job.number >= job.lines.length) {
+      say({ kind: "done", id: job.id });
+      job = null;
+      return;
+    }
+    const { bias, rule, style, seed, number } = job;
+    job.line = writer.line({ text: job.lines[number], bias, rule, style, seed: seed + number });
+    job.x = job.y = 0;
+  }
+
+  function work() {
+    if (!job) return;
+    const { id } = job;
+    guarded(id, () => {
+      const start = performance.now();
+      while (job && job.made < job.until) {
+        const { line, number } = job;
+        while (line.priming) {
+          line.prime();
+          if (performance.now() - start > slice) return go();
+        }
+        const first = job.made === 0, points = [], phi = [], mixtures = [];
+        let going = true;
+        while (job.made < job.until && (going = line.step())) {
+          job.made += 1;
+          job.x += line.point.dx;
+          job.y += line.point.dy;
+          points.push(job.x, job.y, line.point.up);
+          phi.push(line.phi.slice(line.before));
+          mixtures.push(line.mixture());
+          // The very first point goes out at once.
+          if (first || performance.now() - start > slice) break;
+        }
+        if (points.length) {
+          const mine = [joined([points]), joined(phi), joined(mixtures)];
+          const [all, seen, expected] = mine;
+          say({ kind: "points", id, line: number, points: all, phi: seen, mixtures: expected }, mine.map((a) => a.buffer));
+        }
+        if (!going) {
+          say({ kind: "end", id, line: number, reason: line.reason });
+          begin();
+        }
+        if (performance.now() - start > slice) return go();
+      }
+    });
+  }
+
+  function joined(parts) {
+    const result = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+    let at = 0;
+    for (const part of parts) {
+      result.set(part, at);
+      at += part.length;
+    }
+    return result;
+  }
+}

@@ -692,17 +692,7 @@ def train(corpus: Path, output: Path, resume: bool, sample: str, **settings: Any
     Needs Keras: pip install 'scribe-handwriting[train]'. Ctrl-C ends it after the current update; --resume goes on from
     there, and after a crash from the last checkpoint.
     """
-    given = {name: value for name, value in settings.items() if value is not None}
-    fixed = sorted(given.keys() - {"updates", "decay"})
-    if resume and fixed:
-        names = ", ".join("--" + name.replace("_", "-") for name in fixed)
-        raise UsageError(f"a resumed training keeps the settings of its first run; leave out {names}")
-    if output.exists() and not output.is_dir():
-        raise UsageError(f"{output} is a file; give the name of a folder")
-    from scribe.corpora.corpus import Corpus
-
-    loaded = Corpus.load(corpus)
-    _start_keras()
+    given, loaded = _training(corpus, output, resume, settings)
     from scribe.training.export import export_checkpoint
     from scribe.training.train import Settings
     from scribe.training.train import train as run
@@ -716,6 +706,67 @@ def train(corpus: Path, output: Path, resume: bool, sample: str, **settings: Any
         _say(f"stopped early; --resume goes on. {path} is what it has learned so far")
         raise click.exceptions.Exit(130)
     _say(f'done; scribe write "It works" -o it.svg --weights {path}')
+
+
+@app.command(
+    "train-reader",
+    epilog="""\b
+Examples:
+  scribe train-reader unipen.npz -o runs/reader
+  scribe train-reader unipen.npz -o runs/reader --resume --updates 30000
+""",
+)
+@click.argument("corpus", type=_PATH)
+@click.option("-o", "--output", type=_PATH, required=True, help="The folder for checkpoint, log and weights.")
+@click.option("--resume", is_flag=True, help="Go on from the checkpoint in the folder.")
+@click.option("--updates", type=click.IntRange(1), help="When to stop. [default: 12000]")
+@click.option("--units", type=click.IntRange(1), help="Of each LSTM in each direction. [default: 128]")
+@click.option("--layers", type=click.IntRange(1), help="LSTM layers. [default: 2]")
+@click.option("--moves", type=click.IntRange(1), help="Moves of the pen a frame. [default: 3]")
+@click.option("--dropout", type=click.FloatRange(0, 1, max_open=True), help="Outputs left out. [default: 0.1]")
+@click.option("--learning-rate", type=click.FloatRange(0, min_open=True), help="At its highest. [default: 0.003]")
+@click.option("--warmup", type=click.IntRange(0), help="Updates until it is there. [default: 100]")
+@click.option("--decay", type=click.IntRange(0), help="Updates at the end in which it falls. [default: 2000]")
+@click.option("--batch-frames", type=click.IntRange(1), help="Frames in a batch. [default: 4096]")
+@click.option("--curriculum", type=click.IntRange(0), help="Updates until long lines come. [default: 300]")
+@click.option("--seed", type=click.IntRange(0), help="Of weights and batches. [default: 0]")
+@click.option("--validate-every", type=click.IntRange(1), help="Updates. [default: 250]")
+@click.option("--checkpoint-every", type=click.IntRange(1), help="Updates. [default: 50]")
+@click.option("--jit/--no-jit", default=None, help="Whether updates are compiled, shape by shape. [default: jit]")
+def train_reader(corpus: Path, output: Path, resume: bool, **settings: Any) -> None:
+    """Learn to read from CORPUS.
+
+    Needs Keras, and ends and resumes as "scribe train" does.
+    """
+    given, loaded = _training(corpus, output, resume, settings)
+    from scribe.reader import save_reader
+    from scribe.training.reader import ReaderSettings, export_reader
+    from scribe.training.reader import train_reader as run
+
+    with _TrainingReport(output, "", "a character", "{:.1%} of characters read wrongly") as report:
+        run(loaded, output, ReaderSettings(**given), resume=resume, report=report.update)
+    path = output / "weights.safetensors"
+    save_reader(path, export_reader(output, name=output.resolve().name))
+    if not report.finished:
+        _say(f"stopped early; --resume goes on. {path} is what it has learned so far")
+        raise click.exceptions.Exit(130)
+    _say(f"done; scribe read drawing.json --weights {path}")
+
+
+def _training(corpus: Path, output: Path, resume: bool, settings: dict[str, Any]) -> tuple[dict[str, Any], Corpus]:
+    """The settings that were given, and the corpus; Keras is loaded."""
+    given = {name: value for name, value in settings.items() if value is not None}
+    fixed = sorted(given.keys() - {"updates", "decay"})
+    if resume and fixed:
+        names = ", ".join("--" + name.replace("_", "-") for name in fixed)
+        raise UsageError(f"a resumed training keeps the settings of its first run; leave out {names}")
+    if output.exists() and not output.is_dir():
+        raise UsageError(f"{output} is a file; give the name of a folder")
+    from scribe.corpora.corpus import Corpus
+
+    loaded = Corpus.load(corpus)
+    _start_keras()
+    return given, loaded
 
 
 def _start_keras() -> None:
@@ -743,10 +794,14 @@ class _TrainingReport:
 
     SECONDS = 20.0
 
-    def __init__(self, folder: Path, sample: str) -> None:
+    def __init__(
+        self, folder: Path, sample: str, counted: str = "a point", validated: str = "validation {:.3f}"
+    ) -> None:
         self.finished = True
         self._folder = folder
         self._sample = sample
+        self._counted = counted
+        self._validated = validated
         self._nats = self._pace = self._validation = None
         self._begun = self._said = 0.0
         self._first = 0
@@ -786,9 +841,9 @@ class _TrainingReport:
         if progress.validation is not None:
             self._validation = progress.validation
         self.finished = progress.update >= progress.updates
-        told = f"{self._nats:.3f} nats a point, {self._pace:,.0f} points a second"
+        told = f"{self._nats:.3f} nats {self._counted}, {self._pace:,.0f} points a second"
         if self._validation is not None:
-            told += f", validation {self._validation:.3f}"
+            told += ", " + self._validated.format(self._validation)
         if progress.refused:
             told += f", {progress.refused} updates undone that were not finite"
         if self._bar is not None:
@@ -873,6 +928,13 @@ Examples:
 )
 @click.option("--copies", type=click.IntRange(1), default=3, show_default=True, help="Of each text, at each bias.")
 @click.option(
+    "--candidates",
+    type=click.IntRange(0),
+    default=8,
+    show_default=True,
+    help="Of each proofread text; 0 proofreads none.",
+)
+@click.option(
     "--stop-lines", type=click.IntRange(1), default=1000, show_default=True, help="Written to see how they end."
 )
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Which lines, and what is written.")
@@ -942,7 +1004,7 @@ def evaluate(
 @click.option("--last", is_flag=True, help="The weights of the last update, not their running average.")
 @click.option("--half", is_flag=True, help="Keep numbers in half the space, with about three digits each.")
 def export(checkpoint: Path, output: Path, name: str | None, last: bool, half: bool) -> None:
-    """Make weights that write from CHECKPOINT.
+    """Make weights that write, or read, from CHECKPOINT.
 
     CHECKPOINT is checkpoint.safetensors or the folder of a training. Needs Keras, the weights that are made do not.
     """
@@ -950,10 +1012,12 @@ def export(checkpoint: Path, output: Path, name: str | None, last: bool, half: b
     if not checkpoint.exists():
         raise UsageError(f"there is no checkpoint at {checkpoint}")
     _start_keras()
+    from scribe.reader import save_reader
     from scribe.training.export import export_checkpoint
+    from scribe.training.reader import export_reader, is_reader
     from scribe.weights import save_weights
 
-    weights = export_checkpoint(checkpoint, name=name or output.stem, average=not last)
-    save_weights(output, weights, half=half)
-    count = sum(array.size for array in weights.arrays.values())
-    _say(f"{output}: {count:,} weights, {output.stat().st_size / 1e6:.1f} MB")
+    make, save = (export_reader, save_reader) if is_reader(checkpoint) else (export_checkpoint, save_weights)
+    weights = make(checkpoint, name=name or output.stem, average=not last)
+    save(output, weights, half=half)
+    _say(f"{output}: {weights.size:,} weights, {output.stat().st_size / 1e6:.1f} MB")

@@ -42,6 +42,7 @@ def evaluate(
     lines: int = 256,
     biases: Sequence[float] = BIASES,
     copies: int = 3,
+    candidates: int = 8,
     stop_lines: int = 1000,
     seed: int = 0,
     report: Callable[[float, str], None] = lambda share, part: None,
@@ -54,7 +55,8 @@ def evaluate(
         against: other weights on the same lines, such as a network of the same size without a window.
         parts: what to measure; what cannot be is left out.
         split, kind, lines: which real samples, see :func:`scribe.likelihood.held_out`.
-        biases, copies: of the lines that are written to be read, see :func:`scribe.legibility.legibility`.
+        biases, copies, candidates: of the lines that are written to be read, see
+            :func:`scribe.legibility.legibility`.
         stop_lines: lines that are written to see how they end.
         seed: of everything.
         report: told the share that is done of a part, and its name.
@@ -107,6 +109,7 @@ def evaluate(
             real,
             biases=biases,
             copies=copies,
+            candidates=candidates,
             seed=seed,
             report=lambda share: report(share, "legibility"),
         )

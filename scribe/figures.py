@@ -39,12 +39,12 @@ def evaluation_figure(record: Mapping[str, Any], width: float = 9.0) -> Figure:
         raise ValueError("the record holds no legibility to draw; measure it with a reader")
     figure = _figure_class()(figsize=(width, width * 0.78), layout="constrained")
     above, below = figure.subplots(2, 1, height_ratios=[1.15, 1])
-    _error_rates(above, measured, record.get("proofread"))
+    _error_rates(above, measured)
     _characters(below, measured["characters_one_by_one"], figure)
     return figure
 
 
-def _error_rates(axes: Axes, measured: Mapping[str, Any], proofread: Mapping[str, Any] | None) -> None:
+def _error_rates(axes: Axes, measured: Mapping[str, Any]) -> None:
     written = measured["written"]
     biases = np.array([entry["bias"] for entry in written])
     rates = [entry["character_error_rate"] for entry in written]
@@ -61,7 +61,7 @@ def _error_rates(axes: Axes, measured: Mapping[str, Any], proofread: Mapping[str
         label = "written: the texts of these lines"
         _points(axes, np.array([same["bias"] + 0.04]), [same["character_error_rate"]], "D", "#b4541a", label)
         top = max(top, high, _percent(same["character_error_rate"])[2])
-    if proofread:
+    if proofread := measured.get("proofread"):
         label = f"written, best read of {proofread['candidates']}"
         _points(axes, np.array([proofread["bias"] - 0.04]), [proofread["character_error_rate"]], "s", "#2f7d32", label)
     axes.set(xlabel="bias", ylabel="character error rate of the reader, %", ylim=(0, top * 1.12 + 0.5))

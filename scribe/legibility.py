@@ -21,6 +21,7 @@ from scribe.writer import Writer
 __all__ = ["BIASES", "Alignment", "Reads", "aligned", "characters", "error_rate", "legibility", "measured"]
 
 BIASES = (0.0, 0.5, 1.0, 2.0)
+_CHUNK = 32  # texts that are proofread together
 
 _CLASSES: dict[str, Callable[[str], bool]] = {
     "small letters": str.islower,
@@ -137,6 +138,7 @@ def legibility(
     biases: Sequence[float] = BIASES,
     copies: int = 3,
     character_bias: float = 1.0,
+    candidates: int = 8,
     seed: int = 0,
     report: Callable[[float], None] = lambda share: None,
 ) -> dict[str, object]:
@@ -147,20 +149,23 @@ def legibility(
             ``character_bias``: the two rates are of the same words.
         texts: what is written, ``copies`` times with each of the ``biases``. Copies of a text are not independent: the
             intervals are over texts.
-        character_bias: with which characters are counted one by one.
+        character_bias: with which characters are counted one by one, and texts proofread.
+        candidates: of each text, of which proofreading keeps the one that is read best; 0 proofreads nothing. The
+            reader that chooses is the one that judges: this is what it can be brought to read, not a second opinion.
         seed: of the first line; each line has its own.
         report: told the share that is done.
 
     Returns:
-        Ready for JSON. ``written`` has an entry a bias, ``real`` is null without real lines.
+        Ready for JSON. ``written`` has an entry a bias; ``real`` and ``proofread`` are null where nothing was measured.
     """
     biases = sorted({*biases, character_bias})
-    steps = len(biases) * copies + (2 if real else 0)
+    chunks = [texts[start : start + _CHUNK] for start in range(0, len(texts), _CHUNK)] if candidates else []
+    steps = len(biases) * copies + (2 if real else 0) + candidates * len(chunks)
     done = 0
 
-    def step() -> None:
+    def step(count: int = 1) -> None:
         nonlocal done
-        done += 1
+        done += count
         report(done / steps)
 
     result: dict[str, object] = {"texts": len(texts), "copies": copies, "seed": seed, "real": None}
@@ -188,4 +193,15 @@ def legibility(
         entries.append({"bias": bias} | error_rate(alignments, list(range(len(texts))) * copies))
         if bias == character_bias:
             one_by_one = {"bias": bias} | characters(list(texts) * copies, alignments)
-    return result | {"written": entries, "characters_one_by_one": one_by_one}
+    result |= {"written": entries, "characters_one_by_one": one_by_one, "proofread": None}
+    if candidates:
+        from scribe.proofread import proofread
+
+        alignments = []
+        for number, chunk in enumerate(chunks):
+            first = seed + number * _CHUNK * candidates
+            kept = proofread(writer, reader, chunk, candidates, bias=character_bias, seed=first)
+            alignments += [aligned(reading.text, text) for reading, text in zip(kept.readings, chunk, strict=True)]
+            step(candidates)
+        result["proofread"] = {"bias": character_bias, "candidates": candidates} | error_rate(alignments)
+    return result

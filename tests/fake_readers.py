@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from types import SimpleNamespace
 
 import numpy as np
 
+from scribe.alphabet import ASCII
 from scribe.ink import Ink
+from scribe.reader import most_probable_path
 from scribe.weights import Weights
 from scribe.writer import Lines, Writer
 
@@ -33,6 +36,21 @@ class KnowingReader:
     def __init__(self, written: dict[bytes, str], misread: Callable[[str], str] = str) -> None:
         self.written = written
         self.misread = misread
+        self.weights = SimpleNamespace(alphabet=ASCII, name="knowing")
 
     def read_many(self, inks: Sequence[Ink]) -> list[str]:
         return [self.misread(self.written[ink.offsets.tobytes()]) for ink in inks]
+
+    def log_probabilities(self, inks: Sequence[Ink]) -> list[np.ndarray]:
+        """Frames that say what it reads: character and blank in turn, almost sure of each."""
+        result = []
+        for text in self.read_many(inks):
+            said = np.full(2 * len(text) + 1, ASCII.size - 1)
+            said[1::2] = ASCII.encode(text)[:-1]
+            log_p = np.full((len(said), ASCII.size), np.log(1e-6))
+            log_p[np.arange(len(said)), said] = np.log1p(-1e-6 * (ASCII.size - 1))
+            result.append(log_p)
+        return result
+
+    def decode(self, log_p: np.ndarray) -> str:
+        return ASCII.decode(most_probable_path(log_p))

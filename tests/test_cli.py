@@ -626,7 +626,20 @@ def test_what_can_be_read_becomes_a_figure(run, weights, tmp_path, monkeypatch):
             return ["the" * (len(ink) // 60) for ink in inks]
 
     monkeypatch.setattr(reader.Reader, "load", lambda name: Guess())
-    options = ("--part", "legibility", "--copies", 1, "--bias", 1, "--figure", "f.png", "-o", "scores.json")
+    options = (
+        "--part",
+        "legibility",
+        "--copies",
+        1,
+        "--bias",
+        1,
+        "--candidates",
+        0,
+        "--figure",
+        "f.png",
+        "-o",
+        "scores.json",
+    )
     code, out, err = run("evaluate", weights, *options)
     assert (code, out, err) == (0, "", "")
     assert Image.open(tmp_path / "f.png").width > 800

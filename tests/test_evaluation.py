@@ -13,7 +13,7 @@ from scribe.figures import evaluation_figure
 from scribe.ink import Ink
 
 METADATA = {"name": "made up", "licence": "CC0-1.0", "attribution": "nobody", "synthetic": True}
-SHORT = {"lines": 4, "biases": [0.5, 1.0], "copies": 1, "stop_lines": 20}
+SHORT = {"lines": 4, "biases": [0.5, 1.0], "copies": 1, "candidates": 2, "stop_lines": 20}
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_the_record_has_all_parts_and_is_json(measured):
         "likelihood", "comparison", "legibility", "stopping",
     }  # fmt: skip
     assert record["format"] == "scribe-evaluation/1"
-    assert record["reader"] == "KnowingReader"
+    assert record["reader"] == "knowing"
     assert record["corpus"] == {
         "name": "made up", "synthetic": True, "split": "validation", "kind": "line", "lines": 4
     }  # fmt: skip
@@ -104,6 +104,7 @@ def test_the_figure_shows_what_the_record_says(measured):
     figure.canvas.draw()
     labels = [text.get_text() for text in above.get_legend().get_texts()]
     assert any("people: 4 held-out lines" in label for label in labels)
+    assert any("best read of 2" in label for label in labels)
     cells = below.images[0].get_array()
     names = {text.get_text(): text.get_position() for text in below.texts}
     assert len(names) == 95

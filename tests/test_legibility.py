@@ -89,7 +89,7 @@ def test_a_reader_that_takes_every_e_for_a_c_is_found_out():
     writer = RecordingWriter(random_weights(window_bias=0.0))
     reader = KnowingReader(writer.written, lambda text: text.replace("e", "c").replace("#", ""))
     told = []
-    record = legibility(writer, reader, biases=[2.0, 0.5], copies=2, seed=3, report=told.append)
+    record = legibility(writer, reader, biases=[2.0, 0.5], copies=2, candidates=0, seed=3, report=told.append)
     everything = "".join(TEXTS)
     wrong = (everything.count("e") + everything.count("#")) / len(everything)
     assert [entry["bias"] for entry in record["written"]] == [0.5, 1.0, 2.0]
@@ -121,10 +121,29 @@ def test_real_ink_is_read_beside_its_own_texts():
         real.append(Sample(Ink(offsets), text, f"w{number % 2}", "line", "validation"))
         writer.written[real[-1].ink.offsets.tobytes()] = text
     reader = KnowingReader(writer.written, lambda text: text[:-1])
-    record = legibility(writer, reader, real, texts=["ab", "cd"], biases=[1.0], copies=1)
+    record = legibility(writer, reader, real, texts=["ab", "cd"], biases=[1.0], copies=1, candidates=0)
     characters_of_all = sum(len(sample.text) for sample in real)
     assert record["real"]["character_error_rate"]["value"] == pytest.approx(3 / characters_of_all, abs=1e-4)
     assert record["real"]["writers"] == 2
     assert record["real"]["same_texts_written"]["errors"] == 3
     assert record["written"][0]["character_error_rate"]["value"] == 0.5
     assert [asked for asked in writer.asked if asked[0] == "another"] == [("another", 1.0)]
+
+
+def test_proofreading_keeps_what_is_read_best():
+    """A reader that stumbles over two of three lines: of six candidates there is nearly always one it reads well."""
+    writer = RecordingWriter(random_weights(window_bias=0.0))
+    stumbles = np.random.default_rng(0)
+    reader = KnowingReader(writer.written, lambda text: text if stumbles.random() < 1 / 3 else text.replace("a", ""))
+    told = []
+    options = {"texts": ["a banana", "data", "papaya"] * 20, "biases": [1.0], "copies": 1, "report": told.append}
+    record = legibility(writer, reader, candidates=6, **options)
+    plain, kept = record["written"][0], record["proofread"]
+    assert plain["characters"] == kept["characters"]
+    assert kept["candidates"] == 6
+    assert plain["lines_without_error"]["value"] == pytest.approx(1 / 3, abs=0.2)
+    assert kept["lines_without_error"]["value"] > 0.8
+    assert kept["character_error_rate"]["value"] < 0.3 * plain["character_error_rate"]["value"]
+    assert sorted(told) == told
+    assert told[-1] == 1
+    assert legibility(writer, reader, candidates=0, **options)["proofread"] is None

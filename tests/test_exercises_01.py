@@ -144,6 +144,8 @@ def test_wrong_offsets_are_named(answer, said):
         (lambda o: np.split(np.cumsum(o, axis=0), np.flatnonzero(o[:, 2])[:-1] + 1), "three columns"),
         (lambda o: np.cumsum(o[:, :2], axis=0), "should be a list of strokes"),
         (lambda o: print(end=""), "is None"),
+        (lambda o: ..., "still to write"),
+        (lambda o: np.split(np.cumsum(o[:, :2], axis=0), np.flatnonzero(o[:, 2])), "one point too early"),
     ],
 )
 def test_wrong_strokes_are_named(answer, said):
@@ -163,6 +165,16 @@ def _open_end(stroke, n):
     return np.stack([np.interp(at, np.arange(len(stroke)), xy) for xy in stroke.T], axis=1)
 
 
+def _past_the_end(stroke, n):
+    at = np.linspace(0, len(stroke), n)
+    return np.stack([np.interp(at, np.arange(len(stroke)), xy) for xy in stroke.T], axis=1)
+
+
+def _round_from_the_first_point(points, step):
+    offsets = round_with_memory(points - points[0], step)
+    return np.asarray(offsets)
+
+
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
@@ -171,6 +183,7 @@ def _open_end(stroke, n):
         (lambda s, n: s[np.linspace(0, len(s) - 1, n).round().astype(int)], "the nearest ones"),
         (lambda s, n: s[np.linspace(0, len(s) - 1, n).astype(int)], "rounded down"),
         (lambda s, n: resample_by_interp(s, n).T, "swapped"),
+        (_past_the_end, "not to len(stroke)"),
         (lambda s, n: resample_by_interp(s, n)[:, [0, 0]], "interpolate both"),
         (lambda s, n: s, "has shape"),
         (lambda s: s, "cannot be called"),
@@ -187,6 +200,7 @@ def test_wrong_resampling_is_named(answer, said):
     [
         (lambda p, s: np.round(np.diff(p, axis=0, prepend=[[0, 0]]) / s) * s, "errors add up"),
         (lambda p, s: np.round(p / s) * s, "differences are still to take"),
+        (_round_from_the_first_point, "begin at the first point"),
         (lambda p, s: np.diff(p, axis=0, prepend=[[0, 0]]), "nothing is rounded"),
         (lambda p, s: np.diff(np.round(p / s), axis=0, prepend=[[0, 0]]), "multiply them by the step"),
         (lambda p, s: np.diff(np.floor(p / s) * s, axis=0, prepend=[[0, 0]]), "half a step"),

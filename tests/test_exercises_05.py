@@ -116,6 +116,10 @@ WRONG = {
         (with_layout(minus_log_k, zero, zero), "runaway"),
         (with_layout(minus_log_k, zero, lambda points, k: np.log(points)), "sign"),
         (with_layout(minus_log_k, zero, lambda points, k: 1 / points), "the step itself"),
+        (
+            with_layout(lambda points, k: 1 / k, lambda points, k: 1.0, lambda points, k: 1 / points),
+            "holds their logarithms",
+        ),
         (with_layout(zero, zero, minus_log_points), "add up to"),
         (with_layout(lambda points, k: 1 / k, zero, minus_log_points), "importance itself"),
         (with_layout(minus_log_k, lambda points, k: 1.0, minus_log_points), "sharpness"),
@@ -144,6 +148,7 @@ WRONG = {
         (lambda phi, pen: first(ends(phi)), "wait for the pen"),
         (lambda phi, pen: first(pen == 1), "only at the pen"),
         (lambda phi, pen: first((phi[:, -1] > 0.5) & (pen == 1)), "threshold"),
+        (lambda phi, pen: first((phi[:, -1] > phi[:, :-1].sum(axis=1)) & (pen == 1)), "all characters together"),
         (lambda phi, pen: first((phi[:, -1] > phi[:, -2]) & (pen == 1)), "the last character only"),
         (lambda phi, pen: first((phi.argmax(axis=1) == phi.shape[1] - 2) & (pen == 1)), "last character"),
         (lambda phi, pen: int((ends(phi) & (pen == 1)).argmax()), "argmax"),

@@ -64,12 +64,20 @@ def _(answer):
         given = answer(offsets.copy())
         if given is None:
             raise Mistake("the result is None. Does your function end with `return`?")
+        if given is ...:
+            raise Mistake("the result is `...`: there is a part still to write.")
         if not isinstance(given, (list, tuple)):
             raise Mistake(f"the result should be a list of strokes, not one {type(given).__name__}")
         given = [array(stroke, None, f"stroke {number}") for number, stroke in enumerate(given)]
         if given and len(given[-1]) == 0:
             raise Mistake(
                 "the list ends with a stroke of no points: after the last pen_up there is nothing left to cut off"
+            )
+        ends = np.flatnonzero(offsets[:, 2])
+        if [len(stroke) for stroke in given] == np.diff(ends, prepend=0, append=len(offsets)).tolist():
+            raise Mistake(
+                "each stroke is cut one point too early: the point with pen_up = 1 is the last one of its stroke,"
+                " not the first one of the next"
             )
         if len(given) == len(strokes) - 1:
             raise Mistake(f"{len(given)} strokes come back of {len(strokes)}: the last one is lost")
@@ -115,6 +123,8 @@ def _(answer):
                 _at(stroke, np.arange(len(stroke)), np.linspace(0, len(stroke), count, endpoint=False)),
             "the end of the stroke is lost: time runs to len(stroke) - 1, that included":
                 _at(stroke, np.arange(len(stroke)), np.linspace(0, len(stroke) - 1, count, endpoint=False)),
+            "time runs from 0 to len(stroke) - 1, the number of the last point, not to len(stroke)":
+                _at(stroke, np.arange(len(stroke)), np.linspace(0, len(stroke), count)),
             "these are points that were there before, the nearest ones. In between, interpolate":
                 stroke[np.round(time).astype(int)],
             "these are points that were there before, rounded down. In between, interpolate": stroke[time.astype(int)],
@@ -159,6 +169,11 @@ def _(answer):
     away = np.abs(np.cumsum(value, axis=0) - points).max(axis=1)
     if away.max() > step / 2 + 1e-9:
         t = int(np.argmax(away > step / 2 + 1e-9))
+        from_first = np.abs(np.cumsum(value, axis=0) + points[0] - points).max(axis=1)
+        if from_first.max() <= step / 2 + 1e-9:
+            raise Mistake(
+                "your offsets begin at the first point; the first of them leads there from the origin, (0, 0)"
+            )
         raise Mistake(
             f"after row {t} the pen is {away[t]:.3f} from where it should be, and {away.max():.3f} at worst;"
             f" half a step, {step / 2}, is possible all along"

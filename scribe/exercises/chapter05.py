@@ -80,6 +80,8 @@ def _(answer):
                 "runaway.": _start(-np.log(k), 0, np.log(points), k),
                 "kappa's part is the step itself. It goes through an exponential, so the bias is the step's "
                 "logarithm.": _start(-np.log(k), 0, 1 / points, k),
+                "these are importance, sharpness and step themselves. All three go through an exponential, so the bias "
+                "holds their logarithms.": _start(1 / k, 1, 1 / points, k),
                 "the exponential is that of e, so it takes the natural logarithm, np.log.": _start(
                     -np.log10(k), 0, -np.log10(points), k
                 ),
@@ -227,6 +229,9 @@ _SHORT_CUTS = {
     "argmax on truth values says 0 where all are False, as it does where the first is True.": (
         lambda phi, pen: int(_done(phi, pen).argmax())
     ),
+    "you compare the end with all characters together; it needs more light than any one of them.": (
+        lambda phi, pen: _first((phi[:, -1] > phi[:, :-1].sum(axis=1)) & (pen == 1))
+    ),
     "that is the last step at which both hold; asked for is the first.": (
         lambda phi, pen: len(phi) - 1 - _first(_done(phi, pen)[::-1]) if _done(phi, pen).any() else None
     ),
@@ -257,4 +262,5 @@ def _stops() -> list[tuple[np.ndarray, np.ndarray, int | None]]:
         (dim, np.array([0, 0, 0, 1, 1, 0, 1, 1, 1]), 6),
         (bright[:5], np.array([1, 0, 0, 1, 0]), None),
         (bright[[5]], np.array([1]), 0),
+        (np.array([[0.5, 0.4, 0.1, 0.6], [0.0, 0.0, 0.1, 1.0]]), np.array([1, 1]), 0),
     ]

@@ -1,0 +1,166 @@
+"""Proofreading: the best of several, the same each time, and never worse than the first."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from random_reader import random_reader
+from random_weights import random_weights
+
+from scribe import cli
+from scribe.ink import Ink
+from scribe.proofread import proofread
+from scribe.reader import Reader, errors, save_reader
+from scribe.weights import save_weights
+from scribe.writer import Style, Writer, WritingError
+
+TEXTS = ["one two", "three", "!?"]
+
+
+@pytest.fixture(scope="module")
+def writer() -> Writer:
+    return Writer(random_weights())
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    return Reader(random_reader())
+
+
+def test_it_is_the_same_each_time(writer: Writer, reader: Reader) -> None:
+    one, two = (proofread(writer, reader, TEXTS, 5, seed=7, bias=1.0) for _ in range(2))
+    for a, b in zip(one, two, strict=True):
+        np.testing.assert_array_equal(a.offsets, b.offsets)
+    assert one.readings == two.readings
+    other = proofread(writer, reader, TEXTS, 5, seed=8, bias=1.0)
+    assert any(not np.array_equal(a.offsets, b.offsets) for a, b in zip(one, other, strict=True))
+
+
+def test_it_is_the_best_of_the_candidates_and_never_worse_than_the_first(writer: Writer, reader: Reader) -> None:
+    wins = set()
+    for seed in range(4):
+        lines = proofread(writer, reader, TEXTS, 6, seed=seed)
+        wrong = [[] for _ in TEXTS]
+        for j in range(6):
+            candidates = writer.write_many(TEXTS, seed=seed + j * len(TEXTS))
+            for i, ink in enumerate(candidates):
+                wrong[i].append(errors(reader.read(ink), TEXTS[i]))
+                if j == lines.readings[i].candidate:
+                    np.testing.assert_allclose(lines[i].offsets, ink.offsets, atol=1e-4)
+        for i, reading in enumerate(lines.readings):
+            assert reading.errors == min(wrong[i]) <= wrong[i][0]
+            assert reading.errors == errors(reading.text, TEXTS[i])
+            assert wrong[i][reading.candidate] == reading.errors
+            wins.add(reading.candidate)
+    assert len(wins) > 2
+
+
+def test_one_candidate_is_plain_writing(writer: Writer, reader: Reader) -> None:
+    lines = proofread(writer, reader, TEXTS, 1, seed=3)
+    plain = writer.write_many(TEXTS, seed=3)
+    assert lines.stop_reasons == plain.stop_reasons
+    for a, b in zip(lines, plain, strict=True):
+        np.testing.assert_array_equal(a.offsets, b.offsets)
+
+
+def test_of_equal_readings_the_more_probable_is_kept(writer: Writer, reader: Reader) -> None:
+    lines = proofread(writer, reader, ["ab"], 12, seed=1)
+    candidates = writer.write_many(["ab"] * 12, seed=1)
+    equal = [
+        reader.log_probability(ink, "ab") / 2
+        for ink, reason in zip(candidates, candidates.stop_reasons, strict=True)
+        if errors(reader.read(ink), "ab") == lines.readings[0].errors and reason == lines.stop_reasons[0]
+    ]
+    assert lines.readings[0].log_probability == pytest.approx(max(equal), abs=1e-3)
+
+
+def test_each_line_keeps_its_own_bias_and_style(writer: Writer, reader: Reader) -> None:
+    styles = [Style(Ink([[0, 0, 0], [0.2, 0.5, 1]]), "x"), None, Style(Ink([[0, 0.1, 0], [0.5, 0.1, 1]]), "y")]
+    biases = [0.0, 1.0, 3.0]
+    lines = proofread(writer, reader, TEXTS, 3, seed=5, bias=biases, style=styles)
+    for i, reading in enumerate(lines.readings):
+        seed = 5 + reading.candidate * len(TEXTS) + i
+        (again,) = writer.write_many([TEXTS[i]], seed=seed, bias=biases[i], style=styles[i])
+        np.testing.assert_allclose(lines[i].offsets, again.offsets, atol=1e-4)
+
+
+def test_mistakes_are_told(writer: Writer, reader: Reader) -> None:
+    with pytest.raises(WritingError, match="candidates must be 1 or more"):
+        proofread(writer, reader, TEXTS, 0)
+    with pytest.raises(WritingError, match="a list of texts"):
+        proofread(writer, reader, "one", 2)
+    with pytest.raises(WritingError, match="without a text"):
+        proofread(Writer(random_weights(window=0)), reader, TEXTS, 2)
+
+
+# --- the command
+
+
+@pytest.fixture
+def scribe(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    save_weights("w.safetensors", random_weights())
+    save_reader("r.safetensors", random_reader())
+
+    def run(*arguments):
+        code = cli.main([str(a) for a in arguments])
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
+
+
+WRITE = ("--weights", "w.safetensors", "--reader", "r.safetensors", "--seed", 4)
+
+
+def test_the_command_says_how_each_line_was_read(scribe, tmp_path) -> None:
+    arguments = ("write", "one two three four", "--width", 9, "--proofread", 3, *WRITE, "--bias", 1)
+    code, out, err = scribe(*arguments, "-o", "a.json")
+    assert (code, out) == (0, "")
+    said = err.splitlines()
+    assert len(said) == 4
+    for line, text in zip(said, ["one two", "three", "four"], strict=False):
+        assert line.startswith('scribe: read as "')
+        assert line.endswith(f"of {len(text)} characters wrong, best of 3")
+    assert scribe(*arguments, "-o", "b.json", "-q") == (0, "", "")
+    assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
+    assert json.loads((tmp_path / "a.json").read_text())["text"] == "one two\nthree\nfour"
+
+
+def test_the_first_of_one_is_what_is_written_without(scribe, tmp_path) -> None:
+    assert scribe("write", "one", *WRITE, "-o", "a.svg", "-q")[0] == 0
+    assert scribe("write", "one", *WRITE, "-o", "b.svg", "-q", "--proofread", 1)[0] == 0
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+
+
+def test_the_command_reads_what_was_written(scribe, tmp_path) -> None:
+    assert scribe("write", "one two", *WRITE, "-o", "a.json")[0] == 0
+    code, out, err = scribe("read", "a.json", "--weights", "r.safetensors", "--beam", 1)
+    assert (code, err) == (0, "")
+    from scribe.corpora.canvas import read_canvas
+
+    reader = Reader.load(tmp_path / "r.safetensors")
+    assert out == reader.read(read_canvas("a.json", reader.weights.points_per_character)[0]) + "\n"
+    assert scribe("read", "a.json", "a.json", "--weights", "r.safetensors")[1].count("\n") == 2
+
+
+def test_mistakes_about_reading_are_told_in_one_line(scribe, tmp_path) -> None:
+    assert scribe("write", "one", *WRITE, "-o", "a.json")[0] == 0
+    (tmp_path / "empty.json").write_text("{}")
+    for arguments, told in (
+        (("read", "none.json", "--weights", "r.safetensors"), "there is no file none.json"),
+        (("read", "empty.json", "--weights", "r.safetensors"), "empty.json"),
+        (("read", "a.json", "--weights", "w.safetensors"), "scribe-weights/1"),
+        (("read", "a.json", "--weights", "nobody"), "no weights named 'nobody'"),
+        (("write", "a", *WRITE, "-o", "b.svg", "--proofread", 0), "--proofread"),
+        (
+            ("write", "a", "--weights", "w.safetensors", "--proofread", 2, "--reader", "x.safetensors", "-o", "b.svg"),
+            "x",
+        ),
+    ):
+        code, out, err = scribe(*arguments)
+        assert (code, out) == (2, ""), arguments
+        assert told in err
+        assert err.count("\n") == 1

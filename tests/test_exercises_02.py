@@ -139,6 +139,7 @@ WRONG_COUNTERS = [
     (counter(input_gate=-3.0), "not quite shut"),
     (counter(candidate=1.0), "counts 0.76"),
     (counter(pen=20.0), "counts 0.50"),
+    (counter(input_gate=-10.0, forget=10.0, candidate=10.0, pen=20.0), "a little leaks away"),
     (counter(column=1), "stays at 0"),
     (counter()[:2], "three arrays"),
     ((np.zeros((4, 3)), *counter()[1:]), "kernel has shape (4, 3); expected (3, 4)"),

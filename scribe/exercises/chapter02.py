@@ -145,6 +145,13 @@ def _(answer):
                 figure,
             )
         first = int(np.flatnonzero(np.abs(cell - right) > 0.1)[0])
+        if -0.01 <= steps[~up].min() < -1e-5:
+            raise Mistake(
+                name + f"the cell is {cell[first]:.2f} after point {first + 1}; expected {right[first]:.0f}. It counts"
+                " well, but a little leaks away at each point: a forget gate with a weighted sum of 10 is only 0.99995"
+                " open. Open it wider",
+                figure,
+            )
         raise Mistake(
             name + f"the cell is {cell[first]:.2f} after point {first + 1}; expected {right[first]:.0f}", figure
         )

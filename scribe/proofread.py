@@ -47,17 +47,17 @@ def proofread(
     """Write each text several times and keep the one that is read with the fewest errors.
 
     Of those that are read equally well a finished one is kept before one that was cut off, and then the one that
-    makes its text most probable. The first candidates are what :meth:`Writer.write_many` writes with the same seed,
-    so no line is read worse than without.
+    makes its text most probable. The first candidates are what
+    :meth:`~scribe.writer.Writer.write_many` writes with the same seed, so no line is read worse than without.
 
     Args:
         candidates: of each text.
         seed: of all candidates together: candidate ``j`` of text ``i`` has the seed ``seed + j * len(texts) + i``.
-        options: all others of :meth:`Writer.write_many`; a bias or style a text may be given.
+        options: all others of :meth:`~scribe.writer.Writer.write_many`; a bias or style a text may be given.
 
     Raises:
         WritingError: if there is to be no candidate, or the writer writes without texts; and as
-            :meth:`Writer.write_many` does.
+            :meth:`~scribe.writer.Writer.write_many` does.
         UnknownCharacterError: if the reader does not know a character.
     """
     if candidates < 1:

@@ -178,7 +178,8 @@ WRONG = {
         (changed(lambda y, h, c, *_: (y, h[-1], c[-1])), "a list with an array for each"),
         (changed(lambda y, h, c, *_: (y, h[1:], c)), "one for each layer"),
         (changed(lambda y, *_: y), "3 things"),
-        (lambda x, h, c, weights: None, "None"),
+        (lambda x, h, c, weights: None, "one NoneType"),
+        (lambda x, h, c, weights: ..., "still to write"),
     ],
     "network-first-difference": [
         (names_first, "Go through the steps first"),

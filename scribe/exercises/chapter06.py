@@ -117,6 +117,8 @@ def _(answer):
         c = [rng.normal(size=units) for _ in range(layers)]
         given = [a.copy() for a in h], [a.copy() for a in c]
         value = answer(x.copy(), *given, dict(weights))
+        if value is ...:
+            raise Mistake("the result is `...`: there is a part still to write.")
         y, new_h, new_c = right = _step(x, h, c, weights)
         variants = {
             "the layers see no point: the input of each is [x, output of the layer below], not the latter alone.": {

@@ -28,7 +28,7 @@ from scribe.training.optimizer import SafeAdam, WarmupHoldDecay
 from scribe.training.reader_batches import LENGTHS, ReaderBatches, framed
 from scribe.training.reader_network import CTCLoss, ReaderNetwork
 
-__all__ = ["ReaderSettings", "export_reader", "reader_weights", "train_reader"]
+__all__ = ["ReaderSettings", "export_reader", "is_reader", "reader_weights", "train_reader"]
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,13 @@ class ReaderSettings:
     moves: int = 3
     dropout: float = 0.1
     updates: int = 12_000
-    learning_rate: float = 2e-3
+    learning_rate: float = 3e-3
     warmup: int = 100
     decay: int = 2_000
     clip_norm: float = 5.0
     averaging: float = 0.998
     batch_frames: int = 4_096
-    curriculum: int = 1_000
+    curriculum: int = 300
     seed: int = 0
     validate_every: int = 250
     checkpoint_every: int = 50
@@ -157,6 +157,16 @@ def train_reader(
     return network
 
 
+def _file(path: Path) -> Path:
+    """The checkpoint: a file, or in the folder of a training."""
+    return Path(path) / CHECKPOINT if Path(path).is_dir() else Path(path)
+
+
+def is_reader(path: Path) -> bool:
+    """Whether a checkpoint is that of a reader."""
+    return "step" in checkpoint.read_state(_file(path))
+
+
 def export_reader(path: Path, *, name: str = "", average: bool = True) -> ReaderWeights:
     """The weights of a reader's checkpoint, with where they come from.
 
@@ -168,12 +178,10 @@ def export_reader(path: Path, *, name: str = "", average: bool = True) -> Reader
     Raises:
         CheckpointError: if the file is not a checkpoint of a reader.
     """
-    path = Path(path)
-    if path.is_dir():
-        path = path / CHECKPOINT
-    state = checkpoint.read_state(path)
-    if "step" not in state:
+    if not is_reader(path):
         raise checkpoint.CheckpointError(f"{path} is not the checkpoint of a reader")
+    path = _file(path)
+    state = checkpoint.read_state(path)
     network = build(ReaderSettings(**state["settings"]))
     checkpoint.load(path, network)
     if average and state["update"]:

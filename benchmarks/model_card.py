@@ -1,119 +1,322 @@
-"""Write the model card of some weights: every number measured now or taken from what the weights carry.
+"""Write the model card of some weights. No number in it is typed by hand.
 
-python benchmarks/model_card.py scribe/weights/default.safetensors unipen.npz > scribe/weights/default.md
+    scribe evaluate default unipen.npz --against runs/no-text/weights.safetensors -o scribe/weights/default.json
+    python benchmarks/model_card.py scribe/weights/default.safetensors --run main > scribe/weights/default.md
+
+What was measured comes from the record of ``scribe evaluate`` beside the weights, what they learned from out of the
+weights, the machine and the minutes out of the log of runs, the styles out of their file.
 """
 
 # ruff: noqa: E501 - the lines of the card are as long as they are once filled in
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from ceilings import machine
-
-from scribe.corpora import Corpus
-from scribe.evaluation import evaluate
+from scribe.styles import NamedStyle, load_styles
 from scribe.weights import Weights, load_weights
 
-CARD = """\
-# Model card: {name}
-
-A network that writes by hand what it is given as text (Graves 2013, section 5): {layers} LSTM layers of {units} units{peepholes},
-a window of {window} Gaussians over the text, {mixtures} bivariate Gaussians for the next point; {size:,} weights, {file_size} in
-`{file}` ({precision}). It knows the 95 printable characters of ASCII.
-
-## Data
-
-{corpus}: {lines:,} lines and {words:,} words by {writers} writers, resampled evenly in time to {points_per_character:.1f} points a
-character. Writers are split: {train} for training, {validation} for validation, {test} for a test that was not looked at.
-Licence of the data: {data_licence}. The weights contain no ink of any writer; they are under the MIT licence of this
-project, and whoever passes them on should keep the attribution:
-
-> {attribution}
-
-The 1999 distribution of the data carried a notice that allowed research and forbade to distribute the data commercially; the
-CC BY 4.0 licence was given later, with the publication at Zenodo. Both are in NOTICE. If you mean to use the weights
-commercially, read them.
-
-## Training
-
-{updates:,} updates of about {batch_points:,} points, {minutes:.0f} minutes on {machine} that were busy with other work, with Keras on TensorFlow.
-Adam, learning rate {learning_rate:g} after a warm-up of {warmup} updates, a cosine descent over the last {decay}; gradient norm clipped
-at {clip_norm:g}; single words first, whole lines after {curriculum:,} updates; slant, size, width and slope varied. The weights are
-running averages (momentum {averaging:g}). Offsets are divided by {offset_scale:.4f} body heights.
-
-## How good it is
-
-Measured on {count} held-out lines by validation writers, in nats, pen term included, offsets in standardised units, first
-points left out; averages over points and over lines:
-
-| | a point | a line |
-|---|---|---|
-| negative log density | {nats:.3f} nats | {nats_line:.1f} nats |
-| of it, the pen | {pen:.3f} nats | |
-| squared error of the expected offset | {sse:.3f} | |
-
-Texts of those lines written with a bias of {bias:g}: {unfinished:.1%} did not come to the end of the text within the points
-allowed.
-
-{remarks}
-"""
+FOLDER = Path(__file__).parent
+LOG = FOLDER / "runs.jsonl"
+REMARKS = FOLDER / "remarks.md"
+GRAVES_GAIN, GRAVES_ERRORS = (56, 70), (0.23, 0.41)  # Graves 2013, tables 2 and 3
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("weights", type=Path)
-    parser.add_argument("corpus", type=Path)
-    parser.add_argument("--lines", type=int, default=256)
-    parser.add_argument("--remarks", type=Path, help="a text to end with: limits and known failures")
-    a = parser.parse_args()
-    weights = load_weights(a.weights)
-    scores = evaluate(weights, Corpus.load(a.corpus), lines=a.lines)
-    remarks = a.remarks.read_text().strip() if a.remarks else ""
-    sys.stdout.write(card(weights, a.weights, scores, remarks))
-
-
-def card(weights: Weights, path: Path, scores: dict, remarks: str) -> str:
-    """The text of the card, from the weights, their file and their :func:`scribe.evaluation.evaluate`."""
-    architecture, corpus, settings = weights.architecture, weights.provenance["corpus"], weights.provenance["settings"]
-    size = path.stat().st_size
-    return CARD.format(
-        name=weights.name,
-        layers=architecture.layers,
-        units=architecture.units,
-        peepholes=" with peepholes" if architecture.peepholes else "",
-        window=architecture.window,
-        mixtures=architecture.mixtures,
-        size=weights.size,
-        file=path.name,
-        file_size=f"{size / 1e6:.1f} MB",
-        precision="float16" if size < 3 * weights.size else "float32",
-        corpus=corpus["name"],
-        lines=corpus["lines"],
-        words=corpus["words"],
-        writers=corpus["writers"],
-        points_per_character=weights.points_per_character,
-        **corpus["writers_by_split"],
-        data_licence=corpus["licence"],
-        attribution=weights.attribution,
-        updates=weights.provenance["updates"],
-        minutes=weights.provenance["minutes"],
-        machine=machine(),
-        offset_scale=weights.offset_scale,
-        **{
-            name: settings[name]
-            for name in ("batch_points", "learning_rate", "warmup", "decay", "clip_norm", "curriculum", "averaging")
-        },
-        count=scores["lines"],
-        nats=scores["nats_a_point"],
-        nats_line=scores["nats_a_line"],
-        pen=scores["pen_nats_a_point"],
-        sse=scores["squared_error_a_point"],
-        bias=scores["bias"],
-        unfinished=scores["unfinished"],
-        remarks=remarks,
+    parser.add_argument(
+        "record", type=Path, nargs="?", help="of scribe evaluate; beside the weights, .json, if not given"
     )
+    parser.add_argument("--run", help="name of the training in runs.jsonl; the last one if not given")
+    parser.add_argument("--styles", default="styles", help="a name or a file of styles; none for no styles")
+    a = parser.parse_args()
+    record = json.loads((a.record or a.weights.with_suffix(".json")).read_text(encoding="utf-8"))
+    styles = [] if a.styles == "none" else list(load_styles(a.styles).values())
+    remarks = REMARKS.read_text(encoding="utf-8")
+    sys.stdout.write(card(load_weights(a.weights), a.weights, record, run(a.run), styles, remarks))
+
+
+def run(name: str | None = None, log: Path = LOG) -> dict[str, Any]:
+    """A training in the log of runs; of several with one name the last."""
+    runs = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    found = [one for one in runs if name in (None, one["name"])]
+    if not found:
+        raise SystemExit(f"no training is named {name!r}; there are {', '.join(sorted({one['name'] for one in runs}))}")
+    return found[-1]
+
+
+def card(
+    weights: Weights,
+    path: Path,
+    record: Mapping[str, Any],
+    run: Mapping[str, Any],
+    styles: Sequence[NamedStyle] = (),
+    remarks: str = "",
+) -> str:
+    """The text of the card.
+
+    Args:
+        path: of the weights' file.
+        record: of :func:`scribe.evaluation.evaluate`, of these weights.
+        run: the training's entry in the log of runs.
+
+    Raises:
+        SystemExit: if the record is of other weights.
+    """
+    for what, told, is_so in (
+        ("size", record["size"], weights.size),
+        ("updates", record["updates"], weights.provenance["updates"]),
+    ):
+        if told != is_so:
+            raise SystemExit(f"the record is of other weights: {what} {told}, not {is_so}; measure these")
+    parts = [_head(weights, path), _data(weights), _training(weights, run), _likelihood(record)]
+    parts += [_legibility(record), _stopping(record), _styles(styles), _limits(remarks)]
+    return "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
+
+
+# --- what it is -------------------------------------------------------------------------------------------------
+
+
+def _head(weights: Weights, path: Path) -> str:
+    a = weights.architecture
+    size = path.stat().st_size
+    gaussians = "one Gaussian" if a.window == 1 else f"{a.window} Gaussians"
+    return f"""
+# Model card: {weights.name}
+
+A network that writes by hand what it is given as text (Graves 2013, section 5): {a.layers} LSTM layers of {a.units}
+units{" with peepholes" if a.peepholes else ""}, a window of {gaussians} over the text, {a.mixtures} bivariate Gaussians
+for the next point; {weights.size:,} weights, {size / 1e6:.1f} MB in `{path.name}`
+({"float16" if size < 3 * weights.size else "float32"}). It knows {len(weights.alphabet.characters)} characters, those of
+printable ASCII.
+"""
+
+
+def _data(weights: Weights) -> str:
+    corpus = weights.provenance["corpus"]
+    split = corpus["writers_by_split"]
+    return f"""
+## Data
+
+{corpus["name"]}: {corpus["lines"]:,} lines and {corpus["words"]:,} words by {corpus["writers"]} writers, resampled
+evenly in time to {weights.points_per_character:.1f} points a character. Writers are split: {split["train"]} for
+training, {split["validation"]} for validation, {split["test"]} for a test. Nothing was chosen by the test writers.
+Licence of the data: {corpus["licence"]}, {corpus.get("source", "")}. The weights contain no ink of any writer; they are
+under the MIT licence of this project, and whoever passes them on should keep the attribution:
+
+> {weights.attribution}
+
+The distribution of the data of 1999 carried a notice: *"PERMISSION IS HEREBY GRANTED TO USE THE DATA FOR RESEARCH
+PURPOSES. IT IS NOT ALLOWED TO DISTRIBUTE THIS DATA FOR COMMERCIAL PURPOSES."* The licence {corpus["licence"]}, which
+allows commercial use with attribution, was given later by the publication at Zenodo, and is what this project relies on. The
+notice speaks of the data, which is not here; whether it binds a network that has learned from it, nobody has decided. If
+you mean to use the weights commercially, read both in NOTICE and judge for yourself.
+"""
+
+
+def _training(weights: Weights, run: Mapping[str, Any]) -> str:
+    s, p = weights.provenance["settings"], weights.provenance
+    noise = f"adaptive weight noise {s['weight_noise']:g}; " if s.get("weight_noise") else ""
+    return f"""
+## Training
+
+{p["updates"]:,} updates of about {s["batch_points"]:,} points, {p["minutes"]:.0f} minutes on {run["machine"]},
+with Keras on TensorFlow. Adam, learning rate {s["learning_rate"]:g} after a warm-up of {s["warmup"]} updates, a cosine
+descent over the last {s["decay"]:,}; gradient norm clipped at {s["clip_norm"]:g}; {noise}single words first, whole lines
+come in over {s["curriculum"]:,} updates; lines of up to {s["longest"]:,} points; slant, size, width and slope varied. The
+weights are running averages (momentum {s["averaging"]:g}). Offsets are divided by {weights.offset_scale:.4f} body
+heights. All settings and the curve are in `benchmarks/runs.jsonl` under the name `{run["name"]}`.
+"""
+
+
+# --- what was measured ------------------------------------------------------------------------------------------
+
+
+def _likelihood(record: Mapping[str, Any]) -> str:
+    if "likelihood" not in record:
+        return ""
+    m, corpus = record["likelihood"], record["corpus"]
+    text = f"""
+## How well it foresees people's writing
+
+Measured on {m["lines"]} held-out lines by {m["writers"]} {corpus["split"]} writers ({corpus["name"]}), in NumPy.
+{_sentence(m["units"])}. In brackets 95 % intervals, by bootstrap over writers.
+
+| | a point | a line |
+|---|---|---|
+| negative log density, nats | {_number(m["nats_a_point"], 3)} | {_number(m["nats_a_line"], 1)} |
+| of it, the pen | {_number(m["pen_nats_a_point"], 3)} | |
+| squared error of the expected offset | {_number(m["squared_error_a_point"], 3)} | |
+"""
+    if "comparison" not in record:
+        return text
+    c = record["comparison"]
+    other = c["against"]
+    without = "without the text" if not other["window"] else f"of the weights {other['weights']}"
+    size = "of the same size" if c["same_size"] else f"of {other['layers']} layers of {other['units_a_layer']} units"
+    low, high = GRAVES_GAIN
+    return f"""{text}
+A network {size} {without}, on the same lines: {_number(other["nats_a_line"], 1)} nats a line. Knowing the text is worth
+**{_number(c["nats_a_line_better"], 1)} nats a line** ({_number(c["nats_a_point_better"], 3)} a point; better on
+{c["lines_foreseen_better"]:.0%} of the lines), at {m["points_a_line"]:.0f} points a line. Graves: {low} to {high} nats on
+lines of about 700 points. The squared error is {_number(c["squared_error_ratio"], 2)} times that without text (Graves:
+{GRAVES_ERRORS[0]:g} / {GRAVES_ERRORS[1]:g} = {GRAVES_ERRORS[0] / GRAVES_ERRORS[1]:.2f}).
+"""
+
+
+def _legibility(record: Mapping[str, Any]) -> str:
+    if "legibility" not in record:
+        return ""
+    m = record["legibility"]
+    counted = m["characters_one_by_one"]
+    rows = []
+    if real := m["real"]:
+        rows.append((f"people's writing, {real['lines']} held-out lines", real))
+        same = real["same_texts_written"]
+        rows.append((f"the texts of these lines, written with bias {same['bias']:g}", same))
+    rows += [(f"the text list, written with bias {one['bias']:g}", one) for one in m["written"]]
+    if best := m["proofread"]:
+        rows.append((f"the text list, bias {best['bias']:g}, the best read of {best['candidates']}", best))
+    table = "\n".join(
+        f"| {name} | {_percent(one['character_error_rate'])} | {_percent(one['lines_without_error'])} |"
+        for name, one in rows
+    )
+    classes = "; ".join(
+        f"{name} {one['share']['value']:.0%}" + _beside_people(real, name) for name, one in counted["classes"].items()
+    )
+    return f"""
+## How well it can be read
+
+Read by the reader that comes with scribe (`{record["reader"]}`), which learned from the same training writers. Its own
+mistakes are in every number. The text list (`scribe.texts`) has {m["texts"]} lines of sentences, names, numbers and program
+code; each was written {_times(m["copies"])}. Intervals are by bootstrap over texts, for people over writers.
+
+| what was read | character error rate | lines without an error |
+|---|---|---|
+{table}
+
+Read as itself in its line, bias {counted["bias"]:g}: {classes}.
+{_listed("Characters read as themselves in less than half of their uses", counted["below_one_half"])}
+{_listed("Letters and digits below nine tenths", counted["letters_and_digits_below_nine_tenths"])}
+{_worst(counted)}
+"""
+
+
+def _beside_people(real: Mapping[str, Any] | None, name: str) -> str:
+    theirs = real and real["characters_one_by_one"]["classes"].get(name)
+    return f" (people's: {theirs['share']['value']:.0%})" if theirs else ""
+
+
+def _listed(what: str, characters: str) -> str:
+    return f"{what}: {' '.join(_code(c) for c in characters) if characters else 'none'}."
+
+
+def _worst(counted: Mapping[str, Any], count: int = 10) -> str:
+    """The characters that are most often mistaken, and for what."""
+    worst = sorted(counted["each"].items(), key=lambda item: item[1]["share"]["value"])[:count]
+    rows = []
+    for character, one in worst:
+        if one["right"] < one["uses"]:
+            taken = ", ".join(f"{_code(c, True) if c else 'nothing'} {n}" for c, n in one["read_as"])
+            rows.append(f"| {_code(character, True)} | {one['right']} of {one['uses']} | {taken} |")
+    if not rows:
+        return ""
+    return "\n| most often mistaken | right | read as |\n|---|---|---|\n" + "\n".join(rows)
+
+
+def _stopping(record: Mapping[str, Any]) -> str:
+    if "stopping" not in record:
+        return ""
+    m = record["stopping"]
+    biases = ", ".join(f"{b:g}" for b in m["biases"])
+
+    def row(name: str, one: Mapping[str, Any]) -> str:
+        kinds = " | ".join(str(one[kind]["lines"]) for kind in ("cap", "early", "tail"))
+        return f"| {name} | {one['lines']} | {_percent(one['failed'])} | {kinds} |"
+
+    rows = [row("all", m)]
+    rows += [row(f"bias {one['bias']:g}", one) for one in m["by_bias"]]
+    rows += [row(f"{one['characters'][0]} to {one['characters'][1]} characters", one) for one in m["by_length"]]
+    long = next((name for name in m if name.startswith("of_") and m[name]), None)
+    if long:
+        rows.append(row(long.replace("_", " "), m[long]))
+    if m["real"]:
+        rows.append(row("people's lines, judged alike", m["real"]))
+    table = "\n".join(rows)
+    return f"""
+## How its lines end
+
+{m["lines"]:,} made-up lines of 1 to {m["longest"]} characters, biases {biases} in turns, judged by {m["judged_by"]}.
+*Cut off*: not at the end after two and a half times the points it should need. *Early*: the last three characters were
+never looked at, or the reader finds none of them. *Tail*: more than three characters' worth of points after the end of the text
+was reached, or two characters read after the last one. A line counts once. People's lines all end well: what is said of
+them is how often this judgement is wrong.
+
+| | lines | ended badly | cut off | early | tail |
+|---|---|---|---|---|---|
+{table}
+
+The longest line that ended well has {m["most_points_of_a_line_that_ended_well"]:,} points.
+"""
+
+
+def _styles(styles: Sequence[NamedStyle]) -> str:
+    if not styles:
+        return ""
+    rows = []
+    for one in styles:
+        measured = one.origin.get("paragraph", {})
+        rate = f"{measured['character_error_rate']:.1%}" if measured else ""
+        same = f"{measured['sameness']:.2f}" if measured else ""
+        rows.append(f"| `{one.name}` | {one.description} | {rate} | {same} |")
+    table = "\n".join(rows)
+    return f"""
+## Styles
+
+{len(styles)} hands in `styles.safetensors`, all invented by the network: no person's ink is among them. Each was tried with
+a paragraph of new lines: how well it was read, and how different its lines are from each other, as a share of how
+different they are from other hands' lines.
+
+| name | hand | character error rate of the paragraph | sameness, less is more |
+|---|---|---|---|
+{table}
+"""
+
+
+def _limits(remarks: str) -> str:
+    return f"## Limits and known failures\n\n{remarks.strip()}"
+
+
+# --- numbers ----------------------------------------------------------------------------------------------------
+
+
+def _number(measured: Mapping[str, float | None], digits: int, unit: str = "") -> str:
+    value, low, high = (measured[key] for key in ("value", "low", "high"))
+    span = "" if low is None or high is None else f" ({low:.{digits}f} to {high:.{digits}f})"
+    return f"{value:.{digits}f}{unit}{span}"
+
+
+def _percent(measured: Mapping[str, float | None]) -> str:
+    return _number({key: None if x is None else 100 * x for key, x in measured.items()}, 1, " %")
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _code(character: str, in_table: bool = False) -> str:
+    """A character as code, whatever it is."""
+    special = {" ": "space", "`": "`` ` ``"} | ({"|": "`\\|`"} if in_table else {})
+    return special.get(character, f"`{character}`")
 
 
 if __name__ == "__main__":

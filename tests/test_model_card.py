@@ -1,0 +1,180 @@
+"""The model card: made of records alone."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fake_readers import KnowingReader, RecordingWriter
+from random_weights import random_weights
+
+from benchmarks import model_card
+from scribe import evaluation
+from scribe.corpora import Corpus, Sample
+from scribe.evaluation import evaluate
+from scribe.ink import Ink
+from scribe.styles import NamedStyle, Style, load_styles
+from scribe.weights import load_weights, save_weights
+
+ROOT = Path(__file__).parents[1]
+CORPUS = {
+    "name": "made up", "licence": "CC BY 4.0", "source": "https://example.org", "lines": 1234, "words": 5678,
+    "writers": 99, "writers_by_split": {"train": 80, "validation": 10, "test": 9},
+}  # fmt: skip
+SETTINGS = {
+    "batch_points": 4000, "learning_rate": 0.0015, "warmup": 100, "decay": 600, "clip_norm": 5.0, "curriculum": 4000,
+    "averaging": 0.998, "longest": 1100, "weight_noise": 0.0,
+}  # fmt: skip
+RUN = {"name": "main", "machine": "an abacus, 2 wires"}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Weights, their file and their record."""
+    provenance = {"corpus": CORPUS, "settings": SETTINGS, "updates": 4321, "minutes": 210.4}
+    weights = replace(random_weights(window_bias=0.0), provenance=provenance, attribution="somebody, 1994")
+    path = tmp_path_factory.mktemp("card") / "w.safetensors"
+    save_weights(path, weights, half=True)
+    writer = RecordingWriter(weights)
+    rng = np.random.default_rng(0)
+    samples = []
+    for number in range(6):
+        offsets = rng.normal(0, 0.2, (30, 3))
+        offsets[:, 2] = [0] * 29 + [1]
+        samples.append(Sample(Ink(offsets), "an equal line", f"w{number % 3}", "line", "validation"))
+        writer.written[samples[-1].ink.offsets.tobytes()] = samples[-1].text
+    reader = KnowingReader(writer.written, lambda text: text.replace("q", "g").replace("|", "").replace("`", "'"))
+    patch = pytest.MonkeyPatch()
+    patch.setattr(evaluation, "Writer", lambda given: writer)
+    corpus = Corpus.from_samples(samples, {"name": "made up", "licence": "CC0", "attribution": "nobody"})
+    record = evaluate(
+        weights,
+        corpus,
+        reader,
+        against=random_weights(window=0),
+        biases=[0.5, 1.0],
+        copies=1,
+        candidates=2,
+        stop_lines=80,
+    )
+    patch.undo()
+    return weights, path, json.loads(json.dumps(record))
+
+
+def hand(name="fern", origin=None):
+    style = Style(Ink(np.array([[0, 0, 0], [1, 1, 1]])), "ink")
+    origin = origin or {"paragraph": {"character_error_rate": 0.043, "sameness": 0.31}}
+    return NamedStyle(name, style, "joined", "joined letters, upright", 18.0, origin)
+
+
+def numbers(text):
+    return {float(n.replace(",", "")) for n in re.findall(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?", text)}
+
+
+def test_the_card_has_every_part_and_nothing_is_left_open(made):
+    card = model_card.card(*made, RUN, [hand()], "- One thing does not work.")
+    for heading in (
+        "Data",
+        "Training",
+        "How well it foresees",
+        "How well it can be read",
+        "How its lines end",
+        "Styles",
+    ):
+        assert f"\n## {heading}" in card
+    assert card.rstrip().endswith("- One thing does not work.")
+    assert "None" not in card
+    assert "nan" not in re.findall(r"\w+", card)
+    assert "{" not in card.replace("`{`", "")
+    for told in (
+        "CC BY 4.0",
+        "somebody, 1994",
+        "NOT ALLOWED TO DISTRIBUTE THIS DATA FOR COMMERCIAL PURPOSES",
+        "NOTICE",
+    ):
+        assert told in card
+    for told in ("4,321 updates", "210 minutes on an abacus, 2 wires", "1,234 lines", "float16", "80 for\ntraining"):
+        assert told in card
+    assert f"{made[0].size:,} weights" in card
+
+
+def test_numbers_of_the_card_are_those_of_the_record(made):
+    weights, path, record = made
+    card = model_card.card(weights, path, record, RUN, [hand()])
+    told = numbers(card)
+    likely, legible, stopping = (record[part] for part in ("likelihood", "legibility", "stopping"))
+    better = record["comparison"]["nats_a_line_better"]
+    for value, digits in (
+        (likely["nats_a_point"]["value"], 3),
+        (likely["nats_a_line"]["low"], 1),
+        (better["value"], 1),
+        (better["high"], 1),
+        (record["comparison"]["squared_error_ratio"]["value"], 2),
+        (100 * legible["real"]["character_error_rate"]["value"], 1),
+        (100 * legible["written"][0]["character_error_rate"]["high"], 1),
+        (100 * legible["proofread"]["character_error_rate"]["value"], 1),
+        (100 * stopping["failed"]["value"], 1),
+        (stopping["tail"]["lines"], 0),
+        (4.3, 1),
+        (0.31, 2),
+    ):
+        assert any(abs(value - t) <= 0.5 * 10**-digits + 1e-9 for t in told), (value, digits)
+
+
+def test_what_is_never_read_is_named(made):
+    card = model_card.card(*made, RUN)
+    assert "less than half of their uses: `` ` `` `q` `|`." in card
+    assert "Letters and digits below nine tenths: `q`." in card
+    assert "| `q` | 0 of " in card
+    assert "| `\\|` | 0 of " in card
+    assert "`g`" in card
+    for row in re.findall(r"^\|.*", card, re.M):  # tables stay tables
+        assert row.replace("\\|", "").count("|") in (4, 5, 7), row
+
+
+def test_parts_that_were_not_measured_are_left_out(made):
+    weights, path, record = made
+    short = {k: v for k, v in record.items() if k not in ("legibility", "stopping", "comparison")}
+    card = model_card.card(weights, path, short, RUN)
+    assert "How well it foresees" in card
+    assert "How well it can be read" not in card
+    assert "Styles" not in card
+    assert "without the text" not in card
+
+
+def test_a_record_of_other_weights_is_refused(made):
+    weights, path, record = made
+    with pytest.raises(SystemExit, match="of other weights: updates 4321, not 9"):
+        model_card.card(replace(weights, provenance=weights.provenance | {"updates": 9}), path, record, RUN)
+    with pytest.raises(SystemExit, match="of other weights: size"):
+        model_card.card(weights, path, record | {"size": 7}, RUN)
+
+
+def test_the_run_is_the_last_of_its_name(tmp_path):
+    log = tmp_path / "runs.jsonl"
+    log.write_text("".join(json.dumps({"name": n, "machine": m}) + "\n" for n, m in (("a", 1), ("b", 2), ("a", 3))))
+    assert model_card.run("a", log)["machine"] == 3
+    assert model_card.run("b", log)["machine"] == 2
+    assert model_card.run(None, log)["machine"] == 3
+    with pytest.raises(SystemExit, match="no training is named 'c'; there are a, b"):
+        model_card.run("c", log)
+
+
+def test_the_card_that_ships_is_made_of_the_record_that_ships():
+    weights = ROOT / "scribe/weights/default.safetensors"
+    record, card = weights.with_suffix(".json"), weights.with_suffix(".md").read_text(encoding="utf-8")
+    if not record.exists():
+        pytest.skip("the weights that ship have no record yet")
+    name = re.search(r"under the name `([^`]+)`", card)[1]
+    remarks = model_card.REMARKS.read_text(encoding="utf-8")
+    made = model_card.card(
+        load_weights(weights),
+        weights,
+        json.loads(record.read_text(encoding="utf-8")),
+        model_card.run(name),
+        list(load_styles().values()),
+        remarks,
+    )
+    assert made == card

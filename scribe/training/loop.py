@@ -184,6 +184,7 @@ def _refused(network: keras.Model) -> int:
 
 
 def write_json(path: Path, content: dict) -> None:
+    """Write a record as JSON that people can read."""
     path.write_text(json.dumps(content, indent=1) + "\n")
 
 

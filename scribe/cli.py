@@ -997,17 +997,40 @@ def evaluate(
         _save(output, (json.dumps(record, indent=1, ensure_ascii=False) + "\n").encode())
 
 
-@app.command(epilog="Example: scribe export runs/first -o weights.safetensors --half")
+@app.command(
+    epilog="""\b
+Examples:
+  scribe export runs/first -o weights.safetensors --half
+  scribe export default --format web -o live.html
+  scribe export mine.safetensors --format web -o scribe-weights-mine.js
+"""
+)
 @click.argument("checkpoint", type=_PATH)
-@click.option("-o", "--output", type=_PATH, required=True, help="The file to write, .safetensors.")
+@click.option(
+    "-o", "--output", type=_PATH, required=True, help="The file to write, .safetensors; for the web .js or .html."
+)
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["safetensors", "web"]),
+    default="safetensors",
+    show_default=True,
+    help="Weights for Python; or for a page: a script with the weights, or a whole page that writes.",
+)
 @click.option("--name", help="Of the weights; the name of the file if not given.")
 @click.option("--last", is_flag=True, help="The weights of the last update, not their running average.")
 @click.option("--half", is_flag=True, help="Keep numbers in half the space, with about three digits each.")
-def export(checkpoint: Path, output: Path, name: str | None, last: bool, half: bool) -> None:
+def export(checkpoint: Path, output: Path, kind: str, name: str | None, last: bool, half: bool) -> None:
     """Make weights that write, or read, from CHECKPOINT.
 
     CHECKPOINT is checkpoint.safetensors or the folder of a training. Needs Keras, the weights that are made do not.
+
+    For the web, CHECKPOINT may also be weights: a .safetensors file or a name that comes with scribe. A .js goes beside
+    the scripts of scribe/page, a .html is a page of its own.
     """
+    if kind == "web":
+        _export_for_the_web(checkpoint, output, name, last, half)
+        return
     _output(output, ("safetensors",))
     if not checkpoint.exists():
         raise UsageError(f"there is no checkpoint at {checkpoint}")
@@ -1021,3 +1044,29 @@ def export(checkpoint: Path, output: Path, name: str | None, last: bool, half: b
     weights = make(checkpoint, name=name or output.stem, average=not last)
     save(output, weights, half=half)
     _say(f"{output}: {weights.size:,} weights, {output.stat().st_size / 1e6:.1f} MB")
+
+
+def _export_for_the_web(source: Path, output: Path, name: str | None, last: bool, half: bool) -> None:
+    ending = _output(output, ("js", "html"))
+    if half:
+        raise UsageError("--half is for .safetensors; a page has fewer digits still")
+    from scribe.web import standalone_page, web_weights
+    from scribe.weights import load_weights
+
+    if source.is_dir() or source.name == "checkpoint.safetensors":
+        _start_keras()
+        from scribe.training.export import export_checkpoint
+
+        weights = export_checkpoint(source, name=name or output.stem, average=not last)
+    elif last:
+        raise UsageError("--last is for a checkpoint")
+    else:
+        weights = load_weights(str(source))
+    # A page asks for scribe-weights-NAME.js by that name.
+    name = name or (output.stem.removeprefix("scribe-weights-") if ending == "js" else weights.name)
+    if ending == "js":
+        content = web_weights(weights, name=name)
+    else:
+        content = standalone_page("You know nothing Jon Snow", weights=weights, show="pen window mixture lens")
+    _save(output, content.encode())
+    _say(f"{output}: {weights.size:,} weights, {len(content) / 1e6:.1f} MB")

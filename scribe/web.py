@@ -31,10 +31,12 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from importlib import resources
+from pathlib import PurePath
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -254,7 +256,8 @@ def live_html(text: str = "", *, weights: Weights | str = "default", **look: Any
     Args:
         look: as for :func:`element`.
     """
-    name = weights.name if isinstance(weights, Weights) else weights
+    given = weights.name if isinstance(weights, Weights) else PurePath(weights).stem
+    name = re.sub(r"[^\w-]+", "-", given, flags=re.ASCII) or "weights"
     data = web_weights(weights, name=name)
     scripts = "".join(f"<script>\n{script}</script>\n" for script in [data, *map(_script, SCRIPTS)])
     return element(text, weights=name, **look) + "\n" + scripts

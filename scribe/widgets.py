@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["book_figures", "drawing_pad", "explore"]
+__all__ = ["book_figures", "drawing_pad", "explore", "live_figure"]
 
 
 def explore(draw: Callable[..., Any], **controls: Any) -> None:
@@ -88,6 +88,20 @@ def drawing_pad(identifier: str = "pad", width: int = 640, height: int = 200) ->
     if not identifier.isalnum():
         raise ValueError(f"identifier must be letters and digits, not {identifier!r}")
     return Html(_PAD.replace("PAD", identifier).replace("WIDTH", str(width)).replace("HEIGHT", str(height)))
+
+
+def live_figure(text: str = "You know nothing Jon Snow", *, weights: str = "default", **look: Any) -> Html:
+    """A figure that writes what the reader types, and shows the network at work: that of the book's pages.
+
+    It needs no kernel once it is there, and it loads nothing: the weights, some 2.5 MB, are in it.
+
+    Args:
+        weights: a name that comes with scribe, a file, or :class:`scribe.weights.Weights` that you trained.
+        look: where it starts and what it shows; see :func:`scribe.web.element`.
+    """
+    from scribe.web import live_html
+
+    return Html(live_html(text, weights=weights, **look))
 
 
 _PAD = """\

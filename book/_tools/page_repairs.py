@@ -1,7 +1,8 @@
-"""For Sphinx: mends what the theme and Sphinx leave undone for readers who hear pages. tests/test_book_live.py checks it."""
+"""For Sphinx: mends in the built pages what the theme and its extensions leave wrong. tests/test_book_live.py looks."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,12 @@ REPAIRS = (
     # A role that no longer exists, in a list that needs items.
     ('role="doc-biblioentry"', 'role="listitem"'),
 )
+# Thebe would run cells on a server elsewhere. The book does not use it, and its script, there twice, stops with an error.
+_THEBE = re.compile(
+    r"\s*<script>const THEBE_JS_URL\b.*?</script>|\s*<script[^>]*\bsphinx-thebe\.js[^>]*></script>", re.S
+)
+# Two megabytes that a page without a formula does not need.
+_MATHJAX = re.compile(r"\s*<script>window\.MathJax\b.*?</script>|\s*<script[^>]*/mathjax/[^>]*></script>", re.S)
 
 
 def setup(app: Any) -> dict[str, bool]:
@@ -28,6 +35,8 @@ def _repair(app: Any, error: Exception | None) -> None:
 
 
 def repaired(text: str) -> str:
+    """A page as it should be. What needs no repair stays as it is."""
     for wrong, right in REPAIRS:
         text = text.replace(wrong, right)
-    return text
+    text = _THEBE.sub("", text)
+    return text if re.search(r'class="[^"]*\bmath\b', text) else _MATHJAX.sub("", text)

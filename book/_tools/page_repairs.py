@@ -12,7 +12,7 @@ REPAIRS = (
     # A role that no longer exists, in a list that needs items.
     ('role="doc-biblioentry"', 'role="listitem"'),
 )
-# Thebe would run cells on a server elsewhere. The book does not use it, and its script, there twice, stops with an error.
+# Thebe would run cells on a server elsewhere. The book does not use it, and its script, there twice, fails.
 _THEBE = re.compile(
     r"\s*<script>const THEBE_JS_URL\b.*?</script>|\s*<script[^>]*\bsphinx-thebe\.js[^>]*></script>", re.S
 )

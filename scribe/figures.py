@@ -96,7 +96,9 @@ def _characters(axes: Axes, counted: Mapping[str, Any], figure: Figure) -> None:
             value = shares[y, x] = entry["share"]["value"]
             shown = "\u2423" if character == " " else character
             colour = "white" if value < 0.55 else "black"
-            axes.text(x, y, shown, ha="center", va="center", family="monospace", color=colour, parse_math=False)
+            axes.text(
+                x, y, shown, ha="center", va="center", family="monospace", fontsize=12, color=colour, parse_math=False
+            )
             if value < 0.5:
                 axes.add_patch(
                     Rectangle((x - 0.45, y - 0.45), 0.9, 0.9, fill=False, edgecolor="#d4401a", linewidth=1.8)

@@ -18,6 +18,7 @@ _HOMES = {
     "UnknownCharacterError": "alphabet",
     "Ink": "ink",
     "InkError": "ink",
+    "Reader": "reader",
     "Weights": "weights",
     "WeightsError": "weights",
     "available_weights": "weights",

@@ -487,16 +487,20 @@ def styles() -> None:
     "--beam", type=click.IntRange(1, 1000), default=8, show_default=True, help="Beginnings kept; 1 is quick and simple."
 )
 def read(files: Sequence[Path], weights: str, beam: int) -> None:
-    """Read ink as text.
+    """Read ink as text, a line of it as a line.
 
-    Each FILE holds one line of handwriting, .json or .inkml, as a page or "scribe write" saves it.
+    Each FILE is .json or .inkml, as the book's pages and "scribe write" save it.
     """
-    from scribe.corpora.canvas import read_canvas
+    from scribe.corpora.canvas import CanvasError, load
     from scribe.reader import Reader
 
     reader = Reader.load(weights)
-    inks = [read_canvas(path, reader.weights.points_per_character)[0] for path in files]
-    print("\n".join(reader.read_many(inks, beam)))
+    for path in files:
+        drawing = load(path)
+        try:
+            print(reader.read_page(drawing, beam))
+        except CanvasError as error:
+            raise UsageError(f"{path}: {error}") from error
 
 
 # --- corpora ----------------------------------------------------------------------------------------------------

@@ -19,13 +19,15 @@ import json
 import math
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 
 from scribe.alphabet import Alphabet
+from scribe.corpora.canvas import CanvasError, Drawing
+from scribe.corpora.normalise import rough_height
 from scribe.ink import Ink, resample
 from scribe.lstm import lstm_forward
 from scribe.weights import WeightsError, WeightsFile, check_shapes, prepared, save_tensors
@@ -46,6 +48,7 @@ __all__ = [
     "log_probability",
     "most_probable_path",
     "most_probable_text",
+    "page_lines",
     "save_reader",
 ]
 
@@ -246,6 +249,46 @@ def frames(offsets: np.ndarray, scale: float, moves: int) -> Frames:
     last[air] = begins  # a stroke's first point belongs to what is drawn
     first[1:] = last[:-1]
     return Frames(features, first, last)
+
+
+# --- pages ------------------------------------------------------------------------------------------------------
+
+
+def page_lines(drawing: Drawing) -> list[Drawing]:
+    """The lines of a drawing, each by itself, in the order of writing, the baseline at 0 if there is a unit.
+
+    A line ends where the pen goes on so far below its last strokes that no tail of a letter can be there.
+    """
+    strokes = [stroke.points for stroke in drawing.strokes]
+    height = drawing.unit or (rough_height(strokes) if strokes else 0)
+    rows: list[list[int]] = []
+    middles: list[float] = []
+    for number, stroke in enumerate(strokes):
+        middle = float(stroke[:, 1].min() + stroke[:, 1].max()) / 2
+        if not rows or (height and middle < np.median(middles[-5:]) - 1.5 * height):
+            rows.append([])
+            middles = []
+        rows[-1].append(number)
+        middles.append(middle)
+    lines = []
+    for row in rows:
+        chosen = [drawing.strokes[number] for number in row]
+        if drawing.unit is not None and len(rows) > 1:
+            bottom = _baseline([stroke.points[:, 1] for stroke in chosen], height)
+            chosen = [stroke._replace(points=stroke.points - (0, bottom)) for stroke in chosen]
+        lines.append(replace(drawing, strokes=chosen, text=""))
+    return lines
+
+
+def _baseline(heights: Sequence[np.ndarray], unit: float) -> float:
+    """Where most of the low turns of the pen are."""
+    lows = []
+    for y in heights:
+        around = np.concatenate([[np.inf], y, [np.inf]])
+        lows.append(y[(y < around[:-2]) & (y <= around[2:])])
+    low = np.concatenate(lows)
+    near = np.abs(low[:, None] - low) < 0.25 * unit
+    return float(np.median(low[near[near.sum(axis=1).argmax()]]))
 
 
 # --- CTC --------------------------------------------------------------------------------------------------------
@@ -467,6 +510,17 @@ class Reader:
     def read_many(self, inks: Sequence[Ink], beam: int = 1) -> list[str]:
         """What each of many lines says, in their order: much faster than one by one."""
         return [self.decode(log_p, beam) for log_p in self.log_probabilities(inks)]
+
+    def read_page(self, drawing: Drawing, beam: int = 1) -> str:
+        """What a drawing says, line by line; see :func:`page_lines`.
+
+        Raises:
+            CanvasError: if there is nothing but dots.
+        """
+        if not drawing.strokes:
+            raise CanvasError("the drawing has no strokes")
+        inks = [line.ink(self.weights.points_per_character) for line in page_lines(drawing)]
+        return "\n".join(self.read_many(inks, beam))
 
     def decode(self, log_p: np.ndarray, beam: int = 1) -> str:
         """The text that log probabilities ``(T, C)`` tell; see :meth:`log_probabilities`."""

@@ -13,7 +13,11 @@ from random_weights import random_weights
 from safetensors.numpy import load_file, save_file
 
 from scribe.alphabet import ASCII, Alphabet, UnknownCharacterError
+from scribe.corpora import fonts
+from scribe.corpora.canvas import CanvasError, Drawing
+from scribe.corpora.timing import TimedStroke
 from scribe.ink import Ink, resample
+from scribe.layout import set_page
 from scribe.reader import (
     FORMAT,
     Reader,
@@ -27,6 +31,7 @@ from scribe.reader import (
     log_probability,
     most_probable_path,
     most_probable_text,
+    page_lines,
     save_reader,
 )
 from scribe.weights import WeightsError, available_weights, load_weights, save_weights
@@ -93,6 +98,36 @@ def test_frames_hold_all_moves_and_all_points(moves: int) -> None:
 def test_three_dots_have_room_for_blanks_between() -> None:
     ink = Ink.from_strokes([[(0, 0)], [(1, 0)], [(2, 0)]])
     assert len(frames(ink.offsets, 0.3, 3).features) == 6  # . _ . _ . are five
+
+
+# --- pages
+
+
+@pytest.mark.parametrize(("line_height", "unit"), [(3.5, 1.0), (5.0, 1.0), (5.0, None)])
+def test_a_page_comes_apart_into_its_lines(line_height: float, unit: float | None) -> None:
+    texts = ["gypsy jumps", "Total, of it all", "a", "lie; quay"]
+    for seed, style in enumerate(fonts.styles()):
+        inks = [fonts.write_ink(text, style, seed=seed) for text in texts]
+        page = set_page(inks, line_height=line_height)
+        factor = unit or 23.0
+        drawing = Drawing([TimedStroke(stroke * factor, None) for stroke in page.strokes], unit=unit)
+        lines = page_lines(drawing)
+        assert [len(line.strokes) for line in lines] == [len(ink.strokes) for ink in inks], style
+        for ink, line in zip(inks[:2] if unit else [], lines, strict=False):
+            found = line.ink()
+            np.testing.assert_allclose(found.points[:, 0], ink.points[:, 0], atol=1e-3)
+            shift = found.points[:, 1] - ink.points[:, 1]
+            assert np.ptp(shift) < 1e-3
+            assert abs(shift[0]) < 0.3  # the baseline is seen again, without the text
+
+
+def test_one_line_stays_as_it_is() -> None:
+    ink = fonts.write_ink("it is. Tattoo", "cursive-1", seed=1)
+    (line,) = page_lines(Drawing([TimedStroke(stroke, None) for stroke in ink.strokes], unit=1.0))
+    np.testing.assert_allclose(line.ink().offsets, ink.offsets, atol=1e-5)
+    assert page_lines(Drawing([])) == []
+    with pytest.raises(CanvasError, match="no strokes"):
+        Reader(random_reader()).read_page(Drawing([]))
 
 
 # --- CTC

@@ -109,7 +109,8 @@ WRONG_STEPS = [
     (_four_parts, "stopped with ValueError"),
     (_last_axis_forgotten, ""),
     (lambda x, h, c, k, r, b: coupled_by_split(x, h, c, k, r, b)[0], "2 things"),
-    (lambda *a: None, ""),
+    (lambda *a: None, "return"),
+    (lambda *a: ..., "still to write"),
 ]
 
 
@@ -194,7 +195,8 @@ WRONG_CLIPS = [
     (_divides_by_zero, "divides by it"),
     (lambda gs, limit: clip_by_factor(gs, limit)[:2], "2 came back"),
     (lambda gs, limit: np.concatenate([g.ravel() for g in gs]), "a list of arrays"),
-    (lambda gs, limit: None, "a list of arrays"),
+    (lambda gs, limit: None, "return"),
+    (lambda gs, limit: ..., "still to write"),
 ]
 
 

@@ -77,6 +77,8 @@ def _(answer):
             message = f"the parts are taken in the order {', '.join(order)}; they stand in the order f, g, o"
             variants[message] = step(order)
         value = answer(x.copy(), h.copy(), c.copy(), kernel.copy(), recurrent.copy(), bias.copy())
+        if value is None or value is ...:
+            array(value)  # says so
         for message, wrong in variants.items():
             if _is(value, wrong):
                 raise Mistake(message)
@@ -207,6 +209,8 @@ def _compare(answer, gradients, limit, right, variants, which=""):
         raise Mistake(
             "the arrays that your function was given have changed. Make new ones: `factor * g`, not `g *= factor`"
         )
+    if value is None or value is ...:
+        array(value)  # says so
     if isinstance(value, np.ndarray) or not isinstance(value, (tuple, list)):
         raise Mistake(f"the answer is a list of arrays, one for each that was given, not one {type(value).__name__}")
     if len(value) != len(right):

@@ -52,7 +52,7 @@ bench: $(READY)
 # -n reports every broken reference and -W makes any warning an error; without -W a broken page would go unnoticed.
 book: $(READY)
 	$(BIN)/jupyter-book build . --path-output book -n -W --keep-going
-	$(BIN)/python -m pytest tests/test_book.py
+	$(BIN)/python -m pytest tests/test_book.py tests/test_book_live.py
 	@echo
 	@echo "The book lies in $(CURDIR)/$(BOOK)/index.html; it needs no network."
 

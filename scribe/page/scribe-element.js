@@ -118,17 +118,17 @@
         <button type="button" class="another">Another one</button>
       </div>
       <div class="row">
-        <label class="slider" data-control="bias"><span>Bias <output class="bias-said"></output></span>
+        <label class="slider" data-control="bias"><span>Bias <span class="bias-said" aria-hidden="true"></span></span>
           <input class="bias" type="range" min="0" max="4" step="0.05"></label>
         <label data-control="rule"><span>Rule of the bias</span>
           <select class="rule"><option value="graves">Graves (2013)</option><option value="post">the post (2016)</option></select></label>
-        <label class="slider" data-control="speed"><span>Speed <output class="speed-said"></output></span>
+        <label class="slider" data-control="speed"><span>Speed <span class="speed-said" aria-hidden="true"></span></span>
           <input class="speed" type="range" min="0" max="100" step="1"></label>
         <label data-control="hand"><span>Hand</span>
           <select class="hand"><option value="">as it comes</option></select></label>
       </div>
       <div class="row" data-control="moment">
-        <label class="slider whole"><span>Moment <output class="moment-said"></output></span>
+        <label class="slider whole"><span>Moment <span class="moment-said" aria-hidden="true"></span></span>
           <input class="moment" type="range" min="0" max="0" value="0" step="1" disabled></label>
       </div>
       <div class="row">

@@ -71,7 +71,7 @@ function scribeNetwork() {
       const { run } = tensor, whole = new Int8Array(part(tensor.at, count));
       const scales = new Float32Array(part(tensor.scales, (4 * count) / run));
       const result = new Float32Array(count);
-      for (let i = 0; i < count; i++) result[i] = whole[i] * scales[(i / run) | 0];
+      for (let i = 0, k = 0; i < count; k++) for (let j = 0; j < run; j++, i++) result[i] = whole[i] * scales[k];
       return result;
     }
     throw new ScribeError(`The weights hold numbers of a kind that is not known here: ${tensor.type}.`);
@@ -216,17 +216,20 @@ function scribeNetwork() {
       return { at, values: this.heap.subarray(at, at + padded(count)) };
     }
 
-    /** Packs a matrix given as rows, functions of a column; `rows[i](j)`. */
-    matrix(rows, columns) {
-      const at = this.used;
+    /** Packs a matrix of so many columns; each part is [array, the first of its rows, how many of them]. */
+    matrix(parts, columns) {
+      const at = this.used, { heap } = this;
       let place = at;
       for (let block = 0; block < columns; block += BLOCK) {
-        for (const row of rows) {
-          for (let j = block; j < block + BLOCK; j++) this.heap[place++] = j < columns ? row(j) : 0;
+        const end = Math.min(BLOCK, columns - block);
+        for (const [array, first, count] of parts) {
+          for (let row = first; row < first + count; row++, place += BLOCK) {
+            for (let j = 0, from = columns * row + block; j < end; j++) heap[place + j] = array[from + j];
+          }
         }
       }
       this.used = place;
-      return { at, inputs: rows.length, blocks: padded(columns) / BLOCK };
+      return { at, inputs: parts.reduce((sum, part) => sum + part[2], 0), blocks: padded(columns) / BLOCK };
     }
 
     /** y += x W. */
@@ -307,24 +310,24 @@ function scribeNetwork() {
       this.memory = memory;
       this.plainly = !memory.program;
       // The columns of the gates are halved: sigmoid(a) = (1 + tanh(a / 2)) / 2, so one tanh serves all four parts.
-      const halved = (j) => (j >= 2 * U && j < 3 * U ? 1 : 0.5);
+      const halved = (array) => {
+        const result = array.slice();
+        for (let i = 0; i < result.length; i++) if (Math.floor(i / U) % 4 !== 2) result[i] *= 0.5;
+        return result;
+      };
       this.layers = [];
       for (let k = 1; k <= layers; k++) {
-        const kernel = weights.arrays[`lstm${k}.kernel`], recurrent = weights.arrays[`lstm${k}.recurrent`];
-        const row = (array, i) => (j) => array[4 * U * i + j] * halved(j);
+        const [kernel, recurrent, bias] = ["kernel", "recurrent", "bias"].map((part) => halved(weights.arrays[`lstm${k}.${part}`]));
         // Rows in the order x, the layer below, the layer itself. Those of the window, which come last in the kernel,
         // are matrices of one row: of them, only those of the few characters in sight are needed.
-        const below = k > 1 ? U : 0, rows = [];
-        for (let i = 0; i < 3 + below; i++) rows.push(row(kernel, i));
-        for (let i = 0; i < U; i++) rows.push(row(recurrent, i));
-        const seen = Array.from({ length: C }, (_, code) => memory.matrix([row(kernel, 3 + below + code)], 4 * U));
-        const bias = weights.arrays[`lstm${k}.bias`].map((b, j) => b * halved(j));
+        const below = k > 1 ? U : 0;
+        const matrix = memory.matrix([[kernel, 0, 3 + below], [recurrent, 0, U]], 4 * U);
+        const seen = Array.from({ length: C }, (_, code) => memory.matrix([[kernel, 3 + below + code, 1]], 4 * U));
         const peephole = peepholes ? weights.arrays[`lstm${k}.peephole`].map((p) => p / 2) : null;
-        this.layers.push({ matrix: memory.matrix(rows, 4 * U), input: memory.vector(rows.length), below, seen, bias, peephole });
+        this.layers.push({ matrix, input: memory.vector(matrix.inputs), below, seen, bias, peephole });
       }
-      const rowsOf = (array, count, columns) => Array.from({ length: count }, (_, i) => (j) => array[columns * i + j]);
-      if (K) this.windowMatrix = memory.matrix(rowsOf(weights.arrays["window.kernel"], U, 3 * K), 3 * K);
-      this.mixtureMatrix = memory.matrix(rowsOf(weights.arrays["mixture.kernel"], layers * U, outputs), outputs);
+      if (K) this.windowMatrix = memory.matrix([[weights.arrays["window.kernel"], 0, U]], 3 * K);
+      this.mixtureMatrix = memory.matrix([[weights.arrays["mixture.kernel"], 0, layers * U]], outputs);
       this.gates = memory.vector(4 * U);
       this.attention = memory.vector(3 * K);
       this.outputs = memory.vector(outputs);

@@ -1,0 +1,177 @@
+"""The built book in a real browser: figures that write, pages everybody can read, and nothing from anywhere else."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import json
+import threading
+from importlib import util
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import browser
+import pytest
+
+ROOT = Path(__file__).parents[1]
+HTML = ROOT / "book/_build/html"
+pytestmark = pytest.mark.skipif(
+    not (HTML / "book/index.html").exists(), reason="the book is not built here; make book builds it"
+)
+
+PAGES = sorted(str(p.relative_to(HTML)) for p in HTML.rglob("*.html") if "_static" not in p.parts)
+LIVE = [p for p in PAGES if "<scribe-writer" in (HTML / p).read_text(encoding="utf-8")]
+LARGEST = 500_000  # bytes that may come before the figure is used
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with browser.start() as one:
+        yield one
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def served():
+    """The address of the book on a server of this machine."""
+    handler = functools.partial(_Quiet, directory=HTML)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def axe():
+    """axe-core, as its package brings it."""
+    found = util.find_spec("axe_core_python")
+    if found is None:
+        pytest.skip("axe-core-python is not installed; pip install 'scribe-handwriting[dev]' brings it")
+    return (Path(found.origin).parent / "axe.min.js").read_text(encoding="utf-8")
+
+
+def violations(page, axe):
+    """What axe-core finds wrong with the page as it stands."""
+    page.run(axe + "; 0")
+    answer = page.run("axe.run(document, {resultTypes: ['violations']}).then((r) => JSON.stringify(r.violations))", 300)
+    return [
+        f"{v['id']}: {v['help']}: {node['html'][:200]} {node['target']} {node.get('failureSummary', '')[:300]}"
+        for v in json.loads(answer)
+        for node in v["nodes"]
+    ]
+
+
+def outside(page):
+    """Requests that went somewhere else."""
+    return [
+        a
+        for a in page.requests
+        if urlsplit(a).scheme not in ("data", "blob", "file", "about") and "//127.0.0.1" not in a
+    ]
+
+
+def test_figures_stand_where_they_should():
+    names = {Path(p).stem for p in LIVE}
+    assert {"index", "03-mdn", "05-window"} <= names
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing(chromium, served, axe, name):
+    with chromium.page() as page:
+        page.open(f"{served}/{name}")
+        assert violations(page, axe) == []
+        assert outside(page) == []
+
+
+@pytest.mark.parametrize("name", LIVE)
+def test_axe_finds_nothing_in_a_figure_that_has_written_on_a_dark_narrow_page(chromium, served, axe, name):
+    with chromium.page(width=360, height=800, dark=True, still=True) as page:
+        page.open(f"{served}/{name}")
+        page.run("window.figure = document.querySelector('scribe-writer'); figure.scrollIntoView(); figure.write()")
+        page.wait("figure.state === 'done'", 120)
+        assert page.run("document.documentElement.dataset.theme") == "dark"
+        assert page.run("document.documentElement.scrollWidth") <= 360, "the page is wider than the screen"
+        assert violations(page, axe) == []
+
+
+@pytest.mark.parametrize("name", LIVE)
+def test_little_is_loaded_before_the_figure_is_used(chromium, served, name):
+    with chromium.page() as page:
+        page.open(f"{served}/{name}")
+        page.run("new Promise((done) => setTimeout(done, 500))")
+        sizes = {a: size for a, size in page.sizes.items() if "/mathjax/" not in a}
+        assert any("scribe-element.js" in a for a in sizes)
+        assert not any("scribe-weights" in a or "scribe-network" in a for a in sizes)
+        assert max(sizes.values()) <= LARGEST, sizes
+        # MathJax is for the formulas of a chapter; the first page has none.
+        scripts = [a for a in sizes if "scribe-" in a]
+        assert sum(sizes[a] for a in scripts) < 100_000
+        assert page.run("document.querySelector('scribe-writer').state") == "idle"
+
+
+def test_the_first_page_is_light(chromium, served):
+    with chromium.page() as page:
+        page.open(f"{served}/book/index.html")
+        page.run("new Promise((done) => setTimeout(done, 500))")
+        assert sum(page.sizes.values()) <= 1.5 * LARGEST, page.sizes
+
+
+@pytest.mark.parametrize("over", ["file", "http"])
+@pytest.mark.parametrize("name", LIVE)
+def test_figures_write(chromium, served, name, over):
+    address = (HTML / name).as_uri() if over == "file" else f"{served}/{name}"
+    with chromium.page() as page:
+        page.open(address)
+        page.run("window.figure = document.querySelector('scribe-writer'); figure.scrollIntoView(); 0")
+        page.run("figure.set({text: 'so it writes', speed: 5000}); figure.shadowRoot.querySelector('.go').click()")
+        page.wait("figure.state === 'done' || figure.state === 'failed'", 120)
+        status = page.run("figure.shadowRoot.querySelector('.status').textContent")
+        assert status.startswith("Written"), status
+        assert page.run("figure.job.made") > 50
+        assert outside(page) == []
+        assert page.complaints == []
+
+
+@pytest.mark.parametrize("name", LIVE)
+def test_links_in_the_text_set_the_figure(chromium, served, name):
+    with chromium.page(still=True) as page:
+        page.open(f"{served}/{name}")
+        links = page.run("[...document.querySelectorAll('a[href^=\"#scribe:\"]')].map((a) => a.getAttribute('href'))")
+        assert links
+        for link in links:
+            page.run(f"document.querySelector('a[href=' + CSS.escape({json.dumps(link)}) + ']').click()")
+            identifier = link.removeprefix("#scribe:").partition("?")[0]
+            page.run(f"window.figure = document.getElementById({json.dumps(identifier)}); 0")
+            page.wait("figure.state === 'done'", 120)
+            wanted = page.run(f"Object.fromEntries(new URLSearchParams({json.dumps(link.partition('?')[2])}))")
+            values = page.run("figure.values")
+            assert all(str(values[k]) == v for k, v in wanted.items()), (wanted, values)
+
+
+@pytest.mark.parametrize("name", LIVE)
+def test_without_scripts_a_picture_and_a_sentence_stand_there(chromium, served, name):
+    with chromium.page() as page:
+        page.offline_scripts()
+        page.open(f"{served}/{name}")
+        found = page.run(
+            """(() => {
+              const figure = document.querySelector('scribe-writer');
+              const picture = figure.querySelector('img, svg'), box = picture.getBoundingClientRect();
+              const text = [...figure.querySelectorAll('p')].map((p) => p.textContent.trim()).join(' ');
+              return {width: box.width, height: box.height, broken: picture.naturalWidth === 0, text};
+            })()"""
+        )
+        assert found["width"] > 200
+        assert found["height"] > 30
+        assert not found["broken"]
+        assert len(found["text"]) > 30
+
+
+def test_the_test_tools_are_not_in_the_book():
+    assert not [p for p in HTML.rglob("*") if p.is_file() and "axe" in p.name]
+    weights = HTML / "_static/scribe-weights-default.js"
+    assert 100_000 < weights.stat().st_size <= 4_000_000

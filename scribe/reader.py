@@ -508,8 +508,11 @@ class Reader:
         return self.read_many([ink], beam)[0]
 
     def read_many(self, inks: Sequence[Ink], beam: int = 1) -> list[str]:
-        """What each of many lines says, in their order: much faster than one by one."""
-        return [self.decode(log_p, beam) for log_p in self.log_probabilities(inks)]
+        """What each of many lines says, in their order: much faster than one by one, in little more memory."""
+        texts = [""] * len(inks)
+        for i, log_p in self._each(inks):
+            texts[i] = self.decode(log_p, beam)
+        return texts
 
     def read_page(self, drawing: Drawing, beam: int = 1) -> str:
         """What a drawing says, line by line; see :func:`page_lines`.
@@ -568,12 +571,16 @@ class Reader:
         Args:
             batch_frames: lines are read together until their frames, padding included, are so many.
         """
-        features = [self._frames(ink).features for ink in inks]
         results: list[np.ndarray] = [np.zeros(0)] * len(inks)
-        for chosen in _batches([len(f) for f in features], batch_frames):
-            for i, log_p in zip(chosen, self._run([features[i] for i in chosen]), strict=True):
-                results[i] = log_p
+        for i, log_p in self._each(inks, batch_frames):
+            results[i] = log_p
         return results
+
+    def _each(self, inks: Sequence[Ink], batch_frames: int = 16_384) -> Iterator[tuple[int, np.ndarray]]:
+        """The number of each line and its log probabilities, in the order of length, batch by batch."""
+        features = [self._frames(ink).features for ink in inks]
+        for chosen in _batches([len(f) for f in features], batch_frames):
+            yield from zip(chosen, self._run([features[i] for i in chosen]), strict=True)
 
     def _codes(self, text: str) -> np.ndarray:
         return self.weights.alphabet.encode(text)[:-1]

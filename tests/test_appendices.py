@@ -236,6 +236,21 @@ def test_comments_beside_fields_of_named_tuples_become_their_documentation():
     assert set(api_reference.fields(MixtureParameters)) == set(MixtureParameters._fields)
 
 
+@pytest.mark.parametrize(("owner", "field", "skipped"), [("LSTMCache", "hs", False), ("LSTMGradients", "bias", True)])
+def test_fields_of_which_nothing_is_said_are_left_out(owner, field, skipped):
+    from types import SimpleNamespace
+
+    import api_reference
+
+    from scribe import lstm
+
+    app = SimpleNamespace(env=SimpleNamespace(temp_data={"autodoc:module": "scribe.lstm", "autodoc:class": owner}))
+    thing = getattr(getattr(lstm, owner), field)
+    assert api_reference.skip(app, "class", field, thing, False, None) == skipped
+    assert api_reference.skip(app, "module", "Path", Path, False, None)  # what a module only imports
+    assert not api_reference.skip(app, "module", "lstm_step", lstm.lstm_step, False, None)
+
+
 def test_the_reference_is_made_without_keras():
     import api_reference
 

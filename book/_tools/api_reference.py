@@ -49,7 +49,7 @@ def skip(app: Any, what: str, name: str, thing: object, skipped: bool, options: 
     if what == "module" and (inspect.isclass(thing) or inspect.isfunction(thing)) and thing.__module__ != module:
         return True
     if what == "class" and type(thing).__name__ == "_tuplegetter":
-        return not getattr(thing, "__doc__", "").startswith("Alias for field number")
+        return name not in fields(getattr(sys.modules[module], app.env.temp_data["autodoc:class"]))
     return None
 
 

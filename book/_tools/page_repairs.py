@@ -16,6 +16,8 @@ REPAIRS = (
 _THEBE = re.compile(
     r"\s*<script>const THEBE_JS_URL\b.*?</script>|\s*<script[^>]*\bsphinx-thebe\.js[^>]*></script>", re.S
 )
+# A megabyte and a half that makes drawings of the icons, which the theme's fonts show as well.
+_ICONS = re.compile(r"\s*<script[^>]*/fontawesome\.js[^>]*></script>")
 # Two megabytes that a page without a formula does not need.
 _MATHJAX = re.compile(r"\s*<script>window\.MathJax\b.*?</script>|\s*<script[^>]*/mathjax/[^>]*></script>", re.S)
 
@@ -38,5 +40,5 @@ def repaired(text: str) -> str:
     """A page as it should be. What needs no repair stays as it is."""
     for wrong, right in REPAIRS:
         text = text.replace(wrong, right)
-    text = _THEBE.sub("", text)
+    text = _ICONS.sub("", _THEBE.sub("", text))
     return text if re.search(r'class="[^"]*\bmath\b', text) else _MATHJAX.sub("", text)

@@ -81,7 +81,8 @@
     input[type="range"] { width: 100%; margin: 0; min-height: 1.6rem; accent-color: var(--window); }
     input[type="checkbox"] { accent-color: var(--window); width: 1.05rem; height: 1.05rem; margin: 0; }
     button { cursor: pointer; font-size: 0.95rem; white-space: nowrap; }
-    button:hover { background: var(--faint); }
+    button:hover:enabled { background: var(--faint); }
+    button:disabled { opacity: 0.5; cursor: default; }
     button.go { min-width: 6.2rem; font-weight: 600; border-width: 2px; }
     :focus-visible { outline: 2px solid var(--window); outline-offset: 2px; }
     fieldset { border: 0; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: 0.4rem 1rem; min-height: 2.2rem; align-items: center; }

@@ -303,6 +303,13 @@ def test_learning_rate_rises_holds_and_falls() -> None:
 # --- Batches ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("peak", [float("nan"), float("inf"), 0.0, -0.001])
+def test_learning_rate_that_would_spoil_the_weights_is_refused(peak: float, corpus: Corpus, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="learning rate must be a number greater than 0"):
+        train(corpus, tmp_path, Settings(units=4, layers=1, learning_rate=peak, updates=2))
+    assert not (tmp_path / "checkpoint.safetensors").exists()
+
+
 def test_batches_hold_what_the_corpus_says(corpus: Corpus) -> None:
     training = corpus.split("train")
     still = Augmentation(slant=0, slope=0, size=0, width=0, start=0, grain=0)

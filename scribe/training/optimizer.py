@@ -15,9 +15,14 @@ class WarmupHoldDecay(keras.optimizers.schedules.LearningRateSchedule):
     """Up in a straight line, level, and down to nearly nothing along a cosine.
 
     The level stretch makes a training extendable: only the descent knows where the end is.
+
+    Raises:
+        ValueError: if the peak is no number above 0: with finite gradients it would spoil every weight in one step.
     """
 
     def __init__(self, peak: float, warmup: int, updates: int, decay: int, final: float = 0.03) -> None:
+        if not (math.isfinite(peak) and peak > 0):
+            raise ValueError(f"the learning rate must be a number greater than 0, not {peak}; 0.001 is a good start")
         self.peak, self.warmup, self.updates, self.decay, self.final = peak, warmup, updates, decay, final
 
     def __call__(self, step):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import json
+from importlib import resources
 
 import numpy as np
 import pytest
@@ -413,3 +414,25 @@ def test_metadata_are_json_that_others_can_read(path) -> None:
         metadata = file.metadata()
     assert json.loads(metadata["architecture"]) == {"units": 8, "layers": 2, "moves": 3}
     assert metadata["alphabet"] == "abc "
+
+
+# --- what ships
+
+
+def test_the_weights_that_ship_say_where_they_come_from() -> None:
+    weights = Reader.load().weights
+    folder = resources.files("scribe") / "weights"
+    card = (folder / "reader.md").read_text()
+    assert (folder / "reader.safetensors").stat().st_size <= 4_000_000
+    assert weights.alphabet == ASCII
+    assert "CC BY 4.0" in weights.licence
+    assert weights.provenance["corpus"]["synthetic"] is False
+    assert weights.attribution in card
+    assert f"{weights.provenance['updates']:,} updates" in card
+    assert f"{weights.size:,} weights" in card
+
+
+def test_the_weights_that_ship_read_writing_of_a_kind_they_never_saw() -> None:
+    texts = ["the quick brown fox", "jumps over a lazy dog", "hello world", "handwriting", "some letters of ink"]
+    inks = [fonts.write_ink(text, "print-1", seed=seed) for seed, text in enumerate(texts)]
+    assert character_error_rate(zip(Reader.load().read_many(inks), texts, strict=True)) < 0.35

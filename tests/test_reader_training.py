@@ -32,7 +32,7 @@ from scribe.training.reader_network import ctc_nats  # noqa: E402
 
 TINY = ReaderSettings(
     units=6,
-    layers=2,
+    layers=1,
     updates=6,
     warmup=2,
     decay=2,
@@ -70,7 +70,7 @@ def untaught(corpus: Corpus, settings: ReaderSettings):
 
 
 def test_keras_and_numpy_read_alike(corpus: Corpus) -> None:
-    network, reader = untaught(corpus, dataclasses.replace(TINY, units=16))
+    network, reader = untaught(corpus, dataclasses.replace(TINY, units=16, layers=2))
     inks = [corpus[i].ink for i in range(5)]
     features = [frames(ink.offsets, 0.3, 3).features for ink in inks]
     inputs, _ = framed(features, [np.zeros(0, np.int32)] * 5, 7, 96)

@@ -250,7 +250,7 @@
   const speedAt = (place) => Math.round(SLOWEST * (AT_ONCE / SLOWEST) ** (place / 100));
   const placeOf = (speed) => Math.round((100 * Math.log(clamp(speed, SLOWEST, AT_ONCE) / SLOWEST)) / Math.log(AT_ONCE / SLOWEST));
   const listed = (words) => (words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words[words.length - 1]}`);
-  const plural = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
+  const plural = (count, word) => `${String(count).replace(/\B(?=(\d{3})+$)/g, ",")} ${word}${count === 1 ? "" : "s"}`;
 
   function download(name, type, content) {
     const link = document.createElement("a");
@@ -270,6 +270,9 @@
         this.wake();
       });
       this.watch.observe(this);
+      // To ask for the width while drawing would make the browser lay out the page once more for each frame.
+      this.size = new ResizeObserver(([entry]) => (this.wide = entry.contentRect.width));
+      this.size.observe(this);
       if (!this.id) {
         let n = 1;
         while (document.getElementById(`scribe-${n}`)) n++;
@@ -279,6 +282,7 @@
 
     disconnectedCallback() {
       this.watch.disconnect();
+      this.size.disconnect();
       // Moving an element takes it out of the page for a moment.
       setTimeout(() => {
         if (!this.isConnected && this.service) {
@@ -786,7 +790,7 @@
       for (const [key, value] of [["cx", pen[0]], ["cy", -pen[1]], ["r", 0.06 * r]]) dot.setAttribute(key, value);
       const arm = 0.07 * r;
       cross.setAttribute("d", taken ? `M${taken[0] - arm} ${-taken[1] - arm}l${2 * arm} ${2 * arm}m0 ${-2 * arm}l${-2 * arm} ${2 * arm}` : "");
-      const times = ((152 / (2 * r)) * job.view[2]) / (this.find(".page").clientWidth || 600);
+      const times = ((152 / (2 * r)) * job.view[2]) / (this.wide || 600);
       const said = `\u00d7 ${times < 10 ? times.toFixed(1) : Math.round(times)}, pen up: ${Math.round(100 * (mixture ? mixture[0] : 0))} %`;
       this.find(".lens figcaption").textContent = mixture ? said : "\u00a0";
     }

@@ -40,5 +40,24 @@ def repaired(text: str) -> str:
     """A page as it should be. What needs no repair stays as it is."""
     for wrong, right in REPAIRS:
         text = text.replace(wrong, right)
+    text = _own_names(text)
     text = _ICONS.sub("", _THEBE.sub("", text))
     return text if re.search(r'class="[^"]*\bmath\b', text) else _MATHJAX.sub("", text)
+
+
+def _own_names(text: str) -> str:
+    """Drawings that stand in a page twice: the second time, their parts get names of their own."""
+    seen: set[str] = set()
+
+    def renamed(match: re.Match[str]) -> str:
+        drawing = match[0]
+        for name in dict.fromkeys(re.findall(r'\bid="([^"]+)"', drawing)):
+            if name not in seen:
+                seen.add(name)
+                continue
+            new = next(f"{name}-{n}" for n in range(2, 1000) if f"{name}-{n}" not in seen)
+            seen.add(new)
+            drawing = re.sub(rf'(?<=["#\s]){re.escape(name)}(?=["\s)])', new, drawing)
+        return drawing
+
+    return re.sub(r"<svg\b.*?</svg>", renamed, text, flags=re.S)

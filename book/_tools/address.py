@@ -1,7 +1,7 @@
 """Where the project lives: one address, in ``pyproject.toml``, and everything that repeats it.
 
     python book/_tools/address.py                                       say it, and where it stands
-    python book/_tools/address.py https://github.com/somebody/scribe    change it everywhere
+    python book/_tools/address.py https://github.com/somebody/their-copy    change it everywhere
 
 Badges, install cells, links in the book and in the README, addresses of pictures: all follow. The install cell is part
 of a chapter's code, so the record of what made the outputs is brought along; nothing needs to be run again.
@@ -38,7 +38,7 @@ def name(address: str) -> str:
     """
     found = ADDRESS.fullmatch(address.strip().rstrip("/").removesuffix(".git"))
     if not found:
-        raise AddressError(f"{address!r} is not an address like https://github.com/somebody/scribe")
+        raise AddressError(f"{address!r} is not an address like https://github.com/somebody/their-copy")
     return f"{found[1]}/{found[2]}"
 
 

@@ -62,6 +62,7 @@ def violations(page, axe):
     """
     # What is folded in counts too; while it is, the browser does not know its colours.
     page.run("for (const one of document.querySelectorAll('details')) one.open = true")
+    page.run("new Promise((done) => setTimeout(done, 500))")
     page.run(axe + "; 0")
     what = "{exclude: [['mjx-container']]}, {resultTypes: ['violations']}"
     answer = page.run(f"axe.run({what}).then((r) => JSON.stringify(r.violations))", 600)

@@ -47,7 +47,7 @@ def test_an_interval_holds_the_true_rate_as_often_as_it_says():
 
 
 def test_lines_of_one_writer_count_as_one():
-    """Ten copies of each line say nothing new; intervals that took them for new lines would be three times too small."""
+    """Ten copies of each line say nothing new; intervals that took them for new would be three times too small."""
     rng = np.random.default_rng(2)
     errors, lengths = rng.poisson(3, 40), rng.integers(20, 40, 40)
     alone = ratio(errors, lengths)

@@ -43,6 +43,12 @@ def _shift_and_put(points, rows, what=START):
     return xs
 
 
+def _roll_and_put(points, rows, by, axis):
+    xs = np.roll(points, by, axis=axis)
+    xs[rows] = START
+    return xs
+
+
 @pytest.mark.parametrize("answer", [_shift, _shift_by_rolling, _shift_line_by_line])
 def test_shift_right(answer):
     assert check("prediction-shift", answer).passed
@@ -56,6 +62,8 @@ def test_shift_right(answer):
         wrong(lambda points, starts: np.roll(points, 1, axis=0), "np.roll"),
         wrong(lambda points, starts: np.concatenate([points[1:], START]), "run into each other"),
         wrong(lambda points, starts: np.roll(points, -1, axis=0), "wrong way, and round"),
+        wrong(lambda points, starts: _roll_and_put(points, starts, -1, 0), "away from the rows"),
+        wrong(lambda points, starts: _roll_and_put(points, starts, 1, None), "Say `axis=0`"),
         wrong(lambda points, starts: _shift_and_put(points, starts, 0), "not (0, 0, 0)"),
         wrong(lambda points, starts: _shift_and_put(points, starts, points[starts]), "told what it is to predict"),
         wrong(lambda points, starts: _shift_and_put(points, starts + 1 - (starts + 1) // len(points)), "too late"),
@@ -98,6 +106,11 @@ def _multiplied(nats, lengths):
     return counted.sum() / lengths.sum(), counted.sum(axis=0).mean()
 
 
+def _finite_only(nats, lengths):
+    counted = np.where(np.isfinite(nats), nats, 0)
+    return counted.sum() / lengths.sum(), counted.sum(axis=0).mean()
+
+
 def _of_lines(nats, lengths):
     return [nats[:length, b] for b, length in enumerate(lengths)]
 
@@ -122,6 +135,14 @@ def test_mean_right(answer):
                 _mean(nats, lengths)[1],
             ),
             "mean of the lines' means",
+        ),
+        wrong(_finite_only, "any number"),
+        wrong(
+            lambda nats, lengths: (
+                _mean(nats, lengths)[0],
+                np.mean([line.mean() for line in _of_lines(nats, lengths)]),
+            ),
+            "do not divide by its length",
         ),
         wrong(_multiplied, "do not multiply by a mask"),
         wrong(lambda nats, lengths: _mean(nats, lengths)[::-1], "other order"),
@@ -283,6 +304,7 @@ def test_units_right(answer):
         wrong(lambda n, e, points, s: (n / points + np.log(s), e * s**2), "only one direction"),
         wrong(lambda n, e, points, s: (n + 2 * np.log(s), e * s**2), "a whole line"),
         wrong(lambda n, e, points, s: ((n + 2 * np.log(s)) / points, e * s**2), "divide by the points first"),
+        wrong(lambda n, e, points, s: (n + 2 * points * np.log(s), e * s**2), "whole line, in body heights"),
         wrong(lambda n, e, points, s: (n / points, e * s**2), "body heights are another"),
         wrong(lambda n, e, points, s: (n / points * s**2, e * s**2), "does not multiply"),
         wrong(lambda n, e, points, s: (n / points + 2 * np.log(s), e * s), "squared too"),

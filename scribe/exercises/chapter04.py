@@ -37,6 +37,10 @@ def _(answer):
         early[starts - 1] = start
         wrong_way = np.concatenate([points[1:], start])
         wrong_way[np.cumsum(lengths) - 1] = start
+        wrong_way_too = np.roll(points, -1, axis=0)
+        wrong_way_too[starts] = start
+        without_axis = np.roll(points, 1)
+        without_axis[starts] = start
         rows = np.shape(value)[0] if np.ndim(value) == 2 and np.shape(value)[1] == 3 else count
         if rows < count:
             raise Mistake(f"rows are missing: there are {count} points to predict, the first of each line too")
@@ -57,6 +61,10 @@ def _(answer):
                     wrong_way,
                 "this is shifted the wrong way, and lines run into each other": np.concatenate([points[1:], start]),
                 "this is shifted the wrong way, and round": np.roll(points, -1, axis=0),
+                "this is shifted the wrong way: away from the rows `starts`, each row shows the point after the one"
+                " that is to be predicted": wrong_way_too,
+                "the numbers are shifted, not the rows: `np.roll` without an axis goes through the array number by"
+                " number. Say `axis=0`": without_axis,
                 "before its first point a line has a lifted pen: (0, 0, 1), not (0, 0, 0)": zeros,
                 "lines begin with their own first point: the network would be told what it is to predict": own,
                 "the lifted pen stands one row too late: it belongs to the rows `starts` themselves": late,
@@ -95,6 +103,8 @@ def _(answer):
                     sums.sum() / nats.size,
                     sums.mean(),
                 ),
+                "the padding is counted in the sums. It may hold any number, so what it holds does not tell where it"
+                " is: `lengths` does": (nats.sum() / lengths.sum(), both.mean()),
                 "this is the mean of the lines' means: a point of a short line counts for more than one of a long"
                 " line. Sum up everything, then divide once": (mean.mean(), sums.mean()),
                 "the second number should be the mean over lines of their sums; this is the sum over all lines": (
@@ -105,6 +115,8 @@ def _(answer):
                     right[0],
                     right[0],
                 ),
+                "the second number is a mean of the lines' means. A line costs the sum of its points: do not divide by"
+                " its length": (right[0], mean.mean()),
                 "these are the two numbers in the other order: first per point, then per line": right[::-1],
                 "the last point of each line is left out: a line of length n has the points 0 to n - 1": (
                     np.where(there[1:], true[:-1], 0).sum() / np.maximum(lengths - 1, 1).sum(),
@@ -225,6 +237,10 @@ def _(answer):
             ),
             "the nats are still those of a whole line: divide by its points": (
                 nats + 2 * np.log(scale),
+                sse * scale**2,
+            ),
+            "these are the nats of a whole line, in body heights: divide them by its points": (
+                nats + 2 * points * np.log(scale),
                 sse * scale**2,
             ),
             "each point of the line changes its unit, not the line as a whole: divide by the points first, then"

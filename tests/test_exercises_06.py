@@ -74,6 +74,11 @@ def other_order(x, h, c, weights):
     return np.concatenate(h) @ weights["mixture.kernel"] + weights["mixture.bias"], h, c
 
 
+def in_place(x, h, c, weights):
+    h[:], c[:] = step(x, h, c, weights)[1:]
+    return step(x, h, c, weights)[0], h, c
+
+
 def changed(change):
     """The right step, its results changed afterwards."""
     return lambda x, h, c, weights: change(*step(x, h, c, weights), h, c, weights)
@@ -122,6 +127,19 @@ def largest(mine, right, tolerance):
     sizes = {(t, name): np.abs(mine[t][name] - right[t][name]).max() for t in range(len(right)) for name in right[t]}
     place = max(sizes, key=sizes.get)
     return None if sizes[place] <= tolerance else place
+
+
+def allclose(mine, right, tolerance):
+    for t in range(len(right)):
+        for name in right[t]:
+            if not np.allclose(mine[t][name], right[t][name], atol=tolerance):
+                return t, name
+    return None
+
+
+def alphabetical(mine, right, tolerance):
+    in_order = [[{name: step[name] for name in sorted(step)} for step in trace] for trace in (mine, right)]
+    return first_difference(*in_order, tolerance)
 
 
 RIGHT = {
@@ -178,6 +196,7 @@ WRONG = {
         (changed(lambda y, h, c, *_: (y, h[-1], c[-1])), "a list with an array for each"),
         (changed(lambda y, h, c, *_: (y, h[1:], c)), "one for each layer"),
         (changed(lambda y, *_: y), "3 things"),
+        (in_place, "Make new ones"),
         (lambda x, h, c, weights: None, "one NoneType"),
         (lambda x, h, c, weights: ..., "still to write"),
     ],
@@ -194,6 +213,8 @@ WRONG = {
         (lambda mine, right, tolerance: first_difference(mine, right, 0), "by more than the tolerance"),
         (lambda mine, right, tolerance: None, "no difference"),
         (lambda *x: first_difference(*x) and (first_difference(*x)[0], "y"), "order"),
+        (allclose, "np.allclose forgives"),
+        (alphabetical, "that of the dictionary"),
     ],
 }
 

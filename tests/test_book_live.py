@@ -21,8 +21,8 @@ pytestmark = pytest.mark.skipif(
 )
 
 # The first index.html only leads to the book's first page, and is gone before it can be looked at.
-PAGES = sorted(str(p.relative_to(HTML)) for p in HTML.glob("*/**/*.html") if "_static" not in p.parts)
-PAGES += [name for name in ("genindex.html", "search.html") if (HTML / name).exists()]
+FOUND = (p for p in HTML.rglob("*.html") if "_static" not in p.parts and p != HTML / "index.html")
+PAGES = sorted(str(p.relative_to(HTML)) for p in FOUND)
 LIVE = [p for p in PAGES if "<scribe-writer" in (HTML / p).read_text(encoding="utf-8")]
 LARGEST = 500_000  # bytes that may come before the figure is used
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from scribe.ink import Ink
 from scribe.reader import Reader, errors, log_probability
-from scribe.writer import Lines, Writer, WritingError
+from scribe.writer import Lines, Writer, WritingError, is_one_style
 
 __all__ = ["ProofreadLines", "Reading", "proofread"]
 
@@ -70,7 +70,7 @@ def proofread(
     if np.ndim(options.get("bias", 0.0)):
         options["bias"] = [*options["bias"]] * candidates
     style = options.get("style")
-    if style is not None and not isinstance(style, str) and not _is_style(style):
+    if not is_one_style(style):
         options["style"] = [*style] * candidates
     written = writer.write_many(list(texts) * candidates, seed=seed, **options)
     alphabet = reader.weights.alphabet
@@ -87,8 +87,3 @@ def proofread(
         if not best[i] or rank < best[i][0]:
             best[i] = (rank, ink, reason, reading)
     return ProofreadLines([b[1] for b in best], [b[2] for b in best], [b[3] for b in best])
-
-
-def _is_style(style: object) -> bool:
-    """Whether it is the one style of all texts, not a list with a style for each."""
-    return isinstance(style, tuple) and len(style) == 2 and isinstance(style[0], Ink)

@@ -270,7 +270,7 @@ class Writer:
             raise WritingError(f"batch_size must be 1 or more, not {batch_size}")
         count = len(texts)
         biases = _for_each(bias, count, "bias") if np.ndim(bias) else [bias] * count
-        one = style is None or isinstance(style, str) or _is_style(style)
+        one = is_one_style(style)
         styles = [style] * count if one else _for_each(style, count, "style")
         seeds = [None] * count if seed is None else range(seed, seed + count) if np.ndim(seed) == 0 else seed
         seeds = _for_each(seeds, count, "seed")
@@ -579,6 +579,11 @@ class Writer:
             state.w[0],
             mdn.split(y[0], self.weights.architecture.mixtures),
         )
+
+
+def is_one_style(style: object) -> bool:
+    """Whether it is one style, or none, for all texts, and not a list with a style for each."""
+    return style is None or isinstance(style, str) or _is_style(style)
 
 
 def _is_style(value: object) -> bool:

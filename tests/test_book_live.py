@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import gzip
-import http.server
 import json
-import threading
 from importlib import util
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -33,19 +30,11 @@ def chromium():
         yield one
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture(scope="module")
 def served():
     """The address of the book on a server of this machine."""
-    handler = functools.partial(_Quiet, directory=HTML)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with browser.serve(HTML) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

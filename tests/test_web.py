@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import base64
-import functools
-import http.server
 import json
 import re
 import shutil
-import threading
 from dataclasses import replace
 from importlib import resources
 
@@ -95,11 +92,6 @@ def chromium():
         yield one
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
 # A small network that scribbles serves most tests.
 FIGURE = (
     '<scribe-writer id="demo" weights="random" text="You know nothing" seed="3" speed="5000">'
@@ -125,11 +117,8 @@ def site(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def served(site):
-    handler = functools.partial(_Quiet, directory=site)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with browser.serve(site) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -662,28 +662,29 @@ def _print_json(content: object) -> None:
     epilog="""\b
 Examples:
   scribe train unipen.npz -o runs/first
-  scribe train unipen.npz -o runs/first --resume --updates 60000
+  scribe train unipen.npz -o runs/first --resume --updates 20000
   scribe train fonts.npz -o runs/small --units 100 --updates 2000
 """
 )
 @click.argument("corpus", type=_PATH)
 @click.option("-o", "--output", type=_PATH, required=True, help="The folder for checkpoint, log, samples and weights.")
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint in the folder.")
-@click.option("--updates", type=click.IntRange(1), help="When to stop. [default: 30000]")
-@click.option("--units", type=click.IntRange(1), help="Of each LSTM layer. [default: 400]")
+@click.option("--updates", type=click.IntRange(1), help="When to stop. [default: 12000]")
+@click.option("--units", type=click.IntRange(1), help="Of each LSTM layer. [default: 256]")
 @click.option("--layers", type=click.IntRange(1), help="LSTM layers. [default: 3]")
-@click.option("--window", type=click.IntRange(0), help="Gaussians over the text; 0 learns without one. [default: 10]")
+@click.option("--window", type=click.IntRange(0), help="Gaussians over the text; 0 learns without one. [default: 1]")
 @click.option("--mixtures", type=click.IntRange(1), help="Gaussians for the next point. [default: 20]")
 @click.option("--peepholes/--no-peepholes", default=None, help="Whether gates see the cell. [default: no-peepholes]")
-@click.option("--learning-rate", type=click.FloatRange(0, min_open=True), help="At its highest. [default: 0.001]")
+@click.option("--learning-rate", type=click.FloatRange(0, min_open=True), help="At its highest. [default: 0.0015]")
 @click.option("--warmup", type=click.IntRange(0), help="Updates until it is there. [default: 100]")
-@click.option("--decay", type=click.IntRange(0), help="Updates at the end in which it falls. [default: 5000]")
-@click.option("--batch-points", type=click.IntRange(1), help="Points in a batch. [default: 16384]")
+@click.option("--decay", type=click.IntRange(0), help="Updates at the end in which it falls. [default: 500]")
+@click.option("--batch-points", type=click.IntRange(1), help="Points in a batch. [default: 4000]")
 @click.option("--longest", type=click.IntRange(2), help="Points of the longest line that is used. [default: 1100]")
-@click.option("--curriculum", type=click.IntRange(0), help="Updates until long lines come. [default: 1500]")
+@click.option("--curriculum", type=click.IntRange(0), help="Updates until long lines come. [default: 4000]")
+@click.option("--rarity", type=click.FloatRange(0), help="How much oftener rare characters come. [default: 0.5]")
 @click.option("--seed", type=click.IntRange(0), help="Of weights and batches. [default: 0]")
-@click.option("--validate-every", type=click.IntRange(1), help="Updates. [default: 500]")
-@click.option("--checkpoint-every", type=click.IntRange(1), help="Updates. [default: 100]")
+@click.option("--validate-every", type=click.IntRange(1), help="Updates. [default: 200]")
+@click.option("--checkpoint-every", type=click.IntRange(1), help="Updates. [default: 50]")
 @click.option(
     "--sample",
     default="You know nothing Jon Snow",
@@ -733,6 +734,7 @@ Examples:
 @click.option("--decay", type=click.IntRange(0), help="Updates at the end in which it falls. [default: 2000]")
 @click.option("--batch-frames", type=click.IntRange(1), help="Frames in a batch. [default: 4096]")
 @click.option("--curriculum", type=click.IntRange(0), help="Updates until long lines come. [default: 300]")
+@click.option("--rarity", type=click.FloatRange(0), help="How much oftener rare characters come. [default: 0.5]")
 @click.option("--seed", type=click.IntRange(0), help="Of weights and batches. [default: 0]")
 @click.option("--validate-every", type=click.IntRange(1), help="Updates. [default: 250]")
 @click.option("--checkpoint-every", type=click.IntRange(1), help="Updates. [default: 50]")

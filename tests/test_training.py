@@ -26,7 +26,7 @@ from scribe.corpora import Corpus, Sample  # noqa: E402
 from scribe.ink import Ink  # noqa: E402
 from scribe.lstm import lstm_backward, lstm_forward  # noqa: E402
 from scribe.training import checkpoint, recurrence  # noqa: E402
-from scribe.training.batches import Augmentation, Batches, Position, offset_scale, padded  # noqa: E402
+from scribe.training.batches import Augmentation, Batches, Position, offset_scale, padded, rarities  # noqa: E402
 from scribe.training.export import export_checkpoint, weights_of  # noqa: E402
 from scribe.training.layers import LSTM  # noqa: E402
 from scribe.training.losses import NegativeLogDensity, log_density  # noqa: E402
@@ -334,6 +334,20 @@ def test_batches_hold_what_the_corpus_says(corpus: Corpus) -> None:
     assert known & texts
     assert any(t not in known and " " in t for t in texts), "no words were joined"
     assert max(sizes) <= 900 + 16 * 256
+
+
+def test_rarity_of_a_text_is_that_of_its_rarest_character() -> None:
+    # e four times, a and b twice, ^ once.
+    np.testing.assert_allclose(rarities(["ee a", "e b^", "", "eab", " "]), [2, 4, 1, 2, 1])
+
+
+@pytest.mark.parametrize(("rarity", "share"), [(0.0, 1 / 3), (1.0, 3 / 5)])
+def test_samples_with_rare_characters_are_drawn_oftener(rarity: float, share: float) -> None:
+    ink = zigzag("abc", np.random.default_rng(0))
+    samples = [Sample(ink, text, "w", "word") for text in ("eee", "eee", "^^")]  # weights 1, 1 and 6 / 2
+    batches = Batches(Corpus.from_samples(samples, {}), ASCII, 1.0, rarity=rarity)
+    drawn = batches._drawn(np.random.default_rng(1), batches.words, 20_000)
+    assert np.mean(drawn == 2) == pytest.approx(share, abs=0.015)
 
 
 def test_joined_words_stand_side_by_side_on_one_baseline(corpus: Corpus) -> None:

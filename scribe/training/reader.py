@@ -51,6 +51,7 @@ class ReaderSettings:
     averaging: float = 0.998
     batch_frames: int = 4_096
     curriculum: int = 300
+    rarity: float = 0.5
     seed: int = 0
     validate_every: int = 250
     checkpoint_every: int = 50
@@ -147,6 +148,7 @@ def train_reader(
         frames=settings.batch_frames,
         kept=(settings.layers, 2 * settings.units),
         dropout=settings.dropout,
+        rarity=settings.rarity,
         seed=settings.seed,
     )
     held_out = held_out_batches(corpus, scale, settings.moves, lines=160)

@@ -83,11 +83,12 @@ class ReaderBatches(Batches):
         dropout: float = 0.0,
         augmentation: Augmentation | None = None,
         tempo: float = 0.15,
+        rarity: float = 0.0,
         seed: int = 0,
     ) -> None:
         varied = augmentation or Augmentation(slant=0.2, slope=0.03, size=0.12, width=0.15, start=0.12)
         longest = int(corpus.lengths.max())
-        super().__init__(corpus, alphabet, scale, longest=longest, augmentation=varied, seed=seed)
+        super().__init__(corpus, alphabet, scale, longest=longest, augmentation=varied, rarity=rarity, seed=seed)
         self.moves, self.frames, self.tempo, self.kept, self.dropout = moves, frames, tempo, kept, dropout
         self.sample_frames = _frames_of_samples(corpus, moves)
 

@@ -8,6 +8,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 BOOK := book/_build/html
 CHAPTERS := $(sort $(wildcard book/[0-9]*.ipynb))
+# As many tests at a time as there are cores; a file's tests stay together, for what they share.
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 QUIET := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
 
 .PHONY: help install test lint format bench book chapters serve requirements clean
@@ -35,8 +37,8 @@ $(READY): requirements.txt pyproject.toml
 
 # The chapters run from top to bottom too; SCRIBE_QUICK shrinks what would take long.
 test: $(READY)
-	$(BIN)/python -m pytest
-	$(if $(CHAPTERS),SCRIBE_QUICK=1 $(BIN)/python -m pytest --nbval-lax --nbval-current-env $(CHAPTERS))
+	$(PYTEST)
+	$(if $(CHAPTERS),SCRIBE_QUICK=1 $(PYTEST) --nbval-lax --nbval-current-env $(CHAPTERS))
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -52,7 +54,7 @@ bench: $(READY)
 # -n reports every broken reference and -W makes any warning an error; without -W a broken page would go unnoticed.
 book: $(READY)
 	$(BIN)/jupyter-book build . --path-output book -n -W --keep-going
-	$(BIN)/python -m pytest tests/test_book.py tests/test_book_live.py
+	$(PYTEST) --dist worksteal tests/test_book.py tests/test_book_live.py
 	@echo
 	@echo "The book lies in $(CURDIR)/$(BOOK)/index.html; it needs no network."
 

@@ -56,7 +56,8 @@ class UnfinishedWarning(UserWarning):
 class Step(NamedTuple):
     """One point, and what the network had in mind.
 
-    Sizes: ``N`` characters, the end of text included; ``K`` Gaussians of the window; ``C`` codes in the alphabet.
+    Sizes: ``N`` characters, the end of text included; ``K`` Gaussians of the window; ``C`` codes in the alphabet;
+    ``L`` layers of ``U`` units.
     """
 
     point: np.ndarray  # (3,): dx, dy, pen_up, in ink units
@@ -64,6 +65,8 @@ class Step(NamedTuple):
     kappa: np.ndarray  # (K,): where the window's Gaussians were; 0 is the first character
     window: np.ndarray  # (C,): what the window showed
     mixture: MixtureParameters  # for this point, before the bias, in network units (ink units over offset_scale)
+    h: np.ndarray  # (L, U): what the layers put out
+    c: np.ndarray  # (L, U): their cells
 
 
 class Trace(NamedTuple):
@@ -79,6 +82,8 @@ class Trace(NamedTuple):
     window: np.ndarray  # (T, C)
     mixture: MixtureParameters  # (T, ...): before the bias, in network units
     stop_reason: str  # "finished", "cap" or, from Writer.follow, "given"
+    h: np.ndarray  # (T, L, U)
+    c: np.ndarray  # (T, L, U)
 
 
 class Lines(list[Ink]):
@@ -312,7 +317,7 @@ class Writer:
         seed: int | None = None,
         max_points: int | None = None,
     ) -> Trace:
-        """Write one line and keep what the network had in mind. Takes room for points times characters."""
+        """Write one line and keep what the network had in mind: some 7 kB a point, and more for a long text."""
         line = self._line(text, bias, bias_rule, style, seed, max_points)
         steps: list[Step] = []
         generator = self._steps(line, bias_rule)
@@ -578,6 +583,8 @@ class Writer:
             state.kappa[0] - np.float32(before),
             state.w[0],
             mdn.split(y[0], self.weights.architecture.mixtures),
+            np.concatenate(state.h),
+            np.concatenate(state.c),
         )
 
 
@@ -629,6 +636,7 @@ def _past_the_text(phi: np.ndarray, first: int, kappa: np.ndarray, ends: np.ndar
 
 
 def _trace(ink: Ink, text: str | None, steps: Sequence[Step], reason: str) -> Trace:
-    _, phi, kappa, window, mixture = zip(*steps, strict=True)
+    _, phi, kappa, window, mixture, h, c = zip(*steps, strict=True)
     mixture = MixtureParameters(*(np.array(parameter) for parameter in zip(*mixture, strict=True)))
-    return Trace(ink, text or "", np.array(phi), np.array(kappa), np.array(window), mixture, reason)
+    seen = np.array(phi), np.array(kappa), np.array(window)
+    return Trace(ink, text or "", *seen, mixture, reason, np.array(h), np.array(c))

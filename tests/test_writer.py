@@ -50,7 +50,7 @@ def some_ink(points=20, seed=0):
 
 
 def brick_by_brick(weights, ink, text):
-    """The network as the book derives it, a brick at a time: phi, kappa, w and y for each point."""
+    """The network as the book derives it, a brick at a time: phi, kappa, w, y, h and c for each point."""
     a = weights.architecture
     onehot = weights.alphabet.one_hot(weights.alphabet.encode(text)) if a.window else None
     points = ink.standardised(weights.offset_scale)
@@ -68,7 +68,7 @@ def brick_by_brick(weights, ink, text):
             if k == 0 and a.window:
                 w, kappa, phi = window_step(hs[0], kappa, onehot, weights["window.kernel"], weights["window.bias"])
         y = np.concatenate(hs) @ weights["mixture.kernel"] + weights["mixture.bias"]
-        rows.append((phi if a.window else np.zeros(0), kappa, w, y))
+        rows.append((phi if a.window else np.zeros(0), kappa, w, y, hs.copy(), cs.copy()))
         x = point
     return [np.array(column) for column in zip(*rows, strict=True)]
 
@@ -82,12 +82,14 @@ def test_the_writer_does_what_the_bricks_do(layers, window, peepholes):
     weights = random_weights(layers=layers, window=window, peepholes=peepholes, seed=3)
     ink, text = some_ink(60), TEXT if window else None
     trace = Writer(weights).follow(ink, text)
-    phi, kappa, w, y = brick_by_brick(weights, ink, text)
+    phi, kappa, w, y, h, c = brick_by_brick(weights, ink, text)
     np.testing.assert_allclose(trace.phi, phi, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(trace.kappa, kappa, rtol=1e-5)
     np.testing.assert_allclose(trace.window, w, rtol=1e-4, atol=1e-5)
     for ours, theirs in zip(trace.mixture, mdn.split(y, 3), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(trace.h, h, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(trace.c, c, rtol=1e-4, atol=1e-5)
     assert trace.stop_reason == "given"
 
 
@@ -176,6 +178,7 @@ def test_the_trace_has_the_shapes_it_says():
     codes = [65, 66, 67, 95]
     np.testing.assert_allclose(trace.window[:, codes], trace.phi, rtol=1e-5)
     assert (np.diff(trace.kappa, axis=0) > 0).all()
+    assert trace.h.shape == trace.c.shape == (t, 3, trace.h.shape[-1])
 
 
 # Stopping

@@ -1,0 +1,238 @@
+"""Checkers for chapter 11, how good is it?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import groupby
+
+import numpy as np
+
+from scribe.exercises.core import Mistake, array, exercise, same
+from scribe.reader import errors
+
+# --- the edit distance ------------------------------------------------------------------------------------------
+
+_PAIRS = (
+    ("letter", "letter"),
+    ("lettcr", "letter"),
+    ("leter", "letter"),
+    ("letters", "letter"),
+    ("", "ink"),
+    ("ink", ""),
+    ("etter a", "a letter"),
+    ("Jon snow", "Jon Snow"),
+    ("kitten", "sitting"),
+    ("ab", "ba"),
+    ("nothing at all here", "not"),
+)
+
+
+def _by_place(read: str, wanted: str) -> int:
+    return sum(r != w for r, w in zip(read, wanted, strict=False))
+
+
+def _without_swaps(read: str, wanted: str) -> int:
+    before = list(range(len(read) + 1))
+    for i, w in enumerate(wanted, 1):
+        row = [i]
+        for j, r in enumerate(read, 1):
+            row.append(before[j - 1] if w == r else min(before[j], row[-1]) + 1)
+        before = row
+    return before[-1]
+
+
+def _zero_borders(read: str, wanted: str) -> int:
+    before = [0] * (len(read) + 1)
+    for w in wanted:
+        row = [0]
+        for j, r in enumerate(read, 1):
+            row.append(min(before[j - 1] + (w != r), before[j] + 1, row[-1] + 1))
+        before = row
+    return before[-1]
+
+
+def _bags(read: str, wanted: str) -> int:
+    return max(sum((Counter(read) - Counter(wanted)).values()), sum((Counter(wanted) - Counter(read)).values()))
+
+
+_DISTANCES = {
+    "you compare place by place and stop where the shorter text ends. One letter left out moves all others, and "
+    "what is missing at the end must be paid for too": _by_place,
+    "you compare place by place: one letter left out moves all others, and each of them counts. Take the cheapest "
+    "of three ways at each place: change, leave out, put in": lambda r, w: _by_place(r, w) + abs(len(r) - len(w)),
+    "that is the difference of the lengths; letters that are wrong count too": lambda r, w: abs(len(r) - len(w)),
+    "a changed letter costs you 2, as if it were left out and put in again; a change is one error": _without_swaps,
+    "texts that share nothing at their beginning come for free: the first row and the first column of the table "
+    "are 0, 1, 2, ..., for that is what it costs to put in or to leave out so many": _zero_borders,
+    "the order does not matter to you: `ab` read for `ba` is not right": _bags,
+    "capitals and small letters are the same to you; here they are not": lambda r, w: errors(r.lower(), w.lower()),
+    "that is a rate: the number of errors itself is asked for": lambda r, w: errors(r, w) / max(len(w), 1),
+    "you count what is right; the errors are asked for": lambda r, w: sum(a == b for a, b in zip(r, w, strict=False)),
+}
+
+
+@exercise("eval-edits")
+def _(answer):
+    """``answer(read, wanted)``: the fewest characters to change, leave out or put in."""
+    values = []
+    for read, wanted in _PAIRS:
+        value = array(answer(read, wanted), None, f"the distance of {read!r} and {wanted!r}")
+        if value.ndim:
+            raise Mistake(f"one number is asked for; for {read!r} and {wanted!r} you return {value.size}")
+        values.append(float(value))
+    right = [errors(*pair) for pair in _PAIRS]
+    for message, rule in _DISTANCES.items():
+        if values == [rule(*pair) for pair in _PAIRS]:
+            raise Mistake(message)
+    for (read, wanted), value, expected in zip(_PAIRS, values, right, strict=True):
+        if value != expected:
+            raise Mistake(f"from {wanted!r} to {read!r} you count {value:g} errors; expected {expected}")
+
+
+# --- the collapse rule of CTC -----------------------------------------------------------------------------------
+
+# The blank is 4 or 0; paths with repeats, with repeats across a blank, without blanks, of blanks only.
+_PATHS = (
+    ([4, 1, 1, 4, 1, 2, 2, 4, 3, 4], 4),
+    ([1, 1, 1, 4, 4, 1], 4),
+    ([2, 3, 2, 2, 1], 4),
+    ([4, 4, 4], 4),
+    ([0, 3, 3, 0, 0, 3, 1, 0], 0),
+    ([], 4),
+)
+
+
+def _merged(path: list[int]) -> list[int]:
+    return [code for code, _ in groupby(path)]
+
+
+def _collapsed(path: list[int], blank: int) -> list[int]:
+    return [code for code in _merged(path) if code != blank]
+
+
+_COLLAPSES = {
+    "you strike the blanks out first, and so melt what they kept apart: `a blank a` says `aa`. Merge repeats first": (
+        lambda path, blank: _merged([code for code in path if code != blank])
+    ),
+    "you strike out the blanks and leave the repeats: `a a` without a blank between is one `a`": (
+        lambda path, blank: [code for code in path if code != blank]
+    ),
+    "the repeats are merged, but the blanks are still there": lambda path, blank: _merged(path),
+    "each code may come back later in a text: you keep only its first use": (
+        lambda path, blank: list(dict.fromkeys(code for code in path if code != blank))
+    ),
+    "the blank is not always the same code: it is given as the second argument": (
+        lambda path, blank: _collapsed(path, 4)
+    ),
+    "here the blank need not be 0: it is given as the second argument": lambda path, blank: _collapsed(path, 0),
+    "you merge with whatever came before, two places back too: compare only neighbours": (
+        lambda path, blank: [
+            c for t, c in enumerate(path) if c != blank and c not in path[max(t - 2, 0) : t]
+        ]
+    ),
+    "the codes are in the wrong order": lambda path, blank: sorted(_collapsed(path, blank)),
+}  # fmt: skip
+
+
+@exercise("eval-collapse")
+def _(answer):
+    """``answer(path, blank)``: the codes that a path says."""
+    values = []
+    for path, blank in _PATHS:
+        value = answer(list(path), blank)
+        if isinstance(value, str):
+            raise Mistake("codes are asked for, a list of whole numbers, not a text")
+        if isinstance(value, set):
+            raise Mistake("a set has no order and holds nothing twice; return a list")
+        values.append(array(value, (None,), f"what {path} with the blank {blank} says").tolist())
+    for message, rule in _COLLAPSES.items():
+        if values == [rule(*case) for case in _PATHS]:
+            raise Mistake(message)
+    for (path, blank), value in zip(_PATHS, values, strict=True):
+        expected = _collapsed(path, blank)
+        if value != expected:
+            said = [int(code) if float(code).is_integer() else code for code in value]
+            raise Mistake(f"{path} with the blank {blank}: you say {said}; expected {expected}")
+
+
+# --- the bootstrap over groups ----------------------------------------------------------------------------------
+
+
+@exercise("eval-bootstrap")
+def _(answer):
+    """``answer(wrong, length, writer, drawn)``: the error rate of each draw of writers."""
+    rng = np.random.default_rng(113)
+    for writers, lines, draws in ((5, 23, 6), (3, 8, 4)):
+        writer = np.concatenate([np.arange(writers), rng.integers(writers, size=lines - writers)])
+        length = rng.integers(3, 30, lines)
+        wrong = rng.binomial(length, rng.uniform(0.05, 0.6, writers)[writer])
+        drawn = rng.integers(writers, size=(draws, writers))
+        drawn[0] = np.arange(writers)  # everybody once: the rate itself
+        drawn[1] = 1  # one and the same writer all the time
+        value = answer(wrong.copy(), length.copy(), writer.copy(), drawn.copy())
+        if value is not None and value is not ... and np.ndim(value) == 0:
+            raise Mistake(
+                "that is one number; each draw has a rate of its own, and the interval comes from all of them"
+            )
+        right = _rates(wrong, length, writer, drawn)
+        each = np.array([wrong[writer == w].sum() / length[writer == w].sum() for w in range(writers)])
+        of_lines = wrong / length
+        once = np.array([_rate(wrong, length, np.isin(writer, row)) for row in drawn])
+        unweighted = np.array([np.concatenate([of_lines[writer == w] for w in row]).mean() for row in drawn])
+        numbers = np.array([wrong[row].sum() / length[row].sum() for row in drawn])
+        flipped = 1 - right
+        variants = {
+            "you average the writers' rates, as if all had written as much. Sum the errors and the characters of all "
+            "that were drawn first, then divide": each[drawn].mean(axis=1),
+            "you average the rates of lines, so that a wrong letter in a short line counts more. Sum first, then "
+            "divide": unweighted,
+            "whoever is drawn twice counts twice, with all lines; `np.isin` and sets count everybody once": once,
+            "the numbers drawn are numbers of writers; you take the lines with these numbers": numbers,
+            "that is the rate of all lines, for every draw: take those of the writers that were drawn":
+                np.full(draws, wrong.sum() / length.sum()),
+            "these are sums of errors; divide them by the characters of the same lines":
+                np.array([sum(wrong[writer == w].sum() for w in row) for row in drawn]),
+            "you divide the errors that were drawn by the characters of all lines": np.array(
+                [sum(wrong[writer == w].sum() for w in row) for row in drawn]) / length.sum(),
+            "that is the share of what is right": flipped,
+            "that is the fraction upside down: errors over characters": 1 / np.where(right > 0, right, np.inf),
+            "the rates are right, but in the order of their size; leave them in the order of the draws":
+                np.sort(right),
+        }  # fmt: skip
+        same(value, right, "the rates of the draws", variants=variants, tolerance=1e-9)
+
+
+def _rate(wrong: np.ndarray, length: np.ndarray, chosen: np.ndarray) -> float:
+    return wrong[chosen].sum() / length[chosen].sum()
+
+
+def _rates(wrong: np.ndarray, length: np.ndarray, writer: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    return np.array([_rate(wrong, length, np.concatenate([np.flatnonzero(writer == w) for w in row])) for row in drawn])
+
+
+# --- nats in other units ----------------------------------------------------------------------------------------
+
+
+@exercise("eval-units")
+def _(answer):
+    """``answer(nats, points, scale, other)``: the nats of a line whose offsets are divided by another number."""
+    for nats, points, scale, other in ((-250.0, 240, 0.34, 1.0), (91.5, 37, 2.0, 0.25), (-1128.2, 700, 1.0, 1.0)):
+        right = nats + 2 * points * np.log(scale / other)
+        variants = {
+            "the sign: dividing by less leaves larger numbers, which lie less densely, and that costs nats":
+                nats - 2 * points * np.log(scale / other),
+            "a point has two offsets, and each of them is divided: 2 logarithms a point":
+                nats + points * np.log(scale / other),
+            "that is the shift of one point; a line has many": nats + 2 * np.log(scale / other),
+            "nats are natural logarithms; that is the base 2": nats + 2 * points * np.log2(scale / other),
+            "nats are natural logarithms; that is the base 10": nats + 2 * points * np.log10(scale / other),
+            "densities are multiplied, and so their logarithms are shifted, not scaled": nats * (scale / other) ** 2,
+            "the shift is a logarithm of the ratio, not the ratio": nats + 2 * points * scale / other,
+            "the pen is no length: it has no unit, and its nats stay as they are. Two offsets a point":
+                nats + 3 * points * np.log(scale / other),
+            "that is only the shift; add it to the nats": 2 * points * np.log(scale / other),
+        }  # fmt: skip
+        if scale == other:  # nothing changes here, and many a mistake neither
+            variants = {}
+        same(answer(nats, points, scale, other), right, f"the nats for {(nats, points, scale, other)}",
+             variants=variants, tolerance=1e-9)  # fmt: skip

@@ -1,0 +1,192 @@
+"""Chapter 11: each checker takes right answers written differently, and names the mistakes of wrong ones."""
+
+import functools
+import itertools
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from scribe.exercises import check
+from scribe.reader import edits, most_probable_path
+
+
+def distance(read, wanted):
+    @functools.cache
+    def cost(i, j):
+        if not i or not j:
+            return i + j
+        return min(cost(i - 1, j) + 1, cost(i, j - 1) + 1, cost(i - 1, j - 1) + (read[i - 1] != wanted[j - 1]))
+
+    return cost(len(read), len(wanted))
+
+
+def distance_by_the_way_there(read, wanted):
+    return np.int64(sum(w != r for w, r in edits(read, wanted)))
+
+
+def by_place(read, wanted):
+    return sum(r != w for r, w in zip(read, wanted, strict=False))
+
+
+def without_changes(read, wanted):
+    """The length of both without their longest common part: a change costs 2."""
+    longest = np.zeros((len(read) + 1, len(wanted) + 1), int)
+    for i, j in itertools.product(range(len(read)), range(len(wanted))):
+        longest[i + 1, j + 1] = longest[i, j] + 1 if read[i] == wanted[j] else max(longest[i, j + 1], longest[i + 1, j])
+    return len(read) + len(wanted) - 2 * longest[-1, -1]
+
+
+def zero_borders(read, wanted):
+    table = np.zeros((len(read) + 1, len(wanted) + 1), int)
+    for i, j in itertools.product(range(len(read)), range(len(wanted))):
+        ways = table[i, j] + (read[i] != wanted[j]), table[i, j + 1] + 1, table[i + 1, j] + 1
+        table[i + 1, j + 1] = min(ways)
+    return table[-1, -1]
+
+
+def collapse(path, blank):
+    said, before = [], None
+    for code in path:
+        if code != before and code != blank:
+            said.append(code)
+        before = code
+    return said
+
+
+def collapse_with_the_package(path, blank):
+    """The package's blank is the last code: codes are renamed so that it is."""
+    if not path:
+        return np.zeros(0, int)
+    size = max(*path, blank) + 1
+    names = [code for code in range(size) if code != blank] + [blank]
+    log_p = np.full((len(path), size), -9.0)
+    log_p[np.arange(len(path)), [names.index(code) for code in path]] = 0
+    return [names[code] for code in most_probable_path(log_p)]
+
+
+def merged(path):
+    return [code for code, _ in itertools.groupby(path)]
+
+
+def rates(wrong, length, writer, drawn):
+    result = []
+    for row in drawn:
+        lines = np.concatenate([np.flatnonzero(writer == w) for w in row])
+        result.append(wrong[lines].sum() / length[lines].sum())
+    return result
+
+
+def rates_by_counting(wrong, length, writer, drawn):
+    count = drawn.shape[1]
+    sums = [np.bincount(writer, column, count) for column in (wrong, length)]
+    times = (drawn[:, :, None] == np.arange(count)).sum(axis=1)
+    return (times @ sums[0]) / (times @ sums[1])
+
+
+def of_writers(wrong, length, writer):
+    return np.array([wrong[writer == w].sum() / length[writer == w].sum() for w in range(writer.max() + 1)])
+
+
+def in_other_units(nats, points, scale, other):
+    return nats + 2 * points * np.log(scale / other)
+
+
+RIGHT = {
+    "eval-edits": [distance, distance_by_the_way_there],
+    "eval-collapse": [collapse, collapse_with_the_package],
+    "eval-bootstrap": [rates, rates_by_counting],
+    "eval-units": [in_other_units, lambda n, p, s, o: n - p * np.log(o**2) + p * np.log(s**2)],
+}
+
+# The wrong answer, and what must be said about it.
+WRONG = {
+    "eval-edits": [
+        (by_place, "stop where the shorter"),
+        (lambda r, w: by_place(r, w) + abs(len(r) - len(w)), "moves all others"),
+        (lambda r, w: abs(len(r) - len(w)), "difference of the lengths"),
+        (without_changes, "a change is one error"),
+        (zero_borders, "first row and the first column"),
+        (
+            lambda r, w: (
+                max((Counter(r) - Counter(w)).total(), (Counter(w) - Counter(r)).total())
+                if hasattr(Counter, "total")
+                else max(sum((Counter(r) - Counter(w)).values()), sum((Counter(w) - Counter(r)).values()))
+            ),
+            "order",
+        ),
+        (lambda r, w: distance(r.lower(), w.lower()), "capitals"),
+        (lambda r, w: distance(r, w) / max(len(w), 1), "rate"),
+        (lambda r, w: sum(a == b for a, b in zip(r, w, strict=False)), "what is right"),
+        (lambda r, w: distance(r, w) + 1, "expected 0"),
+        (lambda r, w: edits(r, w), "type"),
+        (lambda r, w: [distance(r, w)] * 2, "one number"),
+        (lambda r, w: None, "None"),
+        (lambda r, w: ..., "still to write"),
+    ],
+    "eval-collapse": [
+        (lambda path, blank: merged([c for c in path if c != blank]), "blanks out first"),
+        (lambda path, blank: [c for c in path if c != blank], "leave the repeats"),
+        (lambda path, blank: merged(path), "still there"),
+        (lambda path, blank: list(dict.fromkeys(c for c in path if c != blank)), "first use"),
+        (lambda path, blank: collapse(path, 4), "not always the same code"),
+        (lambda path, blank: collapse(path, 0), "need not be 0"),
+        (lambda path, blank: sorted(collapse(path, blank)), "wrong order"),
+        (
+            lambda path, blank: [c for t, c in enumerate(path) if c != blank and c not in path[max(t - 2, 0) : t]],
+            "only neighbours",
+        ),
+        (lambda path, blank: set(collapse(path, blank)), "set"),
+        (lambda path, blank: "".join(map(str, collapse(path, blank))), "not a text"),
+        (lambda path, blank: collapse(path, blank)[::-1], "expected"),
+        (lambda path, blank: None, "None"),
+        (lambda path, blank: path[10], "IndexError"),
+    ],
+    "eval-bootstrap": [
+        (lambda e, n, w, drawn: of_writers(e, n, w)[drawn].mean(axis=1), "average the writers' rates"),
+        (
+            lambda e, n, w, drawn: [np.concatenate([(e / n)[w == k] for k in row]).mean() for row in drawn],
+            "rates of lines",
+        ),
+        (lambda e, n, w, drawn: [e[np.isin(w, row)].sum() / n[np.isin(w, row)].sum() for row in drawn], "twice"),
+        (lambda e, n, w, drawn: e[drawn].sum(axis=1) / n[drawn].sum(axis=1), "numbers of writers"),
+        (lambda e, n, w, drawn: np.full(len(drawn), e.sum() / n.sum()), "for every draw"),
+        (lambda e, n, w, drawn: [sum(e[w == k].sum() for k in row) for row in drawn], "sums of errors"),
+        (lambda e, n, w, drawn: [sum(e[w == k].sum() for k in row) / n.sum() for row in drawn], "of all lines"),
+        (lambda e, n, w, drawn: 1 - np.array(rates(e, n, w, drawn)), "what is right"),
+        (lambda e, n, w, drawn: 1 / np.array(rates(e, n, w, drawn)), "upside down"),
+        (lambda e, n, w, drawn: sorted(rates(e, n, w, drawn)), "order of the draws"),
+        (lambda e, n, w, drawn: np.std(rates(e, n, w, drawn)), "one number"),
+        (lambda e, n, w, drawn: rates(e, n, w, drawn)[:2], "shape"),
+        (lambda e, n, w, drawn: 2 * np.array(rates(e, n, w, drawn)), "expected"),
+    ],
+    "eval-units": [
+        (lambda n, p, s, o: n - 2 * p * np.log(s / o), "sign"),
+        (lambda n, p, s, o: n + p * np.log(s / o), "two offsets"),
+        (lambda n, p, s, o: n + 2 * np.log(s / o), "one point"),
+        (lambda n, p, s, o: n + 2 * p * np.log2(s / o), "base 2"),
+        (lambda n, p, s, o: n + 2 * p * np.log10(s / o), "base 10"),
+        (lambda n, p, s, o: n * (s / o) ** 2, "shifted, not scaled"),
+        (lambda n, p, s, o: n + 2 * p * s / o, "not the ratio"),
+        (lambda n, p, s, o: n + 3 * p * np.log(s / o), "pen is no length"),
+        (lambda n, p, s, o: 2 * p * np.log(s / o), "only the shift"),
+        (lambda n, p, s, o: n, "expected"),
+        (lambda n, p, s: n, "cannot be called"),
+    ],
+}
+
+
+@pytest.mark.parametrize(("name", "answer"), [(name, answer) for name, answers in RIGHT.items() for answer in answers])
+def test_right_answers_pass(name, answer):
+    result = check(name, answer)
+    assert result.passed, result.message
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "said"),
+    [pytest.param(name, *case, id=f"{name}-{i}") for name, cases in WRONG.items() for i, case in enumerate(cases)],
+)
+def test_wrong_answers_are_told_what_is_wrong(name, answer, said):
+    result = check(name, answer)
+    assert not result.passed
+    assert said in result.message, result.message

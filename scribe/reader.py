@@ -30,7 +30,7 @@ from scribe.corpora.canvas import CanvasError, Drawing
 from scribe.corpora.normalise import rough_height
 from scribe.ink import Ink, resample
 from scribe.lstm import lstm_forward
-from scribe.weights import WeightsError, WeightsFile, check_shapes, prepared, save_tensors
+from scribe.weights import LARGEST, WeightsError, WeightsFile, check_shapes, prepared, save_tensors
 
 __all__ = [
     "FORMAT",
@@ -53,6 +53,8 @@ __all__ = [
 ]
 
 FORMAT = "scribe-reader/1"
+
+_FARTHEST_APART = 100
 
 
 class ReadingError(ValueError):
@@ -129,8 +131,8 @@ class ReaderWeights:
     def __post_init__(self) -> None:
         for entry in ("offset_scale", "step", "points_per_character"):
             number = float(getattr(self, entry))
-            if not (math.isfinite(number) and number > 0):
-                raise WeightsError(f"{entry} is {number!r}; it must be a number greater than 0")
+            if not 0 < number < LARGEST:
+                raise WeightsError(f"{entry} is {number!r}; it must be a number greater than 0, below {LARGEST:g}")
             object.__setattr__(self, entry, number)
         shapes = self.architecture.shapes(self.alphabet.size)
         check_shapes({name: array.shape for name, array in self.arrays.items()}, shapes)
@@ -286,9 +288,11 @@ def _baseline(heights: Sequence[np.ndarray], unit: float) -> float:
     for y in heights:
         around = np.concatenate([[np.inf], y, [np.inf]])
         lows.append(y[(y < around[:-2]) & (y <= around[2:])])
-    low = np.concatenate(lows)
-    near = np.abs(low[:, None] - low) < 0.25 * unit
-    return float(np.median(low[near[near.sum(axis=1).argmax()]]))
+    low = np.sort(np.concatenate(lows))
+    first = np.searchsorted(low, low - 0.25 * unit, "right")
+    last = np.searchsorted(low, low + 0.25 * unit, "left")
+    most = (last - first).argmax()
+    return float(np.median(low[first[most] : max(last[most], first[most] + 1)]))
 
 
 # --- CTC --------------------------------------------------------------------------------------------------------
@@ -483,7 +487,8 @@ class Reader:
     Ink is best in the units of :class:`~scribe.ink.Ink`: level, the baseline at ``y = 0``, body height 1, as all
     corpora and :func:`scribe.corpora.canvas.read_canvas` have it. Points may lie more or less densely.
 
-    All methods raise :class:`ReadingError` for ink without points, and
+    All methods raise :class:`ReadingError` for ink without points, or with points so far apart that it cannot be in
+    those units, and
     :class:`~scribe.alphabet.UnknownCharacterError` for texts with characters that the weights do not know.
     """
 
@@ -596,6 +601,10 @@ class Reader:
         if len(drawn) < 4 or not drawn.any():
             return ink
         ratio = float(drawn.mean(dtype=np.float64)) / self.weights.step
+        if ratio > _FARTHEST_APART:
+            raise ReadingError(
+                f"the points of the ink lie {ratio:.3g} times as far apart as in writing; is its unit right?"
+            )
         # People differ by as much as this in how fast they write.
         return ink if 0.5 <= ratio <= 2 else resample(ink, ratio, max(0.0, 0.3 / ratio - 0.3))
 

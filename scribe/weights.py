@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import math
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -29,6 +28,8 @@ __all__ = ["FORMAT", "Architecture", "Weights", "WeightsError", "available_weigh
 FORMAT = "scribe-weights/1"
 _SUFFIX = ".safetensors"
 _INPUTS = 3  # dx, dy, pen_up
+LARGEST = 1e4
+"""Neither the scale of offsets nor the points a character come near it; a line would have no end."""
 _SIZES = {"units": (1, 65536), "layers": (1, 64), "window": (0, 1024), "mixtures": (1, 1024)}
 
 
@@ -117,8 +118,8 @@ class Weights:
     def __post_init__(self) -> None:
         for entry in ("offset_scale", "points_per_character"):
             number = float(getattr(self, entry))
-            if not (math.isfinite(number) and number > 0):
-                raise WeightsError(f"{entry} is {number!r}; it must be a number greater than 0")
+            if not 0 < number < LARGEST:
+                raise WeightsError(f"{entry} is {number!r}; it must be a number greater than 0, below {LARGEST:g}")
             object.__setattr__(self, entry, number)
         shapes = self.architecture.shapes(self.alphabet.size)
         check_shapes({name: array.shape for name, array in self.arrays.items()}, shapes)

@@ -68,7 +68,9 @@ LARGEST_FILE = 32 << 20
 MOST_POINTS = 1_000_000
 LONGEST_TEXT = 100_000
 DEEPEST = 100  # XML elements in each other
-FARTHEST = 1e9  # coordinates
+FARTHEST = 1e9  # coordinates, in the numbers of the file and in body heights
+LATEST = 1e30  # times; even clocks that count nanoseconds come nowhere near it
+MOST_CHANNELS = 100  # of an InkML trace
 
 # Ink a character, in body heights along the pen's path, for drawings that nobody has said the text of.
 _INK_PER_CHARACTER = 3.8
@@ -106,7 +108,7 @@ class Drawing:
         from the ink and the text, becomes 1.
 
         Raises:
-            CanvasError: if there is nothing but dots.
+            CanvasError: if there is nothing but dots, or the ink is longer than any text that can be read.
         """
         if not points_per_character > 0:
             raise CanvasError(f"points_per_character must be greater than 0, not {points_per_character}")
@@ -114,16 +116,28 @@ class Drawing:
             raise CanvasError("the drawing has no strokes")
         try:
             if self.unit is not None and not self.timed:
-                return Ink.from_strokes([stroke.points / self.unit for stroke in self.strokes])
+                return Ink.from_strokes([_in_units(stroke.points, self.unit) for stroke in self.strokes])
             strokes = [_without_rests(stroke) for stroke in self.strokes]
             if self.unit is None:
                 strokes = _normalised(strokes, self.text)
             else:
-                strokes = [TimedStroke(stroke.points / self.unit, stroke.times) for stroke in strokes]
+                strokes = [TimedStroke(_in_units(stroke.points, self.unit), stroke.times) for stroke in strokes]
             characters = len("".join(self.text.split())) or _path(strokes) / _INK_PER_CHARACTER
-            return Ink(rounded_offsets(evenly_timed(strokes, points_per_character * max(characters, 1))))
+            count = points_per_character * max(characters, 1)
+            if not count <= MOST_POINTS:
+                raise CanvasError(f"{characters:.3g} characters would need {count:.3g} points; is the unit right?")
+            return Ink(rounded_offsets(evenly_timed(strokes, count)))
         except InkError as error:
             raise CanvasError(f"the drawing cannot be made into ink: {error}") from error
+
+
+def _in_units(points: np.ndarray, unit: float) -> np.ndarray:
+    """Points in body heights."""
+    with np.errstate(over="ignore"):
+        points = points / unit
+    if not (np.abs(points) < FARTHEST).all():
+        raise CanvasError(f"the drawing is more than {FARTHEST:g} body heights large; is the unit, {unit:g}, right?")
+    return points
 
 
 def _path(strokes: Sequence[TimedStroke]) -> float:
@@ -376,8 +390,8 @@ def _checked(
         # Negated comparisons: what is not a number fails them too.
         if not (np.abs(points) < FARTHEST).all():
             raise CanvasError(f"stroke {number} has coordinates that are too large or not finite")
-        if times is not None and not np.isfinite(times).all():
-            raise CanvasError(f"stroke {number} has times that are not finite")
+        if times is not None and not (np.abs(times) < LATEST).all():
+            raise CanvasError(f"stroke {number} has times that are not finite or too large")
         points = points - (0, baseline) if baseline else points
         result.append(TimedStroke(points if up else points * (1, -1), times))
     return Drawing(result, text, None if unit is None else float(unit), metadata)
@@ -562,6 +576,7 @@ class _Formats:
     def __init__(self, root: Element) -> None:
         self._root = root
         self._by_id = {_id(e): e for e in root.iter() if _id(e)}
+        self._known: dict[Element, _Format | None] = {}
         everywhere = [e for e in root.iter() if _tag(e) == "traceFormat"]
         self.declared = bool(everywhere)
         # A document with a single format means it for all its traces, referred to or not; many programs do so.
@@ -577,7 +592,7 @@ class _Formats:
             if tag == "traceFormat":
                 current = self._format(element)
             elif tag == "context":
-                current = self._context(element, current, 0)
+                current = self._context(element, current)
             elif tag == "trace":
                 yield element, self._referred(element, current)
             elif tag in ("traceGroup", "definitions"):
@@ -586,21 +601,26 @@ class _Formats:
 
     def _referred(self, element: Element, current: _Format) -> _Format:
         target = self._by_id.get(element.get("contextRef", "").lstrip("#"))
-        return current if target is None else self._context(target, current, 0)
+        return current if target is None else self._context(target, current)
 
-    def _context(self, element: Element, current: _Format, depth: int) -> _Format:
+    def _context(self, element: Element, current: _Format) -> _Format:
         """The channels that a context or an ink source sets, or those current before it."""
+        if element not in self._known:  # many traces may refer to one context
+            self._known[element] = self._set_by(element, 0)
+        return self._known[element] or current
+
+    def _set_by(self, element: Element, depth: int) -> _Format | None:
         for child in element:
             if _tag(child) == "traceFormat":
                 return self._format(child, element)
             if _tag(child) == "inkSource":
-                return self._context(child, current, depth + 1)
+                return self._set_by(child, depth + 1)
         for attribute in ("traceFormatRef", "inkSourceRef", "contextRef"):
             target = self._by_id.get(element.get(attribute, "").lstrip("#"))
             if target is not None and depth < 10:
                 is_format = _tag(target) == "traceFormat"
-                return self._format(target) if is_format else self._context(target, current, depth + 1)
-        return current
+                return self._format(target) if is_format else self._set_by(target, depth + 1)
+        return None
 
     def _format(self, element: Element, source: Element | None = None) -> _Format:
         channels = []
@@ -611,6 +631,8 @@ class _Formats:
                 if name == "T":
                     scale = 1000.0 if channel.get("units") == "s" else 1.0
                 channels.append(_Channel(name, scale))
+                if len(channels) > MOST_CHANNELS:
+                    raise CanvasError(f"a traceFormat has more than {MOST_CHANNELS} channels")
         names = [channel.name for channel in channels]
         if "X" not in names or "Y" not in names:
             raise CanvasError("a traceFormat has no channel X or no channel Y")
@@ -657,7 +679,10 @@ def _trace(text: str, form: _Format, number: int, declared: bool) -> TimedStroke
                 if c in wanted and (token in "TF" or not rows):
                     raise CanvasError(f"point {index} of trace {number} has {token!r} where a number must be")
                 continue  # as before
-            value = float(int(token[1:], 16)) if token.startswith("#") else float(token.replace(" ", ""))
+            try:
+                value = float(int(token[1:], 16)) if token.startswith("#") else float(token.replace(" ", ""))
+            except OverflowError as error:
+                raise CanvasError(f"point {index} of trace {number} has a number that is too large") from error
             if orders[c] == '"':
                 speeds[c] += value
                 values[c] += speeds[c]
@@ -680,10 +705,11 @@ def _tokens(point: str, number: int, index: int) -> list[tuple[str, str]]:
     """The values of a point, each with its prefix: none, ``!`` explicit, ``'`` first, ``"`` second difference."""
     tokens = []
     at = 0
+    point = " ".join(point.split())  # one space at most: runs of them would be tried in every combination
     while at < len(point):
         match = _VALUE.match(point, at)
         if match is None:
-            raise CanvasError(f"point {index} of trace {number} cannot be read: {point.strip()[:40]!r}")
+            raise CanvasError(f"point {index} of trace {number} cannot be read: {point[:40]!r}")
         tokens.append((match[1], "".join(match[2].split())))
         at = match.end()
     return tokens

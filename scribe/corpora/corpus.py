@@ -10,8 +10,10 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import lzma
 import os
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,9 +32,22 @@ KINDS = ("line", "word")
 SPLITS = ("train", "validation", "test")
 # What zipfile, zlib and NumPy raise for files that are damaged or made to mislead, MemoryError for sizes made up.
 _DAMAGE = (
-    *(ValueError, KeyError, IndexError, TypeError, AttributeError, OSError, EOFError, MemoryError, RuntimeError),
-    *(zipfile.BadZipFile, zlib.error, struct.error),
+    *(
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        OSError,
+        EOFError,
+        MemoryError,
+        RuntimeError,
+        ArithmeticError,
+    ),
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, tokenize.TokenError),
 )
+# Compressed ink takes a fifth of its room, letters a third; a file that takes a hundredth was made to fill memories.
+_MOST_UNPACKED = 1 << 28  # bytes that any file may unpack to
+_MOST_SHRUNK = 100
 _ARRAYS = ("header", "offsets", "starts", "texts", "text_starts", "writers", "kinds")
 
 
@@ -59,7 +74,7 @@ def split_of(group: str, validation: float = 0.05, test: float = 0.05) -> str:
 
     Adding or removing other writers never moves one from training to test.
     """
-    digest = hashlib.sha256(group.encode()).digest()
+    digest = hashlib.sha256(group.encode("utf-8", "surrogatepass")).digest()
     draw = int.from_bytes(digest[:8], "big") / 2**64
     if draw < test:
         return "test"
@@ -195,11 +210,16 @@ class Corpus:
 
         Raises:
             OSError: if the folder cannot be written.
+            CorpusError: if the metadata are not JSON.
         """
         header = {"format": FORMAT, "writers": self.writer_splits, "metadata": self.metadata}
         encoded = [text.encode() for text in self.texts]
+        try:
+            facts = json.dumps(header).encode()
+        except (TypeError, ValueError, RecursionError) as error:
+            raise CorpusError(f"the metadata cannot be written as JSON: {error}") from error
         arrays = {
-            "header": np.frombuffer(json.dumps(header).encode(), np.uint8),
+            "header": np.frombuffer(facts, np.uint8),
             "offsets": self.offsets,
             "starts": self.starts,
             "texts": np.frombuffer(b"".join(encoded), np.uint8),
@@ -225,14 +245,20 @@ class Corpus:
             with np.load(path, allow_pickle=False) as file:
                 missing = [name for name in _ARRAYS if name not in file]
                 if missing:
-                    raise CorpusError(f"{path} is not a corpus: it lacks {', '.join(missing)}")
+                    raise CorpusError(f"this is not a corpus: it lacks {', '.join(missing)}")
+                unpacked = sum(member.file_size for member in file.zip.infolist())
+                if unpacked > max(_MOST_UNPACKED, _MOST_SHRUNK * path.stat().st_size):
+                    raise CorpusError(f"it unpacks to {unpacked / 1e9:.1f} GB; no corpus does that")
                 header = json.loads(file["header"].tobytes().decode())
                 if header.get("format") != FORMAT:
                     raise CorpusError(
-                        f"{path} is a corpus of format {header.get('format')}; this version reads format {FORMAT}."
+                        f"this is a corpus of format {header.get('format')!r}; this version reads format {FORMAT}."
                         " Build it again with `scribe corpus`"
                     )
                 raw, text_starts = file["texts"].tobytes(), file["text_starts"].tolist()
+                # Texts that overlap could be endless.
+                if text_starts[0] != 0 or text_starts != sorted(text_starts) or text_starts[-1] != len(raw):
+                    raise CorpusError("its texts do not follow one another")
                 return cls(
                     file["offsets"],
                     file["starts"],
@@ -242,8 +268,10 @@ class Corpus:
                     header["writers"],
                     header["metadata"],
                 )
-        except CorpusError:
+        except PermissionError:
             raise
+        except CorpusError as error:
+            raise CorpusError(f"{path} cannot be used: {error}") from error
         except _DAMAGE as error:
             raise CorpusError(f"{path} cannot be read as a corpus: {error}") from error
 
@@ -254,18 +282,32 @@ class Corpus:
             self.offsets.ndim == 2
             and self.offsets.shape[1] == 3
             and self.offsets.dtype == np.float32
+            and all(array.dtype.kind in "iu" for array in (self.starts, self.writers, self.kinds))
+            and self.starts.dtype.kind == "i"  # differences of unsigned numbers are never below 0
             and self.starts.shape == (count + 1,)
             and self.starts[0] == 0
             and self.starts[-1] == len(self.offsets)
             and (np.diff(self.starts) > 0).all()
             and self.writers.shape == self.kinds.shape == (count,)
             and (count == 0 or (self.writers.min() >= 0 and self.writers.max() < len(self._names)))
-            and (count == 0 or self.kinds.max() < len(KINDS))
+            and (count == 0 or 0 <= self.kinds.min() <= self.kinds.max() < len(KINDS))
             and set(self.writer_splits.values()) <= set(SPLITS)
         )
         if not consistent:
             raise CorpusError("the parts of the corpus do not fit together")
+        if not all(map(_writable, (*self.writer_splits, *self.texts))):
+            raise CorpusError("the corpus holds texts or names of writers with half a character in them")
         if not np.isfinite(self.offsets).all():
             raise CorpusError("the corpus holds offsets that are not finite")
+        if not ((self.offsets[:, 2] == 0) | (self.offsets[:, 2] == 1)).all():
+            raise CorpusError("the corpus holds pens that are neither up nor down")
         if count and not (self.offsets[ends - 1, 2] == 1).all():
             raise CorpusError("the corpus holds ink that ends with the pen down")
+
+
+def _writable(text: object) -> bool:
+    """Whether it is text that can be encoded: half of a surrogate pair cannot."""
+    try:
+        return isinstance(text, str) and (text.isascii() or bool(text.encode()))
+    except UnicodeEncodeError:
+        return False

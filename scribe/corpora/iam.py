@@ -21,21 +21,21 @@ import html
 import os
 import re
 import tarfile
-import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
-from xml.etree.ElementTree import Element, ParseError
+from typing import Any, NamedTuple
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
 import numpy as np
 from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from defusedxml.ElementTree import DefusedXMLParser
 
 from scribe.alphabet import ASCII
 from scribe.corpora.corpus import Corpus, Sample, split_of
 from scribe.corpora.normalise import body_band, expected_width, extent, level, rough_height, rounded_offsets
 from scribe.corpora.timing import TimedStroke, evenly_timed, without_jumps
+from scribe.corpora.unipen_archive import DAMAGE, Member
 from scribe.ink import Ink
 
 __all__ = ["IamError", "read_iam"]
@@ -43,6 +43,9 @@ __all__ = ["IamError", "read_iam"]
 LARGEST_FILE = 32 << 20
 LARGEST_ARCHIVE = 8 << 30  # unpacked
 MOST_POINTS = 50_000  # in a line
+LONGEST_TEXT = 1000  # characters; a line has some thirty
+LATEST = 1e15  # times
+DEEPEST = 100  # XML elements in each other
 JUMP = 4.0  # body heights between two points of a stroke: more than a pen does in a fiftieth of a second
 
 _STROKES = re.compile(r"(?:^|/)([a-z]\d\d-\d{3}[a-z]?)-(\d\d)\.xml$")
@@ -81,8 +84,8 @@ def read_iam(
         FileNotFoundError: if a path does not exist.
         IamError: if an archive is damaged, too large or holds nothing that belongs there, or XML is hostile.
     """
-    if not points_per_character > 0:
-        raise IamError(f"points_per_character must be greater than 0, not {points_per_character}")
+    if not 0 < points_per_character <= 1000:
+        raise IamError(f"points_per_character must be greater than 0 and at most 1000, not {points_per_character}")
     labels = _labels(texts)
     writers = _writers(originals) if originals is not None else {}
     by_writer: dict[str, list[_Line]] = defaultdict(list)
@@ -139,7 +142,7 @@ def _files(path: str | os.PathLike[str], pattern: re.Pattern[str]) -> Iterator[t
         raise FileNotFoundError(f"there is no file {path}")
     total = 0
     try:
-        with tarfile.open(path, "r:*") as archive:
+        with tarfile.open(path, "r:*", tarinfo=Member) as archive:
             for member in archive:
                 # A header may claim any size; nothing of it has been unpacked yet.
                 total += member.size
@@ -155,9 +158,9 @@ def _files(path: str | os.PathLike[str], pattern: re.Pattern[str]) -> Iterator[t
                 if len(content) != member.size:
                     raise EOFError(f"{member.name} is cut short")
                 yield match, content
-    except PermissionError:
+    except (PermissionError, IamError):
         raise
-    except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
+    except DAMAGE as error:
         raise IamError(f"{path} cannot be read as an archive; is the download complete? ({error})") from error
 
 
@@ -168,18 +171,38 @@ def _xml(content: bytes, name: str) -> Element | None:
         IamError: if it has entities of its own or names other files: no file of IAM-OnDB does.
     """
     try:
-        return fromstring(content, forbid_dtd=False)
+        parser = DefusedXMLParser(target=_ShallowBuilder(), forbid_dtd=False)
+        parser.feed(content)
+        return parser.close()
     except DefusedXmlException as error:
         raise IamError(f"{name} is hostile XML and was not read: {error}") from error
     except (ParseError, ValueError, LookupError):
         return None
 
 
+class _ShallowBuilder(TreeBuilder):
+    """Builds the tree of a document unless it is nested deeper than any file of IAM-OnDB."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._depth = 0
+
+    def start(self, tag: Any, attrs: Any) -> Any:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise ValueError("the elements are nested too deeply")
+        return super().start(tag, attrs)
+
+    def end(self, tag: Any) -> Any:
+        self._depth -= 1
+        return super().end(tag)
+
+
 def _labels(texts: str | os.PathLike[str]) -> dict[str, list[str]]:
     """The lines of each form, empty lines left out as in the numbering of the stroke files."""
     labels = {}
     for match, content in _files(texts, _TEXT):
-        _, found, after = content.decode("latin-1").replace("\r\n", "\n").partition("CSR:")
+        _, found, after = content.decode("latin-1").replace("\r\n", "\n").replace("\r", "\n").partition("CSR:")
         if found:
             lines = (" ".join(html.unescape(line).split()) for line in after.split("\n"))
             labels[match[1]] = [line for line in lines if line]
@@ -206,6 +229,9 @@ def _line(content: bytes, text: str, name: str, dropped: Counter[str]) -> _Line 
     """One line in device units, level, y upwards; None and a reason counted if it is of no use."""
     if "please enter transcription" in text.lower():
         dropped["without a text"] += 1
+        return None
+    if len(text) > LONGEST_TEXT:
+        dropped["with a text too long"] += 1
         return None
     if any(character not in ASCII.characters for character in text):
         dropped["with a character beyond ASCII"] += 1
@@ -242,7 +268,7 @@ def _strokes(root: Element) -> list[TimedStroke] | None:
         if not np.isfinite([x, y]).all() or max(np.abs(x).max(), np.abs(y).max()) > 1e7 or total > MOST_POINTS:
             return None
         points = np.stack([x, -y], axis=1)  # y points down on the whiteboard
-        strokes.append(TimedStroke(points, time if np.isfinite(time).all() else None))
+        strokes.append(TimedStroke(points, time if (np.abs(time) < LATEST).all() else None))
     return strokes or None
 
 
@@ -274,7 +300,7 @@ def _samples(writer: str, lines: list[_Line], points_per_character: float, dropp
         height = line.height if small > 3 and 0.6 * usual < line.height < 1.6 * usual else usual
         own = [(s - (own[0][0, 0], line.baseline)) / height for s in own]
         offsets = rounded_offsets(own)
-        if np.abs(offsets).max() > 60:
+        if not np.abs(offsets).max() <= 60:
             dropped["with a leap"] += 1
             continue
         samples.append(Sample(Ink(offsets), line.text, writer, "line", split_of(f"iam {writer}")))

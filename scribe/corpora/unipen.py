@@ -26,6 +26,9 @@ __all__ = ["UnipenError", "download", "read_unipen"]
 LONGEST = 100
 """Characters; longer lines are cut at word gaps."""
 
+MOST_COMPONENTS = 10_000
+"""Of a segment. A page has some hundred; without a limit, a small file could name all its ink a million times."""
+
 NO_LINES = {
     "atu": "source: pen lifts lost",
     "att": "source: tokens in boxes",
@@ -100,8 +103,8 @@ def read_unipen(
         OSError: if there is no such file.
         UnipenError: if it is damaged or holds no UNIPEN data.
     """
-    if not points_per_character >= 1:
-        raise UnipenError(f"points_per_character must be 1 or more, not {points_per_character}")
+    if not 1 <= points_per_character <= 1000:
+        raise UnipenError(f"points_per_character must be 1 or more, and not above 1000: {points_per_character}")
     report = progress or (lambda share, what: None)
     data, include = read_files(path, lambda share, what: report(0.2 * share, what))
     sources = defaultdict(list)
@@ -216,10 +219,12 @@ def segment_components(segment: Segment, components: list[Component]) -> tuple[i
     Raises:
         Unfit: if there are none, or ink is missing or was withheld from the distribution.
     """
-    numbers = []
+    numbers: list[int] = []
     for (first, _), (last, _) in segment.spans:
         if not first <= last < len(components):
             raise Unfit("ink: span leads nowhere")
+        if len(numbers) + last - first > MOST_COMPONENTS:
+            raise Unfit("ink: too much of it")
         numbers += [number for number in range(first, last + 1) if components[number].pen_down]
     if any(components[number].withheld for number in numbers):
         raise Unfit("ink: withheld")

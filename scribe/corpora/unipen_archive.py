@@ -99,6 +99,8 @@ def _place(name: str) -> tuple[str, str] | None:
     if ".." in parts:
         return None
     for i, part in enumerate(parts[:-1]):
+        if part in ("include", "data") and not all(map(str.isascii, parts[i:])):
+            return None  # such a name could not be written down again
         if part == "include":
             return "include", "/".join(parts[i + 1 :])
         if part == "data" and len(parts) > i + 3 and parts[i + 1] in ("6", "7", "8"):
@@ -123,19 +125,20 @@ def _archive(path: Path, place: Place, progress: Progress | None) -> Iterator[tu
     whole = path.stat().st_size
     try:
         with path.open("rb") as packed, _unpacked(packed) as stream:
-            with tarfile.open(fileobj=stream, mode="r|", tarinfo=_Member) as archive:
+            with tarfile.open(fileobj=stream, mode="r|", tarinfo=Member) as archive:
                 for member in archive:
                     if progress:
                         progress(packed.tell() / max(whole, 1), "reading the archive")
                     if member.isreg() and not member.issparse():
                         where = place(member.name, member.size)
                         if where:
-                            yield where, archive.extractfile(member).read()
+                            file = archive.extractfile(member)
+                            yield where, file.read() if file else b""
             while stream.read(2**20):  # what follows the end of the archive: a cut file ends too early here
                 pass
     except UnipenError:
         raise
-    except (tarfile.TarError, lzma.LZMAError, EOFError, zlib.error, ValueError, RecursionError, OSError) as error:
+    except DAMAGE as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # the disk's fault and not the file's
         raise UnipenError(
@@ -143,14 +146,25 @@ def _archive(path: Path, place: Place, progress: Progress | None) -> Iterator[tu
         ) from error
 
 
-class _Member(tarfile.TarInfo):
-    """An entry of an archive. Long names come in entries of their own, which ought to be short."""
+DAMAGE = (
+    *(tarfile.TarError, lzma.LZMAError, zlib.error, OSError, EOFError),
+    *(ValueError, RecursionError, MemoryError, OverflowError),
+)
+"""What Python's modules raise for archives that are damaged or made to mislead."""
+
+
+class Member(tarfile.TarInfo):
+    """An entry of an archive. Long names come in entries of their own, which ought to be short.
+
+    Raises:
+        ValueError: if such an entry is long, or a size is below 0: Python would read it for ever.
+    """
 
     @classmethod
-    def frombuf(cls, buf: bytes, encoding: str, errors: str) -> _Member:
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Member:
         member = super().frombuf(buf, encoding, errors)
-        if member.type not in tarfile.REGULAR_TYPES and member.size > 2**16:
-            raise UnipenError(f"an entry of type {member.type!r} with {member.size} bytes has no place in this archive")
+        if member.size < 0 or (member.type not in tarfile.REGULAR_TYPES and member.size > 2**16):
+            raise ValueError(f"an entry of type {member.type!r} with {member.size} bytes has no place in this archive")
         return member
 
 

@@ -439,8 +439,10 @@ class Writer:
         first, last = 0, length
         if length > _SHORT:
             reach = np.sqrt(_UNDERFLOW / beta)
-            first = int(np.clip((kappa - reach).min(), 0, length - 1))
-            last = int(np.clip((kappa + reach).max() + 2, first + 1, length))
+            # A window without bounds, or infinitely far away, is asked about the whole text.
+            near, far = np.nan_to_num([(kappa - reach).min(), (kappa + reach).max() + 2], nan=np.inf)
+            first = int(np.clip(near, 0, length - 1)) if np.isfinite(near) else 0
+            last = int(np.clip(far, first + 1, length))
         phi = window_phi(alpha, beta, kappa, np.arange(first, last, dtype=np.float32))
         if lines > 1:
             phi *= np.arange(first, last) <= texts.ends[:, None]
@@ -544,7 +546,10 @@ class Writer:
             if not np.isfinite(x).all():
                 raise WeightsError(f"at point {made} the network made a number that is not finite")
             state = state._replace(x=x)
-            points = x * units
+            with np.errstate(over="ignore"):
+                points = x * units
+            if not np.isfinite(points).all():
+                raise WeightsError(f"point {made} lies beyond all numbers, with an offset_scale of {units[0]:g}")
             points[caps == made + 1, 2] = 1  # ink ends with a lifted pen
             if made == 0:
                 _place(points, lines)

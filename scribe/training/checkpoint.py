@@ -30,6 +30,11 @@ def _variables(model) -> dict[str, object]:
     return named | {f"optimizer/{i}/{v.path}": v for i, v in enumerate(model.optimizer.variables)}
 
 
+def _position(name: str) -> str:
+    """A name without the layer's path at its end, which may be counted up within a process: positions decide."""
+    return "/".join(name.split("/", 2)[:2])
+
+
 def save(path: Path, model, state: dict) -> None:
     """Write the variables of ``model`` and its optimizer, and ``state`` (anything JSON can hold)."""
     arrays = {name: np.asarray(ops.convert_to_numpy(v), order="C") for name, v in _variables(model).items()}
@@ -47,35 +52,47 @@ def read_state(path: Path) -> dict:
         with safe_open(path, "numpy") as file:
             metadata = file.metadata() or {}
         if metadata.get("format") != _FORMAT:
-            raise CheckpointError(f"{path} is not a checkpoint of this version ({metadata.get('format')})")
-        return json.loads(metadata["state"])
-    except (SafetensorError, KeyError, ValueError, OSError) as error:
+            raise CheckpointError(f"{path} is not a checkpoint of this version ({str(metadata.get('format'))[:40]!r})")
+        state = json.loads(metadata["state"])
+    except (SafetensorError, KeyError, ValueError, RecursionError, OSError) as error:
         if isinstance(error, CheckpointError):
             raise
         raise CheckpointError(f"{path} cannot be read as a checkpoint: {error}") from error
+    missing = {"settings", "update", "seconds", "position"} - state.keys() if isinstance(state, dict) else {"state"}
+    if missing:
+        raise CheckpointError(f"{path} cannot be read as a checkpoint: it lacks {', '.join(sorted(missing))}")
+    return state
 
 
 def load(path: Path, model) -> dict:
     """Put a checkpoint's values into ``model`` and its optimizer, both built. Returns the ``state``.
 
     Raises:
-        CheckpointError: if names or shapes do not agree; nothing is changed then.
+        CheckpointError: if names, shapes or types of numbers do not agree, or a number is not finite; nothing is
+            changed then.
     """
     state = read_state(path)
     variables = _variables(model)
-    with safe_open(path, "numpy") as file:
-        # Names end in the layer's path, which may be counted up within a process; positions decide.
-        stored = {name.split("/", 2)[0] + "/" + name.split("/", 2)[1]: name for name in file.keys()}  # noqa: SIM118
-        wanted = {name.split("/", 2)[0] + "/" + name.split("/", 2)[1]: v for name, v in variables.items()}
-        if stored.keys() != wanted.keys():
-            raise CheckpointError(f"{path} belongs to another network: it has {len(stored)} arrays, not {len(wanted)}")
-        arrays = {key: file.get_tensor(stored[key]) for key in wanted}
-    for key, variable in wanted.items():
-        if arrays[key].shape != tuple(variable.shape):
-            raise CheckpointError(
-                f"{path} belongs to another network: {stored[key]} has shape {arrays[key].shape}, "
-                f"not {tuple(variable.shape)}"
-            )
+    wanted = {_position(name): v for name, v in variables.items()}
+    arrays = {}
+    try:
+        with safe_open(path, "numpy") as file:
+            names = list(file.keys())
+            stored = {_position(name): name for name in names}
+            if stored.keys() != wanted.keys() or len(stored) < len(names):
+                raise CheckpointError(f"{path} belongs to another network: it has {len(names)} arrays, not {len(wanted)}")
+            for key, variable in wanted.items():
+                shape = tuple(file.get_slice(stored[key]).get_shape())
+                if shape != tuple(variable.shape):
+                    raise CheckpointError(
+                        f"{path} belongs to another network: {stored[key]} has shape {shape}, not {tuple(variable.shape)}"
+                    )
+                arrays[key] = file.get_tensor(stored[key])
+    except (SafetensorError, TypeError, AttributeError) as error:  # such as numbers of a type that NumPy lacks
+        raise CheckpointError(f"{path} cannot be read as a checkpoint: {error}") from error
+    for key, array in arrays.items():
+        if array.dtype.kind not in "fiub" or not np.isfinite(array).all():
+            raise CheckpointError(f"{path} is damaged: {stored[key]} holds what is not a finite number")
     for key, variable in wanted.items():
         variable.assign(arrays[key])
     return state

@@ -18,6 +18,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from scribe.files import replacing
 from scribe.training import checkpoint
 from scribe.training.batches import Batch, Position
 
@@ -92,11 +93,26 @@ def settled(settings: Any, path: Path, resume: bool) -> Any:
         return settings
     if not path.exists():
         raise TrainingError(f"there is no checkpoint at {path} to resume from")
-    try:
-        first = type(settings)(**checkpoint.read_state(path)["settings"])
-    except (TypeError, KeyError) as error:
-        raise TrainingError(f"{path} belongs to another kind of training: {error}") from error
+    first = settings_of(type(settings), checkpoint.read_state(path), path)
     return dataclasses.replace(first, updates=settings.updates, decay=settings.decay)
+
+
+def settings_of(kind: type, state: dict[str, Any], path: Path) -> Any:
+    """The settings in a checkpoint's state.
+
+    Raises:
+        TrainingError: if they are not of this kind, or a value is not of the type it ought to be.
+    """
+    given = state.get("settings")
+    fields = {field.name: type(field.default) for field in dataclasses.fields(kind)}
+    if not isinstance(given, dict) or not given.keys() <= fields.keys():
+        raise TrainingError(f"{path} belongs to another kind of training: it has other settings")
+    for name, value in given.items():
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        fits = {bool: isinstance(value, bool), int: whole, float: whole or isinstance(value, float)}
+        if not fits[fields[name]] or not abs(value) < 2**31:
+            raise TrainingError(f"{path} belongs to another kind of training: its setting {name} is {value!r}"[:400])
+    return kind(**given)
 
 
 def fresh_state() -> dict[str, Any]:
@@ -156,7 +172,7 @@ def run_updates(
                     f" them are sound and kept in {path}. Train anew with a smaller learning rate, and look at the"
                     " corpus with `scribe corpus info`"
                 )
-            pace = batch.points / (time.monotonic() - begun)
+            pace = batch.points / max(time.monotonic() - begun, 1e-6)  # some clocks tick sixty times a second
             validation = None
             if validate and (state["update"] % settings.validate_every == 0 or state["update"] == settings.updates):
                 with averaged(network):
@@ -184,8 +200,22 @@ def _refused(network: keras.Model) -> int:
 
 
 def write_json(path: Path, content: dict) -> None:
-    """Write a record as JSON that people can read."""
-    path.write_text(json.dumps(content, indent=1) + "\n")
+    """Write a record as JSON that people can read: all of it, or the old one stays."""
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=1) + "\n")
+
+
+def kept_lines(path: Path, update: int) -> list[str]:
+    """The lines of a log up to an update. A kill may have left half a line, and a full disk anything at all."""
+    kept = []
+    for line in path.read_bytes().splitlines():
+        try:
+            entry = json.loads(line)
+            if isinstance(entry, dict) and isinstance(entry["update"], int) and entry["update"] <= update:
+                kept.append(line.decode())
+        except (ValueError, KeyError, RecursionError):
+            continue
+    return kept
 
 
 class _Log:
@@ -193,10 +223,9 @@ class _Log:
 
     def __init__(self, folder: Path, update: int) -> None:
         path = folder / "log.jsonl"
-        kept = []
-        if path.exists():
-            kept = [line for line in path.read_text().splitlines() if json.loads(line)["update"] <= update]
-        path.write_text("".join(line + "\n" for line in kept))
+        kept = kept_lines(path, update) if path.exists() else []
+        with replacing(path) as temporary:
+            temporary.write_text("".join(line + "\n" for line in kept), encoding="utf-8")
         self._file = path.open("a")
         self._nats: list[float] = []
         try:

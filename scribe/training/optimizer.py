@@ -39,7 +39,7 @@ class WarmupHoldDecay(keras.optimizers.schedules.LearningRateSchedule):
 
 @keras.saving.register_keras_serializable(package="scribe")
 class SafeAdam(keras.optimizers.Adam):
-    """Adam, but a step whose gradients are not all finite leaves everything as it was.
+    """Adam, but a step whose gradients, or whose results, are not all finite leaves everything as it was.
 
     ``refused`` counts such steps. One NaN that is let through stays in the moments for ever.
     """
@@ -58,6 +58,9 @@ class SafeAdam(keras.optimizers.Adam):
         touched = [v for v in [*self.variables, *trained] if v is not self.refused]
         before = [ops.copy(v.value) for v in touched]
         super().apply([ops.where(finite, g, ops.zeros_like(g)) for g in grads], trainable_variables)
+        # Sound gradients are not enough: a learning rate that is none, or enormous, spoils the weights as well.
+        for variable in trained:
+            finite = ops.logical_and(finite, ops.isfinite(ops.sum(ops.square(ops.cast(variable.value, "float32")))))
         for variable, old in zip(touched, before, strict=True):
             variable.assign(ops.where(finite, variable.value, old))
         self.refused.assign_add(ops.cast(ops.logical_not(finite), "int32"))

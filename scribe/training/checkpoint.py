@@ -80,12 +80,14 @@ def load(path: Path, model) -> dict:
             names = list(file.keys())
             stored = {_position(name): name for name in names}
             if stored.keys() != wanted.keys() or len(stored) < len(names):
-                raise CheckpointError(f"{path} belongs to another network: it has {len(names)} arrays, not {len(wanted)}")
+                raise CheckpointError(
+                    f"{path} belongs to another network: it has {len(names)} arrays, not {len(wanted)}"
+                )
             for key, variable in wanted.items():
-                shape = tuple(file.get_slice(stored[key]).get_shape())
-                if shape != tuple(variable.shape):
+                shape, needed = tuple(file.get_slice(stored[key]).get_shape()), tuple(variable.shape)
+                if shape != needed:
                     raise CheckpointError(
-                        f"{path} belongs to another network: {stored[key]} has shape {shape}, not {tuple(variable.shape)}"
+                        f"{path} belongs to another network: {stored[key]} has shape {shape}, not {needed}"
                     )
                 arrays[key] = file.get_tensor(stored[key])
     except (SafetensorError, TypeError, AttributeError) as error:  # such as numbers of a type that NumPy lacks

@@ -110,7 +110,8 @@ def settings_of(kind: type, state: dict[str, Any], path: Path) -> Any:
     for name, value in given.items():
         whole = isinstance(value, int) and not isinstance(value, bool)
         fits = {bool: isinstance(value, bool), int: whole, float: whole or isinstance(value, float)}
-        if not fits[fields[name]] or not abs(value) < 2**31:
+        sound = fits.get(fields[name], isinstance(value, fields[name]))
+        if not sound or (isinstance(value, (int, float)) and not abs(value) < 2**31):
             raise TrainingError(f"{path} belongs to another kind of training: its setting {name} is {value!r}"[:400])
     return kind(**given)
 

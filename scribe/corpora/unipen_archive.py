@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import bz2
+import contextlib
 import gzip
 import hashlib
+import http.client
 import lzma
 import os
 import re
@@ -182,7 +184,8 @@ def _unpacked(packed: BinaryIO) -> BinaryIO:
 def download(folder: str | os.PathLike[str] | None = None, progress: Progress | None = None, url: str = URL) -> Path:
     """The archive on this machine, downloaded on the first call.
 
-    A download that was cut off goes on where it stopped. No checksum is written down in this version: that of
+    A download that was cut off goes on where it stopped; of several processes one downloads, and the others wait. No
+    checksum is written down in this version: that of
     the first download is kept beside the archive, and later calls compare.
 
     Args:
@@ -198,6 +201,33 @@ def download(folder: str | os.PathLike[str] | None = None, progress: Progress | 
 
     folder = Path(folder) if folder else Path(pooch.os_cache("scribe-handwriting"))
     name = url.rsplit("/", 1)[-1]
+    with contextlib.suppress(FileExistsError, PermissionError):
+        folder.mkdir(parents=True, exist_ok=True)  # without it, what follows says what is wrong
+    with _alone(folder):
+        return _downloaded(folder, name, url, progress)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Within this block no other process is in one for this folder. The lock ends with the process, however it ends."""
+    try:
+        import fcntl
+
+        lock = os.open(folder, os.O_RDONLY)
+    except (ImportError, OSError):  # Windows has no such locks, and without a folder there is nothing to share
+        yield
+        return
+    try:
+        with contextlib.suppress(OSError):  # some file systems of networks know no locks
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _downloaded(folder: Path, name: str, url: str, progress: Progress | None) -> Path:
+    import pooch
+
     note = folder / f"{name}.sha256"
     known = note.read_text().strip() if note.exists() else None
     if known is not None and not re.fullmatch(r"[0-9a-f]{64}", known):
@@ -227,7 +257,7 @@ def _fetch(url: str, part: Path, progress: Progress | None) -> None:
     try:
         answer = urllib.request.urlopen(request, timeout=60)
     except urllib.error.HTTPError as error:
-        if error.code != 416:  # 416: there is nothing after what we have
+        if error.code != 416 or not done:  # 416: there is nothing after what we have
             raise OSError(f"{url} could not be downloaded: {error}") from error
         error.close()
         if error.headers.get("Content-Range", "").rpartition("/")[2] == str(done):
@@ -235,21 +265,31 @@ def _fetch(url: str, part: Path, progress: Progress | None) -> None:
         part.unlink()
         _fetch(url, part, progress)
         return
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:
         raise OSError(f"{url} could not be reached: {error}") from error
     with answer:
+        begins = re.fullmatch(r"bytes (\d+)-.*", answer.headers.get("Content-Range", f"bytes {done}-"))
         if answer.status != 206:
             done = 0
-        length = answer.headers.get("Content-Length")
-        whole = done + int(length) if length else None
+        elif not begins or int(begins[1]) != done:
+            raise OSError(f"{url} answered with another part than was asked for; delete {part} and try again")
+        length = answer.headers.get("Content-Length") or ""
+        whole = done + int(length) if length.isdecimal() else None
         with part.open("ab" if done else "wb") as file:
-            while block := answer.read(2**18):
+            while block := _block(answer, url):
                 file.write(block)
                 done += len(block)
                 if progress and whole:
                     progress(done / whole, f"downloading {whole / 1e6:.0f} MB")
     if whole is not None and done != whole:
         raise OSError(f"the download of {url} stopped after {done} of {whole} bytes; try again to go on from there")
+
+
+def _block(answer: http.client.HTTPResponse, url: str) -> bytes:
+    try:
+        return answer.read(2**18)
+    except (OSError, http.client.HTTPException) as error:
+        raise OSError(f"the download of {url} stopped ({error}); try again to go on from there") from error
 
 
 def _sha256(path: Path) -> str:

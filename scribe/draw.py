@@ -10,6 +10,7 @@ import functools
 import html
 import io
 import itertools
+import math
 import re
 import zlib
 from collections.abc import Iterator, Sequence
@@ -96,7 +97,8 @@ def to_svg(
     Returns:
         The whole ``<svg>`` element. Ink without points gives an empty picture.
     """
-    if body <= 0 or (width is not None and width <= 0) or pen <= 0 or margin < 0:
+    sizes = (body, pen, *(() if width is None else (width,)))
+    if not (all(0 < size < math.inf for size in sizes) and 0 <= margin < math.inf and abs(line_height) < math.inf):
         raise ValueError(f"body, width and pen must be above 0, margin not below: {body}, {width}, {pen}, {margin}")
     lines = [ink] if isinstance(ink, Ink) else list(ink)
     curves = [_curves(line, -number * line_height) for number, line in enumerate(lines)]
@@ -109,7 +111,7 @@ def to_svg(
         groups.append("\n".join(f'<path d="{path}"/>' for path in paths))
     drawing = groups[0] if len(groups) == 1 else "\n".join(f"<g>\n{group}\n</g>" for group in groups)
 
-    identifier = identifier or f"ink-{zlib.crc32((title + drawing).encode('utf-8', 'replace')):08x}"
+    identifier = _escaped(identifier or "") or f"ink-{zlib.crc32((title + drawing).encode('utf-8', 'replace')):08x}"
     named = f"{identifier}-title"
     head = f'<title id="{named}">{_escaped(title)}</title>\n'
     if description:
@@ -192,7 +194,7 @@ class _Canvas:
     def __init__(self, ink: Ink, width: int | None, margin: float, pen: float, most_pixels: int) -> None:
         from PIL import Image, ImageDraw
 
-        if pen <= 0 or margin < 0 or (width is not None and width < 1):
+        if not (0 < pen < math.inf and 0 <= margin < math.inf and (width is None or 1 <= width < math.inf)):
             raise ValueError(f"pen and width must be above 0, margin not below: {pen}, {width}, {margin}")
         self.curves = _curves(ink)
         box = _frame(self.curves, margin)
@@ -443,7 +445,7 @@ def sheet_figure(samples: Sequence[Sample], *, columns: int = 1, width: float = 
         axes.plot([[x] * 2, [x + column - 1.5] * 2], [[y, y + shrink]] * 2, color="#c8ccd4", linewidth=0.5, zorder=1)
         draw_ink(axes, ink, linewidth=max(0.5, PEN * shrink * body * 72), zorder=2)
         axes.text(x, y + row * 0.52, sample.text, fontsize=size, color="#0b5cad", va="center", parse_math=False)
-        note = f"{sample.writer} · {sample.kind} · {sample.split}"
+        note = _plain(f"{sample.writer} · {sample.kind} · {sample.split}")
         axes.text(x + column - 1.5, y + row * 0.52, note, fontsize=size * 0.7, color="#777", va="center", ha="right")
     axes.set(xlim=(-0.5, columns * column), ylim=(-(rows - 1) * row - row * 0.45, row * 0.7), aspect="equal")
     axes.set_axis_off()

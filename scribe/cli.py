@@ -128,6 +128,17 @@ def corpus_app() -> None:
     """Collections of handwriting: make them, look into them."""
 
 
+
+class _Range(click.FloatRange):
+    """A number in a range. Infinity is not a number, and nor is what is not a number."""
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> float:
+        number = super().convert(value, param, context)
+        if not abs(number) < float("inf"):
+            self.fail(f"{value!r} is not a finite number.", param, context)
+        return number
+
+
 # Paths are checked where they are used: there the message can say what to do.
 _PATH = click.Path(path_type=Path)
 
@@ -204,7 +215,7 @@ Examples:
 )
 @click.argument("text", nargs=-1)
 @click.option("-o", "--output", type=_PATH, required=True, help="The file: .svg, .png, .gif (animated), .json, .inkml.")
-@click.option("--bias", type=float, default=0.5, show_default=True, help="0 is as wild as people are, 2 is like print.")
+@click.option("--bias", type=_Range(), default=0.5, show_default=True, help="0 is as wild as people are, 2 is like print.")
 @click.option(
     "--bias-rule",
     type=click.Choice(["graves", "post"]),
@@ -235,15 +246,15 @@ Examples:
     show_default=True,
     help="Where lines start or end.",
 )
-@click.option("--line-height", type=float, default=3.5, show_default=True, help="Line to line, in heights of an x.")
-@click.option("--pen", type=float, default=0.13, show_default=True, help="Width of the pen, in heights of an x.")
+@click.option("--line-height", type=_Range(max=1000), default=3.5, show_default=True, help="Between lines, in heights of an x.")
+@click.option("--pen", type=_Range(max=1000), default=0.13, show_default=True, help="Width of the pen, in heights of an x.")
 @click.option("--colour", help="Of the ink: a name or #rrggbb. SVG takes that of the text around it if not given.")
 @click.option("--paper", help="Its colour, or none for clear. If not given, SVG is clear, PNG and GIF white.")
 @click.option("--pixels", type=click.IntRange(1, 30000), help="Width of the picture (.svg, .png, .gif).")
 @click.option(
     "--mm",
     "millimetres",
-    type=click.FloatRange(1, 10_000),
+    type=_Range(1, 10_000),
     help="Width of the picture on paper, in mm (.svg).",
 )
 @click.option("--replace-unknown", is_flag=True, help="Write e for \u00e9 and such, and leave out the impossible.")
@@ -652,7 +663,12 @@ def _save_corpus(corpus: Corpus, path: Path) -> None:
 def _print_json(content: object) -> None:
     import json
 
-    print(json.dumps(content, indent=2, ensure_ascii=False))
+    text = json.dumps(content, indent=2, ensure_ascii=False)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:  # a terminal that does not know some character of a name
+        text = json.dumps(content, indent=2)
+    print(text)
 
 
 # --- learning ---------------------------------------------------------------------------------------------------
@@ -926,7 +942,7 @@ Examples:
 @click.option(
     "--bias",
     "biases",
-    type=click.FloatRange(-1, 50),
+    type=_Range(-1, 50),
     multiple=True,
     default=[0.0, 0.5, 1.0, 2.0],
     show_default=True,

@@ -128,7 +128,6 @@ def corpus_app() -> None:
     """Collections of handwriting: make them, look into them."""
 
 
-
 class _Range(click.FloatRange):
     """A number in a range. Infinity is not a number, and nor is what is not a number."""
 
@@ -215,7 +214,9 @@ Examples:
 )
 @click.argument("text", nargs=-1)
 @click.option("-o", "--output", type=_PATH, required=True, help="The file: .svg, .png, .gif (animated), .json, .inkml.")
-@click.option("--bias", type=_Range(), default=0.5, show_default=True, help="0 is as wild as people are, 2 is like print.")
+@click.option(
+    "--bias", type=_Range(), default=0.5, show_default=True, help="0 is as wild as people are, 2 is like print."
+)
 @click.option(
     "--bias-rule",
     type=click.Choice(["graves", "post"]),
@@ -246,8 +247,12 @@ Examples:
     show_default=True,
     help="Where lines start or end.",
 )
-@click.option("--line-height", type=_Range(max=1000), default=3.5, show_default=True, help="Between lines, in heights of an x.")
-@click.option("--pen", type=_Range(max=1000), default=0.13, show_default=True, help="Width of the pen, in heights of an x.")
+@click.option(
+    "--line-height", type=_Range(max=1000), default=3.5, show_default=True, help="Line to line, in heights of an x."
+)
+@click.option(
+    "--pen", type=_Range(max=1000), default=0.13, show_default=True, help="Width of the pen, in heights of an x."
+)
 @click.option("--colour", help="Of the ink: a name or #rrggbb. SVG takes that of the text around it if not given.")
 @click.option("--paper", help="Its colour, or none for clear. If not given, SVG is clear, PNG and GIF white.")
 @click.option("--pixels", type=click.IntRange(1, 30000), help="Width of the picture (.svg, .png, .gif).")
@@ -691,13 +696,13 @@ Examples:
 @click.option("--window", type=click.IntRange(0), help="Gaussians over the text; 0 learns without one. [default: 1]")
 @click.option("--mixtures", type=click.IntRange(1), help="Gaussians for the next point. [default: 20]")
 @click.option("--peepholes/--no-peepholes", default=None, help="Whether gates see the cell. [default: no-peepholes]")
-@click.option("--learning-rate", type=click.FloatRange(0, min_open=True), help="At its highest. [default: 0.0015]")
+@click.option("--learning-rate", type=_Range(0, min_open=True), help="At its highest. [default: 0.0015]")
 @click.option("--warmup", type=click.IntRange(0), help="Updates until it is there. [default: 100]")
 @click.option("--decay", type=click.IntRange(0), help="Updates at the end in which it falls. [default: 500]")
 @click.option("--batch-points", type=click.IntRange(1), help="Points in a batch. [default: 4000]")
 @click.option("--longest", type=click.IntRange(2), help="Points of the longest line that is used. [default: 1100]")
 @click.option("--curriculum", type=click.IntRange(0), help="Updates until long lines come. [default: 4000]")
-@click.option("--rarity", type=click.FloatRange(0), help="How much oftener rare characters come. [default: 0.5]")
+@click.option("--rarity", type=_Range(0), help="How much oftener rare characters come. [default: 0.5]")
 @click.option("--seed", type=click.IntRange(0), help="Of weights and batches. [default: 0]")
 @click.option("--validate-every", type=click.IntRange(1), help="Updates. [default: 200]")
 @click.option("--checkpoint-every", type=click.IntRange(1), help="Updates. [default: 50]")
@@ -744,13 +749,13 @@ Examples:
 @click.option("--units", type=click.IntRange(1), help="Of each LSTM in each direction. [default: 128]")
 @click.option("--layers", type=click.IntRange(1), help="LSTM layers. [default: 2]")
 @click.option("--moves", type=click.IntRange(1), help="Moves of the pen a frame. [default: 3]")
-@click.option("--dropout", type=click.FloatRange(0, 1, max_open=True), help="Outputs left out. [default: 0.1]")
-@click.option("--learning-rate", type=click.FloatRange(0, min_open=True), help="At its highest. [default: 0.003]")
+@click.option("--dropout", type=_Range(0, 1, max_open=True), help="Outputs left out. [default: 0.1]")
+@click.option("--learning-rate", type=_Range(0, min_open=True), help="At its highest. [default: 0.003]")
 @click.option("--warmup", type=click.IntRange(0), help="Updates until it is there. [default: 100]")
 @click.option("--decay", type=click.IntRange(0), help="Updates at the end in which it falls. [default: 2000]")
 @click.option("--batch-frames", type=click.IntRange(1), help="Frames in a batch. [default: 4096]")
 @click.option("--curriculum", type=click.IntRange(0), help="Updates until long lines come. [default: 300]")
-@click.option("--rarity", type=click.FloatRange(0), help="How much oftener rare characters come. [default: 0.5]")
+@click.option("--rarity", type=_Range(0), help="How much oftener rare characters come. [default: 0.5]")
 @click.option("--seed", type=click.IntRange(0), help="Of weights and batches. [default: 0]")
 @click.option("--validate-every", type=click.IntRange(1), help="Updates. [default: 250]")
 @click.option("--checkpoint-every", type=click.IntRange(1), help="Updates. [default: 50]")

@@ -2,6 +2,7 @@ import dataclasses
 import itertools
 import subprocess
 import sys
+import time
 import warnings
 
 import numpy as np
@@ -10,6 +11,7 @@ from random_weights import random_weights
 
 from scribe import mdn, writer
 from scribe.alphabet import Alphabet, UnknownCharacterError
+from scribe.cores import shared
 from scribe.ink import Ink
 from scribe.lstm import lstm_step
 from scribe.mdn import MixtureParameters
@@ -271,6 +273,43 @@ def test_batches_of_any_size_give_the_same_lines():
     for size in (1, 4):
         for a, b in zip(whole, w.write_many(texts, seed=0, max_points=50, batch_size=size), strict=True):
             np.testing.assert_allclose(a.offsets, b.offsets, atol=2e-4)
+
+
+def test_cores_share_the_lines(monkeypatch):
+    """Whatever the number of cores, the lines are the same, and each core has its part."""
+    w = Writer(random_weights())
+    style = Style(w.write("as this", seed=1, max_points=30), "as this")
+    texts = [f"{'ab' * (i % 7)} line" for i in range(70)]
+    styles = [style if i % 3 else None for i in range(70)]
+    alone = [w.write(t, seed=i, max_points=20, style=s) for i, (t, s) in enumerate(zip(texts, styles, strict=True))]
+    parts = []
+    for number in (1, 2, 64):
+        monkeypatch.setattr(writer, "cores", lambda number=number: number)
+        monkeypatch.setattr("scribe.cores.cores", lambda number=number: number)
+        monkeypatch.setattr(w, "_write", lambda lines, rule: parts.append(len(lines)) or Writer._write(w, lines, rule))
+        for size in (1024, 9):
+            parts.clear()
+            together = w.write_many(texts, seed=0, max_points=20, batch_size=size, style=styles)
+            assert sum(parts) == 70
+            assert max(parts) <= size
+            assert len(parts) == (min(number, 2) if size == 1024 else 8)
+            for a, b in zip(alone, together, strict=True):
+                np.testing.assert_allclose(a.offsets, b.offsets, atol=2e-4)
+
+
+def test_a_core_that_fails_ends_the_others(monkeypatch):
+    monkeypatch.setattr("scribe.cores.cores", lambda: 2)
+    begun = []
+
+    def work(part):
+        begun.append(part)
+        time.sleep(0.05)
+        if part == 0:
+            raise WritingError("this one")
+
+    with pytest.raises(WritingError, match="this one"):
+        shared(work, range(100))
+    assert len(begun) < 10
 
 
 def test_finished_lines_leave_the_batch(monkeypatch):

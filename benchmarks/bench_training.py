@@ -1,6 +1,9 @@
 """Training speed: points a second of whole updates, and their share of the matrix product rate.
 
-python benchmarks/bench_training.py [--units 400] [--batch 64] [--points 256] [--characters 64]
+The machine's speed changes from second to second where it is shared, so updates and matrix products are timed in turns
+and the median of their ratios counts.
+
+python benchmarks/bench_training.py [--units 400] [--batch 64] [--points 256] [--characters 64] [--rounds 5]
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from scribe.training.train import Settings, build
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, default in (("units", 400), ("batch", 64), ("points", 256), ("characters", 64)):
+    for name, default in (("units", 400), ("batch", 64), ("points", 256), ("characters", 64), ("rounds", 5)):
         parser.add_argument(f"--{name}", type=int, default=default)
     a = parser.parse_args()
     rng = np.random.default_rng(0)
@@ -30,15 +33,21 @@ def main() -> None:
     }
     targets = np.concatenate([inputs["points"], np.ones((a.batch, a.points, 1), np.float32)], axis=2)
     targets[..., 2] = targets[..., 2] > 1.5
-    ceiling = matrix_product_rate()
-    seconds = fastest(lambda: network.train_on_batch(inputs, targets), seconds=30)
-    rate = a.batch * a.points / seconds
     # A weight takes part in a product and a sum a point, once forward and twice back.
-    operations = 6 * network.count_params() * rate
+    operations = 6 * network.count_params() * a.batch * a.points
+    ceilings, rates = [], []
+    for _ in range(a.rounds):
+        ceilings.append(matrix_product_rate(seconds=1))
+        seconds = fastest(lambda: network.train_on_batch(inputs, targets), seconds=1, least=2)
+        rates.append(a.batch * a.points / seconds)
+    shares = np.array(rates) / (a.batch * a.points) * operations / np.array(ceilings)
     print(machine())
     print(f"network: 3 layers of {a.units}, {network.count_params():,} weights; batch {a.batch} x {a.points} points")
-    print(f"training: {rate:,.0f} points/s, {seconds:.2f} s an update")
-    print(f"matrix product: {ceiling / 1e9:.0f} GFLOP/s; training uses {operations / ceiling:.0%} of it")
+    print(f"training: {np.median(rates):,.0f} points/s (from {min(rates):,.0f} to {max(rates):,.0f})")
+    print(
+        f"matrix product: {np.median(ceilings) / 1e9:.0f} GFLOP/s ({min(ceilings) / 1e9:.0f} to {max(ceilings) / 1e9:.0f})"
+    )
+    print(f"training uses {np.median(shares):.0%} of it ({shares.min():.0%} to {shares.max():.0%})")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from scribe.weights import Architecture, Weights, load_weights
 from scribe.writer import Writer
 
 TEXT = "You know nothing Jon Snow"
+LINES = 2048
 
 
 def paper_sized() -> Weights:
@@ -39,9 +40,9 @@ def main() -> None:
         print(f"{weights}")
         print(f"  one line: {rate:,.0f} points/s, {rate / ceiling:.0%} of what one core can fetch the weights for")
         started = time.perf_counter()
-        lines = writer.write_many([TEXT] * 256, seed=0, max_points=400)
+        lines = writer.write_many([TEXT] * LINES, seed=0, max_points=400)
         rate = sum(map(len, lines)) / (time.perf_counter() - started)
-        print(f"  256 lines: {rate:,.0f} points/s")
+        print(f"  {LINES:,} lines: {rate:,.0f} points/s")
     with tempfile.TemporaryDirectory() as folder:
         times = []
         for number in range(4):

@@ -12,11 +12,13 @@ CHAPTERS := $(sort $(wildcard book/[0-9]*.ipynb))
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 QUIET := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
 
-.PHONY: help install test lint format bench book chapters serve requirements clean
+.PHONY: help install test lint format fuzz coverage bench book chapters serve requirements clean
 
 help:
 	@echo "make install       the environment, in $(VENV)"
 	@echo "make test          all tests"
+	@echo "make fuzz          a hundred thousand changed files into every reader of files; a quarter of an hour"
+	@echo "make coverage      all tests, and which lines and branches of scribe/ they run"
 	@echo "make book          the book, as web pages in $(BOOK)"
 	@echo "make serve         the book on http://localhost:$(PORT)/"
 	@echo "make chapters      run all chapters from top to bottom and keep their outputs"
@@ -48,6 +50,17 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# CASES=1000 for fewer. What breaks something is kept in .fuzz, and so is known by its name and number.
+CASES ?= 100000
+fuzz: $(READY)
+	TF_CPP_MIN_LOG_LEVEL=2 OMP_NUM_THREADS=1 PYTHONPATH=. $(BIN)/python tests/fuzzing.py --cases $(CASES) --keep .fuzz
+
+coverage: $(READY)
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest $(wordlist 4,99,$(PYTEST))
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
 bench: $(READY)
 	@set -e; for program in benchmarks/ceilings.py benchmarks/bench_*.py; do echo "== $$program"; $(BIN)/python $$program; done
 
@@ -73,5 +86,5 @@ requirements:
 		--constraint .ci/constraints.txt --upgrade --quiet --custom-compile-command "make requirements" --output-file requirements.txt
 
 clean:
-	rm -rf book/_build _build build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf book/_build _build build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .mypy_cache .fuzz .coverage*
 	find . -name __pycache__ -type d -not -path "./$(VENV)/*" -prune -exec rm -rf {} +

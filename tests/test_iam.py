@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import tarfile
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +12,7 @@ from hypothesis import strategies as st
 from scribe.corpora import iam
 from scribe.corpora.fonts import write_ink
 from scribe.corpora.iam import IamError, read_iam
+from scribe.corpora.iam_like import archive, make_iam_like, original_of, text_of, xml_of
 from scribe.corpora.timing import TimedStroke, evenly_timed, on_an_even_clock, without_jumps
 from scribe.ink import Ink
 
@@ -23,55 +22,6 @@ TEXTS = [
     'nominating "any" more Labour',
     "life Peers is to be made at",
 ]
-UNIT = 55  # device units in a body height
-RATE = 1 / 50
-
-
-def xml_of(ink: Ink, start: float = 769.05, glitch=None) -> bytes:
-    """A file as the whiteboard wrote it: y down, whole numbers, seconds with two decimals."""
-    rows = [
-        '<?xml version="1.0" encoding="ISO-8859-1"?>',
-        "<WhiteboardCaptureSession>",
-        "  <WhiteboardDescription>",
-        '    <SensorLocation corner="top_left"/>',
-        '    <DiagonallyOppositeCoords x="6512" y="1376"/>',
-        '    <VerticallyOppositeCoords x="966" y="1376"/>',
-        '    <HorizontallyOppositeCoords x="6512" y="787"/>',
-        "  </WhiteboardDescription>",
-        "  <StrokeSet>",
-    ]
-    time = start
-    for stroke in ink.strokes:
-        points = np.round(stroke * (UNIT, -UNIT) + (1073, 1300)).astype(int).tolist()
-        if glitch is not None:
-            points = glitch(points)
-        times = [time + i * RATE for i in range(len(points))]
-        rows.append(f'    <Stroke colour="black" start_time="{times[0]:.2f}" end_time="{times[-1]:.2f}">')
-        rows += [f'      <Point x="{x}" y="{y}" time="{t:.2f}"/>' for (x, y), t in zip(points, times, strict=True)]
-        rows.append("    </Stroke>")
-        time = times[-1] + 0.3
-    rows += ["  </StrokeSet>", "</WhiteboardCaptureSession>", ""]
-    return "\n".join(rows).encode("latin-1")
-
-
-def text_of(lines: list[str]) -> bytes:
-    return "\n".join(["OCR:", "", "something else that", "was printed", "", "CSR:", "", *lines, ""]).encode("latin-1")
-
-
-def original_of(writer: str) -> bytes:
-    return (
-        f'<?xml version="1.0" encoding="ISO-8859-1"?>\n<WhiteboardCaptureSession>\n  <General>\n'
-        f'    <Form formNumber="1" writerID="{writer}"/>\n  </General>\n  <StrokeSet/>\n</WhiteboardCaptureSession>\n'
-    ).encode("latin-1")
-
-
-def archive(path: Path, files: dict[str, bytes]) -> Path:
-    with tarfile.open(path, "w:gz") as out:
-        for name, content in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            out.addfile(member, io.BytesIO(content))
-    return path
 
 
 def inks(count: int = 4, seed: int = 0, **options) -> list[Ink]:
@@ -298,3 +248,13 @@ def test_jumps_are_cut_and_stray_points_dropped():
     pieces = without_jumps(TimedStroke(points, np.arange(8.0)), 5)
     assert [p.points[:, 0].tolist() for p in pieces] == [[0, 1, 2, 3], [30, 31]]
     assert pieces[0].times.tolist() == [0, 1, 3, 4]
+
+
+def test_made_up_archives_are_read_like_the_database(tmp_path):
+    corpus = read_iam(*make_iam_like(tmp_path / "new" / "folder", forms=3, lines=4, seed=5))
+    summary = corpus.summary()
+    assert summary["lines"] == 12
+    assert summary["writers"] == 3
+    assert corpus.metadata["dropped"] == {}
+    again = read_iam(*make_iam_like(tmp_path, forms=3, lines=4, seed=5))
+    np.testing.assert_array_equal(again.offsets, corpus.offsets)

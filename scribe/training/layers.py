@@ -20,12 +20,14 @@ class LSTM(NoisyLayer):
 
     ``(T, B, features)`` to ``(T, B, units)``. The four gates lie side by side in the order input,
     forget, candidate, output. The forget gate's bias starts at 1: remember, until told otherwise.
+    ``half``, ``"bfloat16"`` or ``"float16"``, is the precision of the large products.
     """
 
-    def __init__(self, units: int, peepholes: bool = False, **kwargs) -> None:
+    def __init__(self, units: int, peepholes: bool = False, half: str | None = None, **kwargs) -> None:
         super().__init__(**kwargs)
         self.units = units
         self.peepholes = peepholes
+        self.half = half
 
     def build(self, input_shape) -> None:
         self._build_lstm(input_shape[-1])
@@ -42,11 +44,12 @@ class LSTM(NoisyLayer):
         return self.sampled(self.peephole, training) if self.peepholes else None
 
     def call(self, inputs, training: bool = False):
-        projected = ops.matmul(inputs, self.sampled(self.kernel, training)) + self.sampled(self.bias, training)
-        return recurrence.lstm(projected, self.sampled(self.recurrent, training), self._peephole(training))
+        projected = recurrence.product(inputs, self.sampled(self.kernel, training), self.half)
+        projected = projected + self.sampled(self.bias, training)
+        return recurrence.lstm(projected, self.sampled(self.recurrent, training), self._peephole(training), self.half)
 
     def get_config(self) -> dict:
-        return {**super().get_config(), "units": self.units, "peepholes": self.peepholes}
+        return {**super().get_config(), "units": self.units, "peepholes": self.peepholes, "half": self.half}
 
 
 @keras.saving.register_keras_serializable(package="scribe")
@@ -88,6 +91,7 @@ class WindowedLSTM(LSTM):
             codes,
             mask,
             self._peephole(training),
+            self.half,
         )
         return both[..., : self.units], both[..., self.units :]
 

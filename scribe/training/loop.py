@@ -131,6 +131,7 @@ def run_updates(
     validate: Callable[[keras.Model], float] | None,
     report: Callable[[Progress], None],
     on_validation: Callable[[keras.Model, int], None],
+    step: Callable[[dict, np.ndarray], float] | None = None,
 ) -> None:
     """Update a compiled network until ``settings.updates`` or an interrupt, and leave it with the averaged weights.
 
@@ -141,11 +142,13 @@ def run_updates(
         validate: measures the averaged network now and then; ``None`` if there is nothing to measure it on.
         report: called after every update.
         on_validation: called with the averaged network after every validation.
+        step: one update with inputs and targets, returning the loss; ``network.train_on_batch`` if not given.
 
     Raises:
         TrainingDiverged: after ``settings.patience`` updates in a row that were not finite.
     """
     path = folder / CHECKPOINT
+    step = step or network.train_on_batch
     log = _Log(folder, state["update"])
     started, seconds_before = time.monotonic(), state["seconds"]
     in_a_row = 0
@@ -161,7 +164,7 @@ def run_updates(
             begun = time.monotonic()
             network.reset_metrics()
             refused_before = _refused(network)
-            nats = float(network.train_on_batch(batch.inputs, batch.targets))
+            nats = float(step(batch.inputs, batch.targets))
             state["update"] += 1
             refused = _refused(network)
             in_a_row = in_a_row + 1 if refused > refused_before else 0

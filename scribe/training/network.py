@@ -32,6 +32,11 @@ class HandwritingNetwork(keras.Model):
         peepholes: whether the gates see the cell.
         weight_noise: standard deviation of adaptive weight noise at the start; 0 for none.
         training_points: of the training set, which the description length of noisy weights is spread over.
+        precision: ``"float32"``, or that of the LSTMs' products: ``"bfloat16"``, or ``"float16"`` on GPUs that do not
+            know the former. The window, the states, the mixture and all weights stay in float32.
+
+    Raises:
+        ValueError: for another precision.
     """
 
     def __init__(
@@ -45,9 +50,12 @@ class HandwritingNetwork(keras.Model):
         peepholes: bool = False,
         weight_noise: float = 0.0,
         training_points: float = 1.0,
+        precision: str = "float32",
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
+        if precision not in ("float32", "bfloat16", "float16"):
+            raise ValueError(f"the precision must be float32, bfloat16 or float16, not {precision}")
         self.settings = {
             "units": units,
             "layers": layers,
@@ -58,12 +66,14 @@ class HandwritingNetwork(keras.Model):
             "peepholes": peepholes,
             "weight_noise": weight_noise,
             "training_points": training_points,
+            "precision": precision,
         }
         noise = {"noise": weight_noise, "shared_by": training_points}
-        lstms = [LSTM(units, peepholes, name=f"lstm{number}", **noise) for number in range(1, layers + 1)]
+        both = {**noise, "half": None if precision == "float32" else precision}
+        lstms = [LSTM(units, peepholes, name=f"lstm{number}", **both) for number in range(1, layers + 1)]
         if window:
             first = window, codes, points_per_character
-            lstms[0] = WindowedLSTM(units, *first, peepholes=peepholes, name="lstm1", **noise)
+            lstms[0] = WindowedLSTM(units, *first, peepholes=peepholes, name="lstm1", **both)
         self.lstms = lstms  # Keras tracks the layers of a list as it is when it is assigned
         self.mixture = Mixture(mixtures, name="mixture", **noise)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
@@ -15,6 +17,7 @@ from scribe.alphabet import ASCII
 from scribe.corpora.corpus import Corpus
 from scribe.training import checkpoint
 from scribe.training.batches import Augmentation, Batches, offset_scale, padded
+from scribe.training.distribution import Replicas
 from scribe.training.loop import (
     CHECKPOINT,
     Progress,
@@ -30,6 +33,9 @@ from scribe.training.losses import NegativeLogDensity
 from scribe.training.network import HandwritingNetwork
 from scribe.training.optimizer import SafeAdam, WarmupHoldDecay
 
+if TYPE_CHECKING:
+    import tensorflow as tf
+
 __all__ = ["CHECKPOINT", "Progress", "Settings", "TrainingDiverged", "TrainingError", "averaged", "train"]
 
 
@@ -39,7 +45,8 @@ class Settings:
 
     ``updates`` and ``decay`` may be changed when a training is resumed; the rest is fixed by the
     first run. ``rarity`` is explained at :class:`~scribe.training.batches.Batches`; ``weight_noise``
-    0.075 is Graves' regulariser (:mod:`scribe.training.noise`).
+    0.075 is Graves' regulariser (:mod:`scribe.training.noise`). ``precision`` is that of the products,
+    ``"bfloat16"`` or ``"float16"`` on a GPU that is faster with them (:func:`scribe.training.recurrence.product`).
 
     The paper has 400 units and 10 Gaussians in the window. Ten drift apart before they have learned
     to go together, and one learns to look at the right letter in a fraction of the time.
@@ -65,6 +72,7 @@ class Settings:
     validate_every: int = 200
     checkpoint_every: int = 50
     patience: int = 20
+    precision: str = "float32"
 
 
 def build(settings: Settings, points_per_character: float, training_points: int = 1) -> HandwritingNetwork:
@@ -83,6 +91,7 @@ def build(settings: Settings, points_per_character: float, training_points: int 
         peepholes=settings.peepholes,
         weight_noise=settings.weight_noise,
         training_points=training_points,
+        precision=settings.precision,
     )
     schedule = WarmupHoldDecay(settings.learning_rate, settings.warmup, settings.updates, settings.decay)
     optimizer = SafeAdam(schedule, global_clipnorm=settings.clip_norm, use_ema=True, ema_momentum=settings.averaging)
@@ -109,7 +118,7 @@ def validation_batches(corpus: Corpus, scale: float, lines: int, batch: int = 32
     return batches
 
 
-def evaluate(network: HandwritingNetwork, batches: list[tuple[dict, np.ndarray]]) -> float:
+def evaluate(network: HandwritingNetwork | Replicas, batches: list[tuple[dict, np.ndarray]]) -> float:
     """Mean nats a point over batches of inputs and targets."""
     total = points = 0.0
     for inputs, targets in batches:
@@ -128,6 +137,8 @@ def train(
     resume: bool = False,
     report: Callable[[Progress], None] = lambda progress: None,
     on_validation: Callable[[HandwritingNetwork, int], None] = lambda network, update: None,
+    strategy: tf.distribute.Strategy | None = None,
+    learning_rate: float | None = None,
 ) -> HandwritingNetwork:
     """Train a network on a corpus. Returns it with the averaged weights.
 
@@ -142,6 +153,9 @@ def train(
         resume: go on from the checkpoint in ``folder``.
         report: called after every update.
         on_validation: called with the averaged network after every validation.
+        strategy: of TensorFlow, to train on several devices, which share each batch; see
+            :mod:`scribe.training.distribution`. Every process of several needs a ``folder`` of its own.
+        learning_rate: from here on, in place of the one in the settings; for a training that diverged.
 
     Raises:
         TrainingError: if there is a checkpoint and ``resume`` is false, or none and it is true.
@@ -151,13 +165,17 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / CHECKPOINT
     settings = settled(settings or Settings(), path, resume)
+    if learning_rate is not None:
+        settings = dataclasses.replace(settings, learning_rate=learning_rate)
 
     training = corpus.split("train")
     if not len(training):
         raise TrainingError("the corpus has no training writers")
     scale = offset_scale(training)
     points_per_character = len(training.offsets) / sum(map(len, training.texts))
-    network = build(settings, points_per_character, len(training.offsets))
+    with strategy.scope() if strategy else contextlib.nullcontext():
+        network = build(settings, points_per_character, len(training.offsets))
+    replicas = Replicas(network, strategy) if strategy else network
     state = fresh_state()
     if resume:
         state = checkpoint.load(path, network)
@@ -187,8 +205,9 @@ def train(
         folder,
         settings,
         state,
-        validate=(lambda network: evaluate(network, held_out)) if held_out else None,
+        validate=(lambda _: evaluate(replicas, held_out)) if held_out else None,
         report=report,
         on_validation=on_validation,
+        step=replicas.train_on_batch,
     )
     return network

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from scribe.exercises import check
-from scribe.reader import edits, most_probable_path
+from scribe.reader import edits
 
 
 def distance(read, wanted):
@@ -45,28 +45,41 @@ def zero_borders(read, wanted):
     return table[-1, -1]
 
 
-def collapse(path, blank):
-    said, before = [], None
-    for code in path:
-        if code != before and code != blank:
-            said.append(code)
-        before = code
+def spans(path, blank):
+    said, t = [], 0
+    for code, group in itertools.groupby(path):
+        frames = len(list(group))
+        if code != blank:
+            said.append((code, t, t + frames))
+        t += frames
     return said
 
 
-def collapse_with_the_package(path, blank):
-    """The package's blank is the last code: codes are renamed so that it is."""
-    if not path:
-        return np.zeros(0, int)
-    size = max(*path, blank) + 1
-    names = [code for code in range(size) if code != blank] + [blank]
-    log_p = np.full((len(path), size), -9.0)
-    log_p[np.arange(len(path)), [names.index(code) for code in path]] = 0
-    return [names[code] for code in most_probable_path(log_p)]
+def spans_by_borders(path, blank):
+    path = np.array(path, int)
+    borders = np.flatnonzero(np.diff(path, prepend=-1, append=-1))
+    rows = np.stack([path[borders[:-1]], borders[:-1], borders[1:]], axis=1) if len(path) else np.zeros((0, 3), int)
+    return rows[rows[:, 0] != blank]
 
 
-def merged(path):
-    return [code for code, _ in itertools.groupby(path)]
+def melted(path, blank):
+    """Blanks are struck out before repeats are merged."""
+    said = []
+    for code, first, last in spans(path, blank):
+        if said and said[-1][0] == code:
+            said[-1] = (code, said[-1][1], last)
+        else:
+            said.append((code, first, last))
+    return said
+
+
+def first_uses(path, blank):
+    seen, said = set(), []
+    for span in spans(path, blank):
+        if span[0] not in seen:
+            said.append(span)
+        seen.add(span[0])
+    return said
 
 
 def rates(wrong, length, writer, drawn):
@@ -94,7 +107,7 @@ def in_other_units(nats, points, scale, other):
 
 RIGHT = {
     "eval-edits": [distance, distance_by_the_way_there],
-    "eval-collapse": [collapse, collapse_with_the_package],
+    "eval-spans": [spans, spans_by_borders],
     "eval-bootstrap": [rates, rates_by_counting],
     "eval-units": [in_other_units, lambda n, p, s, o: n - p * np.log(o**2) + p * np.log(s**2)],
 }
@@ -124,22 +137,23 @@ WRONG = {
         (lambda r, w: None, "None"),
         (lambda r, w: ..., "still to write"),
     ],
-    "eval-collapse": [
-        (lambda path, blank: merged([c for c in path if c != blank]), "blanks out first"),
-        (lambda path, blank: [c for c in path if c != blank], "leave the repeats"),
-        (lambda path, blank: merged(path), "still there"),
-        (lambda path, blank: list(dict.fromkeys(c for c in path if c != blank)), "first use"),
-        (lambda path, blank: collapse(path, 4), "not always the same code"),
-        (lambda path, blank: collapse(path, 0), "need not be 0"),
-        (lambda path, blank: sorted(collapse(path, blank)), "wrong order"),
-        (
-            lambda path, blank: [c for t, c in enumerate(path) if c != blank and c not in path[max(t - 2, 0) : t]],
-            "only neighbours",
-        ),
-        (lambda path, blank: set(collapse(path, blank)), "set"),
-        (lambda path, blank: "".join(map(str, collapse(path, blank))), "not a text"),
-        (lambda path, blank: collapse(path, blank)[::-1], "expected"),
+    "eval-spans": [
+        (melted, "blanks out first"),
+        (lambda path, blank: [(c, t, t + 1) for t, c in enumerate(path) if c != blank], "side by side"),
+        (lambda path, blank: spans(path, -1), "still there"),
+        (first_uses, "first use"),
+        (lambda path, blank: spans(path, 4), "not always 4"),
+        (lambda path, blank: spans(path, 0), "need not be 0"),
+        (lambda path, blank: [(c, a, b - 1) for c, a, b in spans(path, blank)], "last frame"),
+        (lambda path, blank: [(c, a, b - a) for c, a, b in spans(path, blank)], "how many"),
+        (lambda path, blank: [(c, a + 1, b + 1) for c, a, b in spans(path, blank)], "from 1"),
+        (lambda path, blank: sorted(spans(path, blank)), "order"),
+        (lambda path, blank: [span for span in spans(path, blank) if span[2] < len(path)], "does not end in a blank"),
+        (lambda path, blank: spans(path, blank)[::-1], "expected"),
+        (lambda path, blank: [c for c, _, _ in spans(path, blank)], "shape"),
+        (lambda path, blank: set(spans(path, blank)), "set"),
         (lambda path, blank: None, "None"),
+        (lambda path, blank: ..., "still to write"),
         (lambda path, blank: path[10], "IndexError"),
     ],
     "eval-bootstrap": [

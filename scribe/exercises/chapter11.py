@@ -89,7 +89,7 @@ def _(answer):
             raise Mistake(f"from {wanted!r} to {read!r} you count {value:g} errors; expected {expected}")
 
 
-# --- the collapse rule of CTC -----------------------------------------------------------------------------------
+# --- what a path says, and where --------------------------------------------------------------------------------
 
 # The blank is 4 or 0; paths with repeats, with repeats across a blank, without blanks, of blanks only.
 _PATHS = (
@@ -100,59 +100,90 @@ _PATHS = (
     ([0, 3, 3, 0, 0, 3, 1, 0], 0),
     ([], 4),
 )
+_Spans = list[tuple[int, int, int]]
 
 
-def _merged(path: list[int]) -> list[int]:
-    return [code for code, _ in groupby(path)]
+def _runs(path: list[int]) -> _Spans:
+    """Every run of equal codes, blanks too."""
+    found, t = [], 0
+    for code, group in groupby(path):
+        length = len(list(group))
+        found.append((code, t, t + length))
+        t += length
+    return found
 
 
-def _collapsed(path: list[int], blank: int) -> list[int]:
-    return [code for code in _merged(path) if code != blank]
+def _spans(path: list[int], blank: int) -> _Spans:
+    return [span for span in _runs(path) if span[0] != blank]
 
 
-_COLLAPSES = {
+def _across_blanks(path: list[int], blank: int) -> _Spans:
+    """Blanks struck out first: equal codes melt over them."""
+    found: _Spans = []
+    for code, first, last in _spans(path, blank):
+        if found and found[-1][0] == code:
+            found[-1] = (code, found[-1][1], last)
+        else:
+            found.append((code, first, last))
+    return found
+
+
+def _first_uses(path: list[int], blank: int) -> _Spans:
+    return sorted({span[0]: span for span in reversed(_spans(path, blank))}.values(), key=lambda span: span[1])
+
+
+_MISTAKES = {
     "you strike the blanks out first, and so melt what they kept apart: `a blank a` says `aa`. Merge repeats first": (
-        lambda path, blank: _merged([code for code in path if code != blank])
+        _across_blanks
     ),
-    "you strike out the blanks and leave the repeats: `a a` without a blank between is one `a`": (
-        lambda path, blank: [code for code in path if code != blank]
-    ),
-    "the repeats are merged, but the blanks are still there": lambda path, blank: _merged(path),
-    "each code may come back later in a text: you keep only its first use": (
-        lambda path, blank: list(dict.fromkeys(code for code in path if code != blank))
-    ),
-    "the blank is not always the same code: it is given as the second argument": (
-        lambda path, blank: _collapsed(path, 4)
-    ),
-    "here the blank need not be 0: it is given as the second argument": lambda path, blank: _collapsed(path, 0),
-    "you merge with whatever came before, two places back too: compare only neighbours": (
-        lambda path, blank: [
-            c for t, c in enumerate(path) if c != blank and c not in path[max(t - 2, 0) : t]
-        ]
-    ),
-    "the codes are in the wrong order": lambda path, blank: sorted(_collapsed(path, blank)),
-}  # fmt: skip
+    "each frame is a character of its own to you: equal codes side by side are one character": lambda path, blank: [
+        (code, t, t + 1) for t, code in enumerate(path) if code != blank
+    ],
+    "the repeats are merged, but the blanks are still there": lambda path, blank: _runs(path),
+    "each code may come back later in a text: you keep only its first use": _first_uses,
+    "the blank is not always 4: it is given as the second argument": lambda path, blank: _spans(path, 4),
+    "the blank need not be 0: it is given as the second argument": lambda path, blank: _spans(path, 0),
+    "the third number is the last frame; the one after it is asked for, as in path[first:last]": lambda path, blank: [
+        (code, first, last - 1) for code, first, last in _spans(path, blank)
+    ],
+    "the third number is how many frames there are; where they end is asked for": lambda path, blank: [
+        (code, first, last - first) for code, first, last in _spans(path, blank)
+    ],
+    "you count the frames from 1; here they count from 0": lambda path, blank: [
+        (code, first + 1, last + 1) for code, first, last in _spans(path, blank)
+    ],
+    "the characters are not in the order in which the path says them": lambda path, blank: sorted(_spans(path, blank)),
+    "the last character is missing where the path does not end in a blank": lambda path, blank: [
+        span for span in _spans(path, blank) if span[2] < len(path)
+    ],
+}
 
 
-@exercise("eval-collapse")
+@exercise("eval-spans")
 def _(answer):
-    """``answer(path, blank)``: the codes that a path says."""
+    """``answer(path, blank)``: what a path says, each character with its first frame and the one after its last."""
     values = []
     for path, blank in _PATHS:
         value = answer(list(path), blank)
-        if isinstance(value, str):
-            raise Mistake("codes are asked for, a list of whole numbers, not a text")
-        if isinstance(value, set):
-            raise Mistake("a set has no order and holds nothing twice; return a list")
-        values.append(array(value, (None,), f"what {path} with the blank {blank} says").tolist())
-    for message, rule in _COLLAPSES.items():
+        if value is None or value is ...:
+            array(value)  # says so
+        if isinstance(value, (str, set, dict)):
+            raise Mistake(f"a list of rows of three is asked for, not a {type(value).__name__}")
+        rows = list(value)
+        if not rows or np.shape(rows) != (len(rows), 3):
+            if rows:
+                array(rows, (None, 3), f"what {path} with the blank {blank} says")
+            values.append([])
+            continue
+        numbers = array(rows, (None, 3), f"what {path} with the blank {blank} says")
+        values.append([tuple(int(n) if n.is_integer() else n for n in row) for row in numbers.tolist()])
+    for message, rule in _MISTAKES.items():
         if values == [rule(*case) for case in _PATHS]:
             raise Mistake(message)
     for (path, blank), value in zip(_PATHS, values, strict=True):
-        expected = _collapsed(path, blank)
+        expected = _spans(path, blank)
         if value != expected:
-            said = [int(code) if float(code).is_integer() else code for code in value]
-            raise Mistake(f"{path} with the blank {blank}: you say {said}; expected {expected}")
+            raise Mistake(f"{path} with the blank {blank}: you say {value}; expected {expected}")
 
 
 # --- the bootstrap over groups ----------------------------------------------------------------------------------

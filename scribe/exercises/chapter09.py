@@ -1,0 +1,189 @@
+"""Checkers for chapter 9, looking inside."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from scribe.exercises.core import Mistake, array, exercise, same
+
+
+def _slow(rng: np.random.Generator, points: int, columns: int | None = None) -> np.ndarray:
+    """Numbers that wander, as cells do."""
+    steps = rng.normal(size=(points,) if columns is None else (points, columns))
+    return np.cumsum(steps, axis=0) - 0.1 * np.arange(points).reshape(-1, *[1] * (steps.ndim - 1))
+
+
+def _correlations(cells: np.ndarray, feature: np.ndarray) -> np.ndarray:
+    a, b = cells - cells.mean(axis=0), feature - feature.mean()
+    spread = a.std(axis=0) * b.std()
+    return np.where(spread > 0, (a * b[:, None]).mean(axis=0) / np.where(spread > 0, spread, 1), 0.0)
+
+
+@exercise("inside-loudest")
+def _(answer):
+    """``answer(cells, feature)``: the cell with the correlation largest in size, and that correlation."""
+    for seed, dead in ((91, False), (92, False), (93, True)):
+        rng = np.random.default_rng(seed)
+        cells, feature = _loud(rng)
+        if dead:
+            cells[:, 4] = 0.25
+        r = _correlations(cells, feature)
+        k = int(np.abs(r).argmax())
+        value = answer(cells.copy(), feature.copy())
+        if value is None or value is ...:
+            array(value)  # says so
+        if isinstance(value, (tuple, list)) and len(value) == 2 and np.ndim(value[0]) == 0 and np.ndim(value[1]) == 0:
+            if dead and (value[0] == 4 or np.isnan(value[1])):
+                raise Mistake(
+                    "the cell found is one that never changes. Its correlation is 0 / 0, and argmax takes NaN for the"
+                    " largest number: count it as 0"
+                )
+            if value[1] == k and np.isclose(value[0], r[k]):
+                raise Mistake("the correlation comes first here; return the number of the cell first")
+        products = ((cells - cells.mean(axis=0)) * (feature - feature.mean())[:, None]).mean(axis=0)
+        raw = (cells * feature[:, None]).mean(axis=0)
+        other = int(np.argmax(r))
+        cov, bare = int(np.abs(products).argmax()), int(np.abs(raw).argmax())
+        variants = {
+            "the cell is right, but the sign of its correlation is lost": (k, abs(r[k])),
+            "that is the largest correlation, but one below zero is larger in size": (other, r[other]),
+            "that is a covariance: the cell that swings most wins. Divide by both deviations": (cov, products[cov]),
+            "that cell has the largest covariance; its correlation is not the largest. Divide before you choose": (
+                cov,
+                r[cov],
+            ),
+            "the means are still in it: take them off both the cells and the feature": (bare, raw[bare]),
+            "the cell is right; the second number is a sum. Divide by the number of points": (k, r[k] * len(feature)),
+            "that is the square of the correlation": (k, r[k] ** 2),
+            "that is the quietest cell: argmin for argmax": (int(np.abs(r).argmin()), r[np.abs(r).argmin()]),
+        }
+        same(value, (k, r[k]), "the result", variants=variants, tolerance=1e-6)
+
+
+def _loud(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Eight cells and a feature: the loudest is negative, another one is positive, a third has the largest swings."""
+    feature = _slow(rng, 60)
+    b = (feature - feature.mean()) / feature.std()
+    noise = rng.normal(size=(60, 8))
+    size = np.array([0.2, 0.3, 0.2, 9.0, 0.2, 0.1, 0.3, 0.2])
+    share = np.array([0.3, -1.9, 0.1, 0.8, 0.0, 0.2, 1.4, -0.4])
+    offset = np.array([0.0, 1.0, -3.0, 0.5, 0.0, 8.0, 0.2, 0.0])
+    return size * (noise + share * b[:, None]) + offset, feature + 5.0
+
+
+@exercise("inside-chance")
+def _(answer):
+    """``answer(cells, feature, shifts)``: the 0.95 quantile of the best correlation over shifts of the feature."""
+    for seed in (94, 95):
+        rng = np.random.default_rng(seed)
+        cells = np.concatenate([_slow(rng, 80, 5), rng.normal(size=(80, 4))], axis=1) * np.linspace(0.2, 3, 9)
+        feature = _slow(rng, 80)
+        shifts = rng.integers(8, 72, 30)
+        all_of_them = np.stack([_correlations(cells, np.roll(feature, shift)) for shift in shifts])
+        best = np.abs(all_of_them).max(axis=1)
+        shuffled = np.random.default_rng(0)
+        naive = [np.abs(_correlations(cells, shuffled.permutation(feature))).max() for _ in shifts]
+        value = answer(cells.copy(), feature.copy(), shifts.copy())
+        flat = np.abs(all_of_them).ravel()
+        variants = {
+            "that is the quantile over all cells and shifts; only the best cell of each shift counts, for it is the"
+            " best that you would have picked": np.quantile(flat, 0.95),
+            "that is the mean of the best ones; asked for is what only one in twenty exceeds": best.mean(),
+            "that is the largest of all; asked for is the 0.95 quantile": best.max(),
+            "the sign: a correlation far below zero is as good a find as one far above": np.quantile(
+                all_of_them.max(axis=1), 0.95
+            ),
+            "that is the 0.05 quantile: the wrong end": np.quantile(best, 0.05),
+            "that is the correlation without any shift: what you found, not what chance would give": np.abs(
+                _correlations(cells, feature)
+            ).max(),
+            "that is one value for each cell; asked for is one bar for all": np.quantile(
+                np.abs(all_of_them), 0.95, axis=0
+            ),
+            "these are the best of each shift; their 0.95 quantile is asked for": best,
+        }
+        if np.ndim(value) == 0 and isinstance(value, (int, float, np.number)):
+            low, high = min(naive), max(naive)
+            right = float(np.quantile(best, 0.95))
+            named = any(np.isclose(value, wrong) for wrong in variants.values() if np.ndim(wrong) == 0)
+            if not np.isclose(value, right) and not named and low <= value <= high < right:
+                raise Mistake(
+                    f"{value:.2f} is what shuffled points give. A shuffled feature is no longer slow, and chance looks"
+                    " far too weak: shift it, with np.roll, by the numbers in shifts"
+                )
+        same(value, np.quantile(best, 0.95), "the bar", variants=variants, tolerance=1e-6)
+
+
+@exercise("inside-hold")
+def _(answer):
+    """``answer(kernel, bias, cell, value)``: a kernel and a bias with which one input counts as held."""
+    for seed, cell, held in ((96, 2, 0.7), (97, 0, -0.4), (98, 4, 0.0)):
+        rng = np.random.default_rng(seed)
+        kernel, bias = rng.normal(size=(5, 7)), rng.normal(size=7)
+        given, other = kernel.copy(), bias.copy()
+        value = answer(given, other, cell, held)
+        if not (np.array_equal(given, kernel) and np.array_equal(other, bias)):
+            raise Mistake("the kernel or the bias that was given is changed; work on a copy, for others use it too")
+        rest = kernel.copy()
+        rest[cell] = 0
+        right = rest, bias + held * kernel[cell]
+        column = kernel.copy()
+        column[:, cell] = 0
+        variants = {}
+        if held:
+            variants = {
+                "the cell is held at 0 and not at its value: the value times its row belongs into the bias": (
+                    rest,
+                    bias,
+                ),
+                "the bias is right; the cell's own row is still in the kernel, so it counts twice": (kernel, right[1]),
+                "the row is to be taken times the value": (rest, bias + kernel[cell]),
+                "the value itself is added to the bias; it has to go through the cell's row": (rest, bias + held),
+                "the sign: what the cell always contributes is added to the bias": (rest, bias - held * kernel[cell]),
+                "the row was set to zero before it was read: nothing came into the bias": (rest, bias + 0 * bias),
+                "that is a column, an output; a cell of h belongs to a row of the kernel": (column, right[1]),
+            }
+        same(value, right, "the result", variants=variants, tolerance=1e-9)
+
+
+@exercise("inside-divergence")
+def _(answer):
+    """``answer(log_p, log_q)``: the mean difference, and its standard error."""
+    for seed, points in ((99, 400), (100, 50)):
+        rng = np.random.default_rng(seed)
+        log_p = rng.normal(1.0, 2.0, points)
+        log_q = log_p - rng.normal(0.4, 0.5, points)
+        more = log_p - log_q
+        mean, error = more.mean(), more.std() / np.sqrt(points)
+        value = answer(log_p.copy(), log_q.copy())
+        if value is None or value is ...:
+            array(value)  # says so
+        means = {
+            "the sign: the first network, from which the ink was drawn, foresees it better on average": -mean,
+            "that is a sum over the points; a mean is asked for": more.sum(),
+            "the log densities are weighed with the density once more. The ink was drawn from p: that is its weight": (
+                (np.exp(log_p) * more).sum()
+            ),
+            "that is the mean of a ratio; the mean of its logarithm is asked for": np.exp(more).mean(),
+            "the sizes of the differences are averaged; at some points q may well be the better one": (
+                np.abs(more).mean()
+            ),
+        }
+        errors = {
+            "the second number is the deviation of one difference; that of their mean is smaller by sqrt(T)": (
+                more.std()
+            ),
+            "the root of T is missing its root: divide by sqrt(T)": more.std() / points,
+            "that is the square of the standard error": error**2,
+            "the two densities are not independent: the error is that of their difference, point by point": np.sqrt(
+                (log_p.var() + log_q.var()) / points
+            ),
+        }
+        # With T - 1 in place of T, the error is as right.
+        if isinstance(value, (tuple, list)) and len(value) == 2 and np.ndim(value[1]) == 0:
+            better = more.std(ddof=1) / np.sqrt(points)
+            if np.isclose(float(value[1]), better, rtol=1e-9):
+                value = value[0], error
+        named = {message: (wrong, np.inf) for message, wrong in means.items()}
+        named |= {message: (np.inf, wrong) for message, wrong in errors.items()}
+        same(value, (mean, error), "the result", variants=named, tolerance=1e-9)

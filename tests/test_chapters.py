@@ -23,7 +23,9 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "book/_tools"))
 import chapters as tools  # noqa: E402
 
-CHAPTERS = tools.chapters()
+NOTEBOOKS = tools.chapters()
+CHAPTERS = [path for path in NOTEBOOKS if tools.companion_of(path) is None]
+each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 each_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 
 # Where the code of a chapter comes from; a notebook may name more in its metadata: {"scribe": {"modules": [...]}}.
@@ -154,7 +156,7 @@ def picture_complaints(notebook, path):
     return complaints
 
 
-@each_chapter
+@each_notebook
 def test_code_that_also_stands_in_the_package_is_the_same_code(path):
     notebook = tools.read(path)
     assert not other_code(notebook, modules(notebook, path))
@@ -162,12 +164,12 @@ def test_code_that_also_stands_in_the_package_is_the_same_code(path):
     assert found >= DERIVED.get(slug(path), 0), "the chapter shows less of the package than it says"
 
 
-@each_chapter
+@each_notebook
 def test_outputs_belong_to_the_code(path):
     assert not tools.check(path)
 
 
-@each_chapter
+@each_notebook
 def test_a_chapter_has_its_header(path):
     assert not header_complaints(tools.read(path), path)
 
@@ -182,12 +184,12 @@ def test_exercises_have_checkers_and_solutions_that_pass(path):
     assert not exercise_complaints(tools.read(path), set(names()))
 
 
-@each_chapter
+@each_notebook
 def test_pictures_have_texts_and_links_lead_somewhere(path):
     assert not picture_complaints(tools.read(path), path)
 
 
-@each_chapter
+@each_notebook
 def test_a_chapter_is_in_the_table_of_contents(path):
     toc = (ROOT / "_toc.yml").read_text()
     assert re.search(rf"file: book/{re.escape(path.stem)}\b", toc)

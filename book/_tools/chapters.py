@@ -65,6 +65,11 @@ def chapters(names: Sequence[str] = ()) -> list[Path]:
     return sorted(set(chosen)) if names else paths
 
 
+def companion_of(path: Path) -> Path | None:
+    """The chapter that a notebook only adds to (``10-training`` for ``10-training-iam``); None for a chapter."""
+    return next((other for other in chapters() if path.stem.startswith(f"{other.stem}-")), None)
+
+
 def read(path: Path) -> NotebookNode:
     return nbformat.read(path, as_version=4)
 

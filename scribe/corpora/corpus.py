@@ -11,6 +11,7 @@ import hashlib
 import itertools
 import json
 import lzma
+import math
 import os
 import struct
 import tokenize
@@ -246,9 +247,7 @@ class Corpus:
                 missing = [name for name in _ARRAYS if name not in file]
                 if missing:
                     raise CorpusError(f"this is not a corpus: it lacks {', '.join(missing)}")
-                unpacked = sum(member.file_size for member in file.zip.infolist())
-                if unpacked > max(_MOST_UNPACKED, _MOST_SHRUNK * path.stat().st_size):
-                    raise CorpusError(f"it unpacks to {unpacked / 1e9:.1f} GB; no corpus does that")
+                _check_sizes(file.zip, path.stat().st_size)
                 header = json.loads(file["header"].tobytes().decode())
                 if header.get("format") != FORMAT:
                     raise CorpusError(
@@ -303,6 +302,21 @@ class Corpus:
             raise CorpusError("the corpus holds pens that are neither up nor down")
         if count and not (self.offsets[ends - 1, 2] == 1).all():
             raise CorpusError("the corpus holds ink that ends with the pen down")
+
+
+def _check_sizes(archive: zipfile.ZipFile, size: int) -> None:
+    """Refuse arrays that would take more memory than a corpus in a file of this size can need."""
+    members = archive.infolist()
+    unpacked = sum(member.file_size for member in members)
+    if unpacked > max(_MOST_UNPACKED, _MOST_SHRUNK * size):
+        raise CorpusError(f"it unpacks to {unpacked / 1e9:.1f} GB; no corpus does that")
+    for member in members:
+        with archive.open(member) as file:
+            if np.lib.format.read_magic(file) != (1, 0):
+                raise CorpusError(f"{member.filename} is not written as a corpus writes its arrays")
+            shape, _, kind = np.lib.format.read_array_header_1_0(file)
+            if math.prod(shape) * kind.itemsize > member.file_size:
+                raise CorpusError(f"{member.filename} is said to be larger than it is")
 
 
 def _writable(text: object) -> bool:

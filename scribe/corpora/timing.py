@@ -15,6 +15,9 @@ PAUSE = 6.0
 """A step that takes more than so many usual ones is a rest or a hole in the record; its time is cut to this."""
 
 
+_SHORTEST = 1e-12  # in any unit of time, no device takes a step as short as this
+
+
 class TimedStroke(NamedTuple):
     """Points ``(n, 2)`` and when the pen was at them ``(n,)``, in any unit; ``times`` None: at an even rate."""
 
@@ -45,7 +48,7 @@ def evenly_timed(strokes: Sequence[TimedStroke], count: float) -> list[np.ndarra
     """
     steps = [np.diff(s.times) for s in strokes if s.times is not None]
     steps = np.concatenate(steps) if steps else np.zeros(0)
-    steps = steps[steps > 0]
+    steps = steps[steps > _SHORTEST]
     tick = float(np.median(steps)) if len(steps) else 1.0
     even = [on_an_even_clock(TimedStroke(s.points, s.times if len(steps) else None), tick) for s in strokes]
     moving = sum(len(s) - 1 for s in even)

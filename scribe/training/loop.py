@@ -214,9 +214,10 @@ def kept_lines(path: Path, update: int) -> list[str]:
     kept = []
     for line in path.read_bytes().splitlines():
         try:
-            entry = json.loads(line)
+            text = line.decode()
+            entry = json.loads(text)
             if isinstance(entry, dict) and isinstance(entry["update"], int) and entry["update"] <= update:
-                kept.append(line.decode())
+                kept.append(text)
         except (ValueError, KeyError, RecursionError):
             continue
     return kept

@@ -538,6 +538,21 @@ def corpus_fonts(output: Path, lines: int, words: int, writers: int | None, seed
     _save_corpus(fonts.generate(lines, words=words, seed=seed, writers=writers), output)
 
 
+@corpus_app.command("canvas", epilog="Example: scribe corpus canvas line1.json line2.json -o mine.npz")
+@click.argument("files", type=_PATH, nargs=-1, required=True, metavar="FILE...")
+@_CORPUS_OUTPUT
+@click.option("--writer", default="me", show_default=True, help="A label for whoever wrote them.")
+def corpus_canvas(files: Sequence[Path], output: Path, writer: str) -> None:
+    """Your own handwriting, to fine-tune with.
+
+    Each FILE is .json or .inkml, a line each, as the book's pages save it; it must say what is written in it.
+    """
+    _output(output, ("npz",))
+    from scribe.corpora.canvas import corpus_of
+
+    _save_corpus(corpus_of(files, writer=writer), output)
+
+
 @corpus_app.command(
     "unipen",
     epilog="""\b
@@ -578,6 +593,26 @@ def corpus_iam(strokes: Path, texts: Path, output: Path, originals: Path | None)
     from scribe.corpora.iam import read_iam
 
     _save_corpus(read_iam(strokes, texts, originals), output)
+
+
+@corpus_app.command("proofread", epilog="Example: scribe corpus proofread unipen.npz -o legible.npz")
+@click.argument("corpus", type=_PATH)
+@_CORPUS_OUTPUT
+@click.option("--reader", default="reader", show_default=True, help="Name of weights that come with scribe, or a file.")
+@click.option("--worst", type=_Range(0, 1), default=0.35, show_default=True, help="Share of characters misread.")
+def corpus_proofread(corpus: Path, output: Path, reader: str, worst: float) -> None:
+    """Leave out of CORPUS what a reader cannot read.
+
+    Scribble and wrong labels teach nobody to write. Held-out writers stay as they are.
+    """
+    _output(output, ("npz",))
+    from scribe.corpora.corpus import Corpus
+    from scribe.proofread import proofread_corpus
+    from scribe.reader import Reader
+
+    with _bar() as progress:
+        rest = proofread_corpus(Corpus.load(corpus), Reader.load(reader), worst, progress=progress)
+    _save_corpus(rest, output)
 
 
 @corpus_app.command("info")
@@ -732,6 +767,44 @@ def train(corpus: Path, output: Path, resume: bool, sample: str, **settings: Any
         _say(f"stopped early; --resume goes on. {path} is what it has learned so far")
         raise click.exceptions.Exit(130)
     _say(f'done; scribe write "It works" -o it.svg --weights {path}')
+
+
+@app.command(
+    epilog="""\b
+Examples:
+  scribe finetune mine.npz -o mine.safetensors
+  scribe finetune mine.npz -o mine.safetensors --weights default --updates 60
+"""
+)
+@click.argument("corpus", type=_PATH)
+@click.option("-o", "--output", type=_PATH, required=True, help="The weights to write, .safetensors.")
+@click.option("--weights", default="default", show_default=True, help="To start from: a name, or a file.")
+@click.option("--updates", type=click.IntRange(1), default=40, show_default=True, help="More learn it better by heart.")
+@click.option(
+    "--learning-rate", type=click.FloatRange(0, min_open=True), default=3e-4, show_default=True, help="At its highest."
+)
+@click.option("--lines", type=click.IntRange(1), default=8, show_default=True, help="Lines an update.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of what is drawn.")
+def finetune(corpus: Path, output: Path, weights: str, **options: Any) -> None:
+    """Teach weights that write a new hand: that of CORPUS.
+
+    A page, some ten lines, is enough to begin with. All of its training split is used. Other hands are forgotten, the
+    more, the longer it goes on. Needs Keras.
+    """
+    _output(output, ("safetensors",))
+    from scribe.corpora.corpus import Corpus
+    from scribe.weights import load_weights, save_weights
+
+    start, samples = load_weights(weights), list(Corpus.load(corpus).split("train"))
+    _start_keras()
+    from scribe.training.finetune import finetune as run
+
+    def report(update: int, nats: float) -> None:
+        if update == 1 or update % 10 == 0 or update == options["updates"]:
+            _say(f"update {update} of {options['updates']}: {nats:.3f} nats a point")
+
+    save_weights(output, run(start, samples, name=output.stem, report=report, **options))
+    _say(f'done; scribe write "In this hand" -o it.svg --weights {output}')
 
 
 @app.command(

@@ -41,6 +41,7 @@ import numpy as np
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
+from scribe.corpora.corpus import Corpus, Sample
 from scribe.corpora.normalise import body_band, level, rough_height, rounded_offsets, without_repeats
 from scribe.corpora.timing import TimedStroke, evenly_timed
 from scribe.files import replacing
@@ -49,6 +50,7 @@ from scribe.ink import Ink, InkError
 __all__ = [
     "CanvasError",
     "Drawing",
+    "corpus_of",
     "from_inkml",
     "from_json",
     "load",
@@ -221,6 +223,39 @@ def read_canvas(path: str | os.PathLike[str], points_per_character: float = 15.0
         return drawing.ink(points_per_character), drawing.text
     except CanvasError as error:
         raise CanvasError(f"{path}: {error}") from error
+
+
+def corpus_of(
+    paths: Sequence[str | os.PathLike[str]], *, writer: str = "me", points_per_character: float = 15.0
+) -> Corpus:
+    """A corpus of drawings, a line or a word each, by one writer: all of them to learn from.
+
+    Args:
+        paths: of ``.json`` or ``.inkml`` files that say what is written in them.
+        writer: a label.
+        points_per_character: points a character, spaces not counted, on average.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        CanvasError: naming the file that is no drawing, or does not say what is written.
+    """
+    if not paths:
+        raise CanvasError("there is no drawing to make a corpus of")
+    samples = []
+    for path in paths:
+        ink, said = read_canvas(path, points_per_character)
+        text = " ".join(said.split())
+        if not text:
+            raise CanvasError(f"{path} does not tell what its ink says; to learn from it, that must be known")
+        samples.append(Sample(ink, text, writer, "line" if " " in text else "word", "train"))
+    metadata = {
+        "name": "canvas",
+        "synthetic": False,
+        "licence": "that of whoever drew it",
+        "attribution": writer,
+        "points_per_character": points_per_character,
+    }
+    return Corpus.from_samples(samples, metadata)
 
 
 def read_json(path: str | os.PathLike[str]) -> Drawing:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from scribe.corpora.canvas import from_json
-from scribe.widgets import book_figures, drawing_pad, explore
+from scribe.corpora.canvas import CanvasError, from_json
+from scribe.widgets import DrawingField, book_figures, drawing_pad, explore
 
 
 @pytest.fixture
@@ -50,8 +50,8 @@ def test_the_field_loads_nothing_and_has_names_for_those_who_cannot_see_it():
     assert 'id="mine"' in page
     assert 'getElementById("mine")' in page
     assert '<canvas width="300" height="100" role="img" aria-label=' in page
-    assert page.count("aria-label=") == 3
-    assert not any(word in page for word in ("http", "src=", "fetch", "PAD", "WIDTH", "HEIGHT"))
+    assert page.count("aria-label=") == 4
+    assert not any(word in page for word in ("http", "src=", "fetch(", "PAD", "WIDTH", "HEIGHT"))
     with pytest.raises(ValueError, match="letters and digits"):
         drawing_pad('"><script>')
 
@@ -68,6 +68,57 @@ def test_what_the_field_gives_is_a_drawing():
     assert ink.strokes[0][0, 1] > ink.strokes[0][-1, 1]  # down on the screen is down here
     for key in pad:
         assert key in drawing_pad()
+
+
+STROKES = [[[10, 20 + 2 * t, 16 * t] for t in range(20)], [[30 + t, 40, 600 + 16 * t] for t in range(20)]]
+DRAWN = json.dumps({"format": "scribe-ink/1", "text": " l- ", "y": "down", "strokes": STROKES})
+
+
+def test_a_drawing_comes_to_python_by_a_core_widget(shown, monkeypatch):
+    widgets = pytest.importorskip("ipywidgets")
+    pytest.importorskip("ipykernel")
+    monkeypatch.delenv("SCRIBE_STILL", raising=False)
+    field = DrawingField("mine")
+    field._ipython_display_()
+    page, area = shown
+    assert isinstance(area, widgets.Textarea)
+    # The script of the field looks for the class that the widget has.
+    assert area._dom_classes == ("scribe-to-mine",)
+    assert '".scribe-to-mine textarea"' in page
+    assert field.drawing is None
+    area.value = DRAWN
+    assert len(field.drawing.strokes) == 2
+    field.json = ""
+    assert area.value == ""
+
+
+def test_a_field_without_a_kernel_takes_a_file(shown, monkeypatch, tmp_path):
+    monkeypatch.setenv("SCRIBE_STILL", "1")
+    field = DrawingField()
+    field._ipython_display_()
+    assert len(shown) == 1
+    assert shown[0] == drawing_pad("hand")
+    with pytest.raises(CanvasError, match="nothing has been drawn"):
+        field.style()
+    with pytest.raises(CanvasError, match="nothing has been drawn"):
+        field.save(tmp_path / "none.json")
+    field.json = DRAWN
+    ink, text = field.style(points_per_character=30)
+    assert text == "l-"
+    assert len(ink.strokes) == 2
+    assert 40 <= len(ink) <= 80
+    for name in ("drawn.json", "drawn.inkml"):
+        other = DrawingField()
+        other.load(field.save(tmp_path / name))
+        assert [s.points.tolist() for s in other.drawing.strokes] == [s.points.tolist() for s in field.drawing.strokes]
+        assert other.style(30)[0].offsets.tolist() == ink.offsets.tolist()
+    field.json = (tmp_path / "drawn.inkml").read_text(encoding="utf-8")
+    assert field.style(30)[1] == "l-"
+    field.json = DRAWN.replace(" l- ", "  ")
+    with pytest.raises(CanvasError, match="say in the field"):
+        field.style()
+    field.json = '{"format": "scribe-ink/1", "strokes": []}'
+    assert field.drawing is None
 
 
 def test_figures_of_the_book_have_no_paper():

@@ -6,7 +6,8 @@
  * picture and a sentence, is there without JavaScript; with it, the picture stays until something is written.
  *
  * Attributes
- *   text, bias, rule ("graves", "post"), hand (the name of a style), seed, speed (points a second)
+ *   text, bias, rule ("graves", "post"), hand (the name of a style, or its number from 1), seed,
+ *   speed (points a second)
  *   show      what to show beside the ink: pen, window, mixture, lens
  *   controls  which controls there are: text bias rule hand speed moment show own keep
  *   weights   the name of the weights: "default"
@@ -421,9 +422,11 @@
     /** The hands there are: those that come with the weights, the reader's own, and one that was asked for. */
     addHands() {
       const select = this.find(".hand"), known = new Map([["", "as it comes"]]);
-      for (const { name } of (this.info && this.info.styles) || []) known.set(name, name);
+      const styles = (this.info && this.info.styles) || [], numbered = styles[Number(this.values.hand) - 1];
+      if (numbered) this.values.hand = numbered.name;
+      for (const { name } of styles) known.set(name, name);
       if (this.own) known.set("own", "your own");
-      if (!this.info && this.values.hand) known.set(this.values.hand, this.values.hand);
+      if (!this.info && this.values.hand) known.set(this.values.hand, /^\d+$/.test(this.values.hand) ? `number ${this.values.hand}` : this.values.hand);
       else if (!known.has(this.values.hand)) this.values.hand = "";
       if (select.options.length === known.size && [...select.options].every((o) => known.has(o.value))) return;
       select.replaceChildren(...[...known].map(([value, label]) => new Option(label, value)));

@@ -1,21 +1,22 @@
-"""Write several times, read what was written, and keep what reads best.
+"""Read what was written, and keep what can be read.
 
-A :class:`~scribe.writer.Writer` draws each point by chance, and now and then one that spoils a letter. A
-:class:`~scribe.reader.Reader` finds out.
+A :class:`~scribe.writer.Writer` draws each point by chance, and now and then one that spoils a letter. People scribble,
+and labels are wrong. A :class:`~scribe.reader.Reader` finds out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from scribe.corpora.corpus import Corpus
 from scribe.ink import Ink
 from scribe.reader import Reader, errors, log_probability
 from scribe.writer import Lines, Writer, WritingError, is_one_style
 
-__all__ = ["ProofreadLines", "Reading", "proofread"]
+__all__ = ["ProofreadLines", "Reading", "proofread", "proofread_corpus"]
 
 
 class Reading(NamedTuple):
@@ -87,3 +88,51 @@ def proofread(
         if not best[i] or rank < best[i][0]:
             best[i] = (rank, ink, reason, reading)
     return ProofreadLines([b[1] for b in best], [b[2] for b in best], [b[3] for b in best])
+
+
+def proofread_corpus(
+    corpus: Corpus,
+    reader: Reader,
+    worst: float = 0.35,
+    *,
+    batch_size: int = 256,
+    progress: Callable[[float, str], None] = lambda share, what: None,
+) -> Corpus:
+    """A corpus without the training samples that nobody could read: scribble, and ink under a wrong label.
+
+    Who learns to write from scribble scribbles. Held-out writers stay as they are, so that numbers compare. Only
+    letters and digits count, capital or small; one error is always forgiven.
+
+    Args:
+        corpus: stays as it is.
+        reader: its alphabet need not have all characters of the corpus.
+        worst: the share of letters and digits that may be read wrongly.
+        batch_size: samples that are read together.
+        progress: called with the share done, 0 to 1, and a description.
+
+    Returns:
+        The rest. Its metadata say in ``"proofread"`` how, and how many were dropped.
+
+    Raises:
+        ValueError: if ``worst`` is no share.
+    """
+    if not 0 <= worst <= 1:
+        raise ValueError(f"the share of errors must be from 0 to 1, not {worst}")
+    splits = np.array(list(corpus.writer_splits.values()))
+    checked = np.flatnonzero(splits[corpus.writers] == "train")
+    checked = checked[np.argsort(corpus.lengths[checked], kind="stable")]
+    kept = np.ones(len(corpus), bool)
+    for start in range(0, len(checked), batch_size):
+        progress(start / len(checked), "reading the corpus")
+        chosen = checked[start : start + batch_size]
+        for i, read in zip(chosen, reader.read_many([corpus[int(i)].ink for i in chosen]), strict=True):
+            wanted = _letters_and_digits(corpus.texts[i])
+            kept[i] = errors(_letters_and_digits(read), wanted) <= max(1, worst * len(wanted))
+    progress(1.0, "done")
+    rest = corpus.subset(kept)
+    rest.metadata["proofread"] = {"reader": reader.weights.name, "worst": worst, "dropped": int((~kept).sum())}
+    return rest
+
+
+def _letters_and_digits(text: str) -> str:
+    return "".join(character for character in text.lower() if character.isalnum())

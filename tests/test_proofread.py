@@ -6,13 +6,15 @@ import json
 
 import numpy as np
 import pytest
+from fake_readers import KnowingReader
 from random_reader import random_reader
 from random_weights import random_weights
 
 from scribe import cli
 from scribe.corpora.canvas import load
+from scribe.corpora.corpus import Corpus, Sample
 from scribe.ink import Ink
-from scribe.proofread import proofread
+from scribe.proofread import proofread, proofread_corpus
 from scribe.reader import Reader, errors, save_reader
 from scribe.weights import save_weights
 from scribe.writer import Style, Writer, WritingError
@@ -162,3 +164,49 @@ def test_mistakes_about_reading_are_told_in_one_line(scribe, tmp_path) -> None:
         assert (code, out) == (2, ""), arguments
         assert told in err
         assert err.count("\n") == 1
+
+
+# A corpus
+
+
+def scribbled_corpus() -> tuple[Corpus, dict[bytes, str]]:
+    """Three writers, one of them held out, and what a reader makes of each of their samples."""
+    texts = {
+        "good": ("Well done 2", "well Done 2"),
+        "one wrong": ("ab", "ax"),
+        "two wrong": ("ab", "xx"),
+        "signs": ("a~^", "a"),
+        "scribble": ("nobody knows", "nouul unnms"),
+        "held out": ("nobody knows", "nothing"),
+    }
+    samples, read = [], {}
+    for number, (name, (text, seen)) in enumerate(texts.items()):
+        ink = Ink([[number + 1, 0, 0], [1, 1, 1]])
+        held_out = name == "held out"
+        samples.append(Sample(ink, text, f"{held_out}", "line", "validation" if held_out else "train"))
+        read[ink.offsets.tobytes()] = seen
+    return Corpus.from_samples(samples, {"name": "made up"}), read
+
+
+def test_what_nobody_can_read_is_left_out_of_a_corpus() -> None:
+    corpus, read = scribbled_corpus()
+    rest = proofread_corpus(corpus, KnowingReader(read), 0.35, batch_size=2)
+    assert rest.texts == ["Well done 2", "ab", "a~^", "nobody knows"]
+    assert [sample.split for sample in rest] == ["train"] * 3 + ["validation"]
+    assert rest.metadata == {"name": "made up", "proofread": {"reader": "knowing", "worst": 0.35, "dropped": 2}}
+    assert len(corpus) == 6
+    assert "proofread" not in corpus.metadata
+    assert len(proofread_corpus(corpus, KnowingReader(read), 1.0)) == 6
+    with pytest.raises(ValueError, match="from 0 to 1"):
+        proofread_corpus(corpus, KnowingReader(read), 35)
+
+
+def test_a_corpus_is_proofread_from_the_command_line(tmp_path) -> None:
+    corpus, _ = scribbled_corpus()
+    corpus.save(tmp_path / "all.npz")
+    save_reader(tmp_path / "reader.safetensors", random_reader())
+    out, reader = str(tmp_path / "rest.npz"), str(tmp_path / "reader.safetensors")
+    given = ["-o", out, "--reader", reader, "--worst", "1"]
+    assert cli.main(["corpus", "proofread", str(tmp_path / "all.npz"), *given]) == 0
+    assert len(Corpus.load(out)) == 6
+    assert cli.main(["corpus", "proofread", str(tmp_path / "all.npz"), "-o", out, "--worst", "2"]) == 2

@@ -47,11 +47,8 @@ def _(answer):
         variants = {
             "the cell is right, but the sign of its correlation is lost": (k, abs(r[k])),
             "that is the largest correlation, but one below zero is larger in size": (other, r[other]),
-            "that is a covariance: the cell that swings most wins. Divide by both deviations": (cov, products[cov]),
-            "that cell has the largest covariance; its correlation is not the largest. Divide before you choose": (
-                cov,
-                r[cov],
-            ),
+            "that is the cell with the largest covariance, the one that swings most: divide by both deviations"
+            " before you choose": (cov, products[cov]),
             "the means are still in it: take them off both the cells and the feature": (bare, raw[bare]),
             "the cell is right; the second number is a sum. Divide by the number of points": (k, r[k] * len(feature)),
             "that is the square of the correlation": (k, r[k] ** 2),
@@ -74,7 +71,7 @@ def _loud(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
 @exercise("inside-chance")
 def _(answer):
     """``answer(cells, feature, shifts)``: the 0.95 quantile of the best correlation over shifts of the feature."""
-    for seed in (94, 95):
+    for seed in (100, 102):
         rng = np.random.default_rng(seed)
         cells = np.concatenate([_slow(rng, 80, 5), rng.normal(size=(80, 4))], axis=1) * np.linspace(0.2, 3, 9)
         feature = _slow(rng, 80)

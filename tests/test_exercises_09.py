@@ -1,0 +1,188 @@
+"""Chapter 9: each checker takes right answers written differently, and names the mistakes of wrong ones."""
+
+import numpy as np
+import pytest
+
+from scribe.exercises import check
+
+
+def correlations(cells, feature):
+    a, b = cells - cells.mean(axis=0), feature - feature.mean()
+    spread = cells.std(axis=0) * feature.std()
+    return np.where(spread > 0, (a * b[:, None]).mean(axis=0) / np.where(spread > 0, spread, 1), 0)
+
+
+def loudest(cells, feature):
+    r = correlations(cells, feature)
+    k = int(np.abs(r).argmax())
+    return k, r[k]
+
+
+def loudest_in_a_loop(cells, feature):
+    best = (0, 0.0)
+    for k, cell in enumerate(cells.T):
+        if cell.std() == 0:
+            continue
+        r = np.corrcoef(cell, feature)[0, 1]
+        if abs(r) > abs(best[1]):
+            best = (k, r)
+    return list(best)
+
+
+def covariances(cells, feature):
+    return ((cells - cells.mean(axis=0)) * (feature - feature.mean())[:, None]).mean(axis=0)
+
+
+def loudest_with_nan(cells, feature):
+    with np.errstate(all="ignore"):
+        r = covariances(cells, feature) / cells.std(axis=0) / feature.std()
+    k = int(np.abs(r).argmax())
+    return k, r[k]
+
+
+def by_covariance(cells, feature):
+    k = int(np.abs(covariances(cells, feature)).argmax())
+    return k, correlations(cells, feature)[k]
+
+
+def best_of_each(cells, feature, shifts):
+    return np.array([np.abs(correlations(cells, np.roll(feature, s))).max() for s in shifts])
+
+
+def chance(cells, feature, shifts):
+    return np.quantile(best_of_each(cells, feature, shifts), 0.95)
+
+
+def chance_by_moving_the_cells(cells, feature, shifts):
+    """To move the cells back is to move the feature on."""
+    best = [max(abs(np.corrcoef(np.roll(c, -s), feature)[0, 1]) for c in cells.T) for s in shifts]
+    return float(np.percentile(best, 95))
+
+
+def everything(cells, feature, shifts):
+    return np.abs([correlations(cells, np.roll(feature, s)) for s in shifts])
+
+
+def shuffled(cells, feature, shifts):
+    rng = np.random.default_rng(0)
+    return np.quantile([np.abs(correlations(cells, rng.permutation(feature))).max() for _ in shifts], 0.95)
+
+
+def hold(kernel, bias, cell, value):
+    rest = kernel.copy()
+    rest[cell] = 0
+    return rest, bias + value * kernel[cell]
+
+
+def hold_with_a_mask(kernel, bias, cell, value):
+    others = np.arange(len(kernel)) != cell
+    one = np.zeros(len(kernel))
+    one[cell] = value
+    return [kernel * others[:, None], bias + one @ kernel]
+
+
+def hold_in_place(kernel, bias, cell, value):
+    bias += value * kernel[cell]
+    kernel[cell] = 0
+    return kernel, bias
+
+
+def zero_first(kernel, bias, cell, value):
+    kernel = kernel.copy()
+    kernel[cell] = 0
+    return kernel, bias + value * kernel[cell]
+
+
+def a_column(kernel, bias, cell, value):
+    rest = kernel.copy()
+    rest[:, cell] = 0
+    return rest, bias + value * kernel[cell]
+
+
+def divergence(log_p, log_q):
+    more = log_p - log_q
+    return more.mean(), more.std() / np.sqrt(len(more))
+
+
+def divergence_with_one_less(log_p, log_q):
+    more = log_p - log_q
+    return log_p.mean() - log_q.mean(), np.std(more, ddof=1) * len(more) ** -0.5
+
+
+RIGHT = {
+    "inside-loudest": [loudest, loudest_in_a_loop],
+    "inside-chance": [chance, chance_by_moving_the_cells],
+    "inside-hold": [hold, hold_with_a_mask],
+    "inside-divergence": [divergence, divergence_with_one_less],
+}
+
+# The wrong answer, and what must be said about it.
+WRONG = {
+    "inside-loudest": [
+        (lambda c, f: (loudest(c, f)[0], abs(loudest(c, f)[1])), "sign"),
+        (lambda c, f: (int(correlations(c, f).argmax()), correlations(c, f).max()), "below zero"),
+        (by_covariance, "before you choose"),
+        (lambda c, f: (by_covariance(c, f)[0], covariances(c, f)[by_covariance(c, f)[0]]), "largest covariance"),
+        (lambda c, f: (loudest(c, f)[0], loudest(c, f)[1] * len(f)), "number of points"),
+        (lambda c, f: (loudest(c, f)[0], loudest(c, f)[1] ** 2), "square"),
+        (lambda c, f: (int(np.abs(correlations(c, f)).argmin()), 0.0), "argmin"),
+        (loudest_with_nan, "never changes"),
+        (lambda c, f: loudest(c, f)[::-1], "number of the cell first"),
+        (lambda c, f: loudest(c, f)[0], "2 things"),
+        (lambda c, f: None, "None"),
+        (lambda c, f: ..., "still to write"),
+    ],
+    "inside-chance": [
+        (lambda c, f, s: np.quantile(everything(c, f, s), 0.95), "only the best cell"),
+        (lambda c, f, s: best_of_each(c, f, s).mean(), "mean of the best"),
+        (lambda c, f, s: best_of_each(c, f, s).max(), "largest of all"),
+        (lambda c, f, s: np.quantile([correlations(c, np.roll(f, n)).max() for n in s], 0.95), "sign"),
+        (lambda c, f, s: np.quantile(best_of_each(c, f, s), 0.05), "wrong end"),
+        (lambda c, f, s: np.abs(correlations(c, f)).max(), "without any shift"),
+        (lambda c, f, s: np.quantile(everything(c, f, s), 0.95, axis=0), "one bar for all"),
+        (best_of_each, "0.95 quantile is asked for"),
+        (shuffled, "shuffled"),
+        (lambda c, f, s: 0.0, "expected"),
+        (lambda c, f, s: None, "None"),
+    ],
+    "inside-hold": [
+        (lambda k, b, cell, value: (hold(k, b, cell, value)[0], b), "held at 0"),
+        (lambda k, b, cell, value: (k, hold(k, b, cell, value)[1]), "counts twice"),
+        (lambda k, b, cell, value: (hold(k, b, cell, value)[0], b + k[cell]), "times the value"),
+        (lambda k, b, cell, value: (hold(k, b, cell, value)[0], b + value), "through the cell's row"),
+        (lambda k, b, cell, value: (hold(k, b, cell, value)[0], b - value * k[cell]), "sign"),
+        (hold_in_place, "copy"),
+        (zero_first, "held at 0"),
+        (a_column, "column"),
+        (lambda k, b, cell, value: hold(k, b, cell, value)[0], "2 things"),
+        (lambda k, b, cell, value: hold(k, b, cell, value)[::-1], "shape"),
+    ],
+    "inside-divergence": [
+        (lambda p, q: divergence(q, p), "sign"),
+        (lambda p, q: ((p - q).sum(), divergence(p, q)[1]), "sum"),
+        (lambda p, q: ((np.exp(p) * (p - q)).sum(), divergence(p, q)[1]), "once more"),
+        (lambda p, q: (np.exp(p - q).mean(), divergence(p, q)[1]), "ratio"),
+        (lambda p, q: (np.abs(p - q).mean(), divergence(p, q)[1]), "better one"),
+        (lambda p, q: (divergence(p, q)[0], (p - q).std()), "one difference"),
+        (lambda p, q: (divergence(p, q)[0], (p - q).std() / len(p)), "its root"),
+        (lambda p, q: (divergence(p, q)[0], (p - q).var() / len(p)), "square"),
+        (lambda p, q: (divergence(p, q)[0], np.sqrt((p.var() + q.var()) / len(p))), "not independent"),
+        (lambda p, q: divergence(p, q)[0], "2 things"),
+    ],
+}
+
+
+@pytest.mark.parametrize(("name", "answer"), [(name, answer) for name, answers in RIGHT.items() for answer in answers])
+def test_right_answers_pass(name, answer):
+    result = check(name, answer)
+    assert result.passed, result.message
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "said"),
+    [pytest.param(name, *case, id=f"{name}-{i}") for name, cases in WRONG.items() for i, case in enumerate(cases)],
+)
+def test_wrong_answers_are_told_what_is_wrong(name, answer, said):
+    result = check(name, answer)
+    assert not result.passed
+    assert said in result.message, result.message

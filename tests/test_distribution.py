@@ -166,7 +166,7 @@ def gradients() -> dict[str, tuple[float, np.ndarray]]:
     for precision in ("float32", "bfloat16", "float16"):
         network = build(Settings(units=16, layers=2, mixtures=3, precision=precision), 12.0)
 
-        @tf.function
+        @tf.function(autograph=False)
         def run(inputs, targets, network=network):
             with tf.GradientTape() as tape:
                 # Small derivatives, as those of a large batch are: float16 has to be helped with them.

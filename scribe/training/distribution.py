@@ -63,12 +63,12 @@ class Replicas:
         def added(values):
             return [strategy.reduce("SUM", value, axis=None) for value in values]
 
-        @tf.function(reduce_retracing=True)
+        @tf.function(autograph=False, reduce_retracing=True)
         def train(batch, points):
             loss, gradients = strategy.run(gradients_of, args=(batch, points))
             return added([loss, *gradients])
 
-        @tf.function(reduce_retracing=True)
+        @tf.function(autograph=False, reduce_retracing=True)
         def measure(batch, points):
             return added([strategy.run(loss_of, args=(batch, points, False))])
 

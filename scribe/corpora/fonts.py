@@ -200,8 +200,8 @@ def _write(text: str, hand: Hand, rng: np.random.Generator, points_per_character
     ASCII.encode(text)
     if not text.strip():
         raise FontsError("there is nothing to write: the text is empty or only spaces")
-    if not points_per_character > 0:
-        raise FontsError(f"points_per_character must be greater than 0, not {points_per_character}")
+    if not 0 < points_per_character <= 1000:
+        raise FontsError(f"points_per_character must be greater than 0 and at most 1000, not {points_per_character}")
     path = _path(text, hand, rng)
     time, ends = _character_on_average(hand.style)
     # A stroke has a point more than steps.

@@ -73,10 +73,16 @@ def offset_scale(corpus: Corpus) -> float:
     """What offsets are divided by: the mean of the standard deviations of ``dx`` and ``dy``, body heights.
 
     First points are left out: they lead from an arbitrary origin.
+
+    Raises:
+        ValueError: if nothing moves in the corpus.
     """
     inside = np.ones(len(corpus.offsets), bool)
     inside[corpus.starts[:-1]] = False
-    return float(corpus.offsets[inside, :2].std(axis=0, dtype=np.float64).mean())
+    scale = float(corpus.offsets[inside, :2].std(axis=0, dtype=np.float64).mean()) if inside.any() else 0.0
+    if not scale > 0:
+        raise ValueError("the corpus holds dots only: nothing in it moves that could be learned")
+    return scale
 
 
 def rarities(texts: Sequence[str]) -> np.ndarray:

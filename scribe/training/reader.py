@@ -136,7 +136,7 @@ def train_reader(
         "settings": dataclasses.asdict(settings),
         "offset_scale": scale,
         "step": drawn_step(training),
-        "points_per_character": len(training.offsets) / sum(map(len, training.texts)),
+        "points_per_character": len(training.offsets) / max(sum(map(len, training.texts)), 1),
         "corpus": corpus.summary(),
     }
     write_json(folder / "settings.json", {k: state[k] for k in ("settings", "offset_scale", "step", "corpus")})

@@ -172,7 +172,7 @@ def train(
     if not len(training):
         raise TrainingError("the corpus has no training writers")
     scale = offset_scale(training)
-    points_per_character = len(training.offsets) / sum(map(len, training.texts))
+    points_per_character = len(training.offsets) / max(sum(map(len, training.texts)), 1)
     with strategy.scope() if strategy else contextlib.nullcontext():
         network = build(settings, points_per_character, len(training.offsets))
     replicas = Replicas(network, strategy) if strategy else network

@@ -144,7 +144,9 @@ WRONG = {
         (each_refused_by_itself, "nothing at all"),
         (in_place, "have changed"),
         (step_with(lambda gs, clip: [0.5 * g for g in gs]), "expected"),
-        (lambda weights, gradients, rate, clip: None, "things"),
+        (lambda weights, gradients, rate, clip: None, "return"),
+        (lambda weights, gradients, rate, clip: ..., "still to write"),
+        (lambda weights, gradients, rate, clip: weights[0], "things"),
     ],
 }
 

@@ -132,6 +132,8 @@ def _(answer):
         norm = math.sqrt(sum(float((g**2).sum()) for g in gradients))
         kept = [w.copy() for w in weights]
         value = answer(kept, [g.copy() for g in gradients], rate, clip)
+        if value is None or value is ...:
+            array(value)  # says so
         if any((a != b).any() for a, b in zip(kept, weights, strict=True)):
             raise Mistake("the arrays that you were given have changed (`w -= ...` does that); return new ones")
         own = [min(1, clip / np.linalg.norm(g)) for g in gradients]

@@ -44,7 +44,7 @@ _DAMAGE = (
         RuntimeError,
         ArithmeticError,
     ),
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, tokenize.TokenError),
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, tokenize.TokenError, SyntaxError),
 )
 # Compressed ink takes a fifth of its room, letters a third; a file that takes a hundredth was made to fill memories.
 _MOST_UNPACKED = 1 << 28  # bytes that any file may unpack to

@@ -230,7 +230,7 @@ def element(
         content: HTML that stands there as long as nothing is written: a still picture, a sentence.
         hand: the name of a style.
         speed: points a second.
-        show: any of ``"pen"``, ``"window"``, ``"mixture"`` and ``"lens"``.
+        show: any of ``"pen"``, ``"window"``, ``"mixture"``, ``"lens"`` and ``"cells"``.
         weights: their name.
         identifier: for links that set the figure: ``#scribe:identifier?text=...``.
     """

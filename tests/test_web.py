@@ -449,6 +449,57 @@ def test_it_pauses_and_goes_back_and_forth(figure):
     assert page.run(ellipses) == 0
 
 
+def test_pointing_at_the_ink_shows_what_was_in_mind_there(figure):
+    page = figure(FIGURE.replace("seed=", 'show="pen window mixture cells" seed='))
+    assert page.run("part('canvas').hidden")
+    click(page, ".go")
+    finished(page)
+    drawn = f"[...{PATHS}].map((p) => p.getAttribute('d') || '').join('').length"
+    lit = "[...part('canvas').getContext('2d').getImageData(0, 0, part('canvas').width, 3).data].filter(Boolean).length"
+    bars = "[...figure.shadowRoot.querySelectorAll('.letters span')].filter((s) => s.weight > 0).length"
+    much = page.run(drawn)
+    assert page.run(lit) == page.run(bars) == 0
+    page.run("""window.at = (t, far) => {
+      const line = figure.job.lines[0], page = part('.page');
+      const place = new DOMPoint(line.x[t], far - line.y[t]).matrixTransform(page.getScreenCTM());
+      page.dispatchEvent(new PointerEvent('pointermove', {clientX: place.x, clientY: place.y}));
+    }; 0""")
+    page.run("at(7, 0)")
+    pointed = page.run("figure.job.pointed")
+    assert page.run(f"figure.job.lines[0].x[{pointed - 1}] - figure.job.lines[0].x[7]") == pytest.approx(0, abs=0.02)
+    assert page.run(lit) > 0
+    assert page.run(bars) >= 1
+    assert page.run(drawn) == much  # the whole line stays
+    for leave in ("at(7, 50)", "part('.page').dispatchEvent(new PointerEvent('pointerleave'))"):
+        page.run(leave)
+        assert page.run(bars) == 0
+    assert page.complaints == []
+
+
+def test_the_cells_are_those_of_the_writer(figure):
+    weights = web.rounded(random_weights())
+    page = figure(FIGURE.replace("seed=", 'show="cells" seed='))
+    click(page, ".go")
+    finished(page)
+    page.run("window.line = figure.job.lines[0]; 0")
+    line = page.run("({x: [...line.x], y: [...line.y], up: [...line.up], cells: line.cells.map((c) => [...c])})")
+    points = np.column_stack([line["x"], line["y"], line["up"]])
+    points[-1, 2] = 1
+    trace = Writer(weights).follow(Ink.from_points(points), "You know nothing")
+    theirs = np.array(line["cells"]) / 127
+    np.testing.assert_allclose(theirs, trace.h.reshape(len(points), -1), atol=0.01)
+
+
+def test_a_figure_that_shows_no_cells_keeps_none(figure):
+    page = figure()
+    assert page.run("[...figure.shadowRoot.querySelectorAll('[data-show]')].map((b) => b.dataset.show).join()") == (
+        "window,mixture,lens"
+    )
+    click(page, ".go")
+    finished(page)
+    assert page.run("figure.job.lines[0].cells.length") == 0
+
+
 def test_the_bias_changes_under_the_fingers(figure):
     page = figure(DEFAULT.replace('speed="5000"', 'speed="100"'))
     click(page, ".go")

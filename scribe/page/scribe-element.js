@@ -8,7 +8,7 @@
  * Attributes
  *   text, bias, rule ("graves", "post"), hand (the name of a style, or its number from 1), seed,
  *   speed (points a second)
- *   show      what to show beside the ink: pen, window, mixture, lens
+ *   show      what to show beside the ink: pen, window, mixture, lens, cells
  *   controls  which controls there are: text bias rule hand speed moment show own keep
  *   weights   the name of the weights: "default"
  *   id        for links: <a href="#scribe:ID?text=...&bias=..."> sets the figure and starts it
@@ -26,7 +26,7 @@
   const CHARACTERS = [16, 48]; // in a line, on the narrowest and on a wide screen
   const LONGEST = 1000; // characters of a text
   const SLOWEST = 15, AT_ONCE = 2000; // points a second, the ends of the slider
-  const SHOWN = ["pen", "window", "mixture", "lens"];
+  const SHOWN = ["pen", "window", "mixture", "lens", "cells"];
   const CONTROLS = ["text", "bias", "hand", "speed", "moment", "show", "own", "keep"];
   const still = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -37,7 +37,8 @@
     * { box-sizing: border-box; }
     [hidden] { display: none !important; }
     .stage { min-height: 4rem; display: flex; align-items: center; }
-    .page { width: 100%; max-height: 75vh; overflow: hidden; display: block; }
+    .page { width: 100%; max-height: 75vh; overflow: hidden; display: block; cursor: crosshair; }
+    .cells { display: block; width: 100%; margin-top: 0.5rem; image-rendering: pixelated; border: 1px solid var(--edge); }
     .stage ::slotted(*) { width: 100%; margin: 0 !important; }
     .stage ::slotted(img) { width: 100% !important; height: auto !important; max-height: 14rem; background: none !important;
       filter: none !important; object-fit: contain; }
@@ -112,6 +113,7 @@
           <figcaption>&nbsp;</figcaption></figure>
         <div class="letters" aria-hidden="true"></div>
       </div>
+      <canvas class="cells" aria-hidden="true" hidden></canvas>
       <p class="status" role="status"></p>
       <div class="row">
         <label class="grow" data-control="text"><span>Text</span>
@@ -314,7 +316,9 @@
         }
       }
       const shown = this.find("fieldset");
-      for (const [name, label] of [["window", "window"], ["mixture", "mixture"], ["lens", "magnifier"]]) {
+      for (const [name, label] of [["window", "window"], ["mixture", "mixture"], ["lens", "magnifier"], ["cells", "cells"]]) {
+        // What is shown of the cells costs room, so only a figure that begins with them can show them.
+        if (name === "cells" && !(this.getAttribute("show") || "").includes("cells")) continue;
         const box = document.createElement("label"), input = document.createElement("input");
         box.className = "box";
         input.type = "checkbox";
@@ -322,6 +326,7 @@
         input.addEventListener("change", () => {
           const { show } = this.values;
           this.set({ show: input.checked ? [...show, name] : show.filter((s) => s !== name) });
+          if (name === "cells" && input.checked && this.job && !this.job.cells) this.write();
         });
         box.append(input, label);
         shown.append(box);
@@ -378,6 +383,9 @@
         this.job.shown = Number(this.find(".moment").value);
         this.draw();
       });
+      on(".page", "pointermove", (event) => this.point(event));
+      on(".page", "pointerdown", (event) => this.point(event));
+      on(".page", "pointerleave", () => this.point(null));
       on(".svg", "click", () => this.save());
       on(".link", "click", () => this.copy());
       this.listenToThePad(on);
@@ -415,6 +423,7 @@
       for (const box of this.shadowRoot.querySelectorAll("[data-show]")) box.checked = mine.show.includes(box.dataset.show);
       this.find(".lens").hidden = !mine.show.includes("lens");
       this.find(".letters").hidden = !mine.show.includes("window");
+      this.find("canvas").hidden = !this.job || !mine.show.includes("cells");
       this.find(".mind").hidden = !this.job || !mine.show.some((name) => name === "lens" || name === "window");
       this.draw();
     }
@@ -525,7 +534,9 @@
       const styles = [...this.info.styles, ...(this.own ? [{ ...this.own, name: "own" }] : [])];
       const style = styles.find((s) => s.name === hand) || null;
       this.job.until = this.ahead();
-      this.send({ kind: "write", id: turn, lines, bias, rule, style, seed, until: this.job.until });
+      this.job.cells = this.values.show.includes("cells");
+      const { until, cells } = this.job;
+      this.send({ kind: "write", id: turn, lines, bias, rule, style, seed, until, cells });
       this.say(["Writing ...", ...notes].join(" "));
       this.tell("writing");
       this.wake();
@@ -580,7 +591,7 @@
           parent.append(group);
           return group;
         });
-        this.job.lines.push({ text, groups, x: [], y: [], up: [], phi: [], mixtures: [], strokes: [], first: 0 });
+        this.job.lines.push({ text, groups, x: [], y: [], up: [], phi: [], mixtures: [], cells: [], strokes: [], first: 0 });
       }
       const longest = Math.max(...lines.map((line) => (line ? line.length : 60)));
       this.job.longest = longest;
@@ -607,9 +618,9 @@
       this.wake();
     }
 
-    add({ line: number, points, phi, mixtures }) {
+    add({ line: number, points, phi, mixtures, cells }) {
       const { job } = this, line = job.lines[number], count = points.length / 3;
-      const seen = phi.length / count, expected = mixtures.length / count;
+      const seen = phi.length / count, expected = mixtures.length / count, inside = cells.length / count;
       if (!line.x.length) line.first = job.made;
       for (let i = 0; i < count; i++) {
         const t = line.x.length, [x, y, up] = points.subarray(3 * i);
@@ -623,6 +634,7 @@
         line.phi.push(phi.subarray(seen * i, seen * (i + 1)));
         job.brightest = Math.max(job.brightest, ...line.phi[t]);
         line.mixtures.push(mixtures.subarray(expected * i, expected * (i + 1)));
+        if (inside) line.cells.push(cells.subarray(inside * i, inside * (i + 1)));
         line.strokes[line.strokes.length - 1].to = t + 1;
         job.where.push(number);
         job.made += 1;
@@ -723,7 +735,7 @@
         }
       }
       this.find(".page").setAttribute("viewBox", job.view.map((v) => v.toFixed(3)).join(" "));
-      const moment = this.find(".moment"), at = this.place(shown);
+      const moment = this.find(".moment"), at = this.place(job.pointed ?? shown);
       moment.max = job.made;
       moment.value = shown;
       moment.setAttribute("aria-valuetext", `point ${shown} of ${job.made}`);
@@ -731,6 +743,24 @@
       this.drawPen(at);
       this.drawMixture(at);
       this.drawWindow(at);
+      this.drawCells(at);
+    }
+
+    /** The reader points at a place of a line that stands there: show what the network had in mind there, or no longer. */
+    point(event) {
+      const { job } = this;
+      if (!job || (!event && job.pointed === undefined)) return;
+      job.pointed = undefined;
+      if (event && this.state !== "writing" && job.shown >= 1) {
+        const page = this.find(".page");
+        const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(page.getScreenCTM().inverse());
+        let nearest = 2.5; // body heights
+        for (let shown = 1; shown <= Math.floor(job.shown) - (job.done ? 1 : 0); shown++) {
+          const place = this.place(shown), far = Math.hypot(place.x - x, -place.y - y);
+          if (far < nearest) [nearest, job.pointed] = [far, shown];
+        }
+      }
+      this.draw();
     }
 
     /** Where the pen is after so many points, and which point comes next in the same line. */
@@ -824,6 +854,20 @@
         cell.firstChild.style.opacity = 0.4 * rounded;
         cell.children[1].style.transform = `scaleY(${rounded})`;
       });
+    }
+
+    /** What all layers put out for the next point, a row each: orange above zero, blue below. */
+    drawCells({ line, t, next, over }) {
+      const canvas = this.find("canvas"), cells = over ? null : line.cells[next >= 0 ? next : t];
+      if (!this.info || canvas.hidden) return;
+      const { units, layers } = this.info.architecture, thick = Math.max(1, Math.round(units / 24));
+      if (canvas.width !== units) [canvas.width, canvas.height] = [units, layers * thick];
+      const image = new ImageData(units, layers * thick);
+      for (let i = 0; cells && i < image.data.length / 4; i++) {
+        const value = cells[Math.floor(i / (units * thick)) * units + (i % units)];
+        image.data.set([...(value > 0 ? [217, 112, 43] : [46, 134, 200]), 2 * Math.abs(value)], 4 * i);
+      }
+      canvas.getContext("2d").putImageData(image, 0, 0);
     }
 
     // To take away

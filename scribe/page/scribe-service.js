@@ -1,7 +1,8 @@
 /*
  * Writes for a figure, at the other end of a port: in a worker, so that the page never waits for the network.
  *
- * It is sent:   load {data}, write {id, lines, bias, rule, style, seed, until}, more {id, until}, bias {id, bias}, stop
+ * It is sent:   load {data}, write {id, lines, bias, rule, style, seed, until, cells}, more {id, until}, bias {id, bias},
+ *               stop
  * and it sends: ready {...}, points {id, line, ...}, end {id, line, reason}, done {id}, failed {id, message}
  *
  * It writes `until` so many points are made and then waits for `more`: a figure that is paused or out of sight costs
@@ -41,8 +42,8 @@ function scribeService(port, network, slice) {
       const { name, architecture, characters, standIns, pointsPerCharacter, styles } = weights;
       say({ kind: "ready", name, architecture, characters, standIns, pointsPerCharacter, styles, plainly: writer.plainly });
     },
-    write({ id, lines, bias, rule, style, seed, until }) {
-      job = { id, lines, bias, rule, style, seed, until, number: -1, line: null, made: 0 };
+    write({ id, lines, bias, rule, style, seed, until, cells }) {
+      job = { id, lines, bias, rule, style, seed, until, cells, number: -1, line: null, made: 0 };
       begin();
       go();
     },
@@ -88,7 +89,7 @@ function scribeService(port, network, slice) {
           line.prime();
           if (performance.now() - start > slice) return go();
         }
-        const first = job.made === 0, points = [], phi = [], mixtures = [];
+        const first = job.made === 0, points = [], phi = [], mixtures = [], cells = [];
         let going = true;
         while (job.made < job.until && (going = line.step())) {
           job.made += 1;
@@ -97,13 +98,14 @@ function scribeService(port, network, slice) {
           points.push(job.x, job.y, line.point.up);
           phi.push(line.phi.slice(line.before));
           mixtures.push(line.mixture());
+          if (job.cells) cells.push(...line.h.map((h) => h.slice()));
           // The very first point goes out at once.
           if (first || performance.now() - start > slice) break;
         }
         if (points.length) {
-          const mine = [joined([points]), joined(phi), joined(mixtures)];
-          const [all, seen, expected] = mine;
-          say({ kind: "points", id, line: number, points: all, phi: seen, mixtures: expected }, mine.map((a) => a.buffer));
+          const mine = [joined([points]), joined(phi), joined(mixtures), rounded(joined(cells))];
+          const [all, seen, expected, inside] = mine, buffers = mine.map((a) => a.buffer);
+          say({ kind: "points", id, line: number, points: all, phi: seen, mixtures: expected, cells: inside }, buffers);
         }
         if (!going) {
           say({ kind: "end", id, line: number, reason: line.reason });
@@ -113,6 +115,9 @@ function scribeService(port, network, slice) {
       }
     });
   }
+
+  /** Numbers between -1 and 1 in a byte each: the cells of a point are many, and are only looked at. */
+  const rounded = (values) => Int8Array.from(values, (value) => Math.round(127 * value));
 
   function joined(parts) {
     const result = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));

@@ -692,6 +692,19 @@ def test_it_works_in_browsers_that_forbid_much(chromium, site, lacking):
         assert finished(page).startswith("Written")
 
 
+def test_a_hand_by_its_number(figure):
+    page = figure(FIGURE.replace("<scribe-writer", '<scribe-writer hand="1"'))
+    click(page, ".go")
+    assert finished(page).startswith("Written")
+    names = page.run("figure.info.styles.map((s) => s.name)")
+    assert page.run("part('.hand').value") == names[0]
+    page.run("figure.set({hand: 2})")
+    assert page.run("part('.hand').value") == names[1]
+    page.run(f"figure.set({{hand: {len(names) + 1}}})")
+    assert page.run("part('.hand').value") == ""
+    assert page.complaints == []
+
+
 def test_the_readers_own_hand(figure):
     page = figure(height=1200)
     page.run("part('details').open = true; part('.pad').scrollIntoView({block: 'center'})")

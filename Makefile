@@ -12,13 +12,15 @@ CHAPTERS := $(sort $(wildcard book/[0-9]*.ipynb))
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 QUIET := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
 
-.PHONY: help install test lint format fuzz coverage bench book chapters serve requirements clean
+.PHONY: help install test lint format types fuzz coverage wheel bench book chapters serve requirements clean
 
 help:
 	@echo "make install       the environment, in $(VENV)"
 	@echo "make test          all tests"
 	@echo "make fuzz          a hundred thousand changed files into every reader of files; a quarter of an hour"
 	@echo "make coverage      all tests, and which lines and branches of scribe/ they run"
+	@echo "make types         types, where mypy follows"
+	@echo "make wheel         sdist and wheel, installed into an empty environment and tried there"
 	@echo "make book          the book, as web pages in $(BOOK)"
 	@echo "make serve         the book on http://localhost:$(PORT)/"
 	@echo "make chapters      run all chapters from top to bottom and keep their outputs"
@@ -60,6 +62,12 @@ coverage: $(READY)
 	$(BIN)/coverage run -m pytest $(wordlist 4,99,$(PYTEST))
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+types: $(READY)
+	$(BIN)/mypy
+
+wheel: $(READY)
+	.ci/wheel
 
 bench: $(READY)
 	@set -e; for program in benchmarks/ceilings.py benchmarks/bench_*.py; do echo "== $$program"; $(BIN)/python $$program; done

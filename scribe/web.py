@@ -228,7 +228,7 @@ def element(
 
     Args:
         content: HTML that stands there as long as nothing is written: a still picture, a sentence.
-        hand: the name of a style.
+        hand: the name of a style, or its number, from 1 on.
         speed: points a second.
         show: any of ``"pen"``, ``"window"``, ``"mixture"``, ``"lens"`` and ``"cells"``.
         weights: their name.

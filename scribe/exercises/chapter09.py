@@ -119,6 +119,8 @@ def _(answer):
         kernel, bias = rng.normal(size=(5, 7)), rng.normal(size=7)
         given, other = kernel.copy(), bias.copy()
         value = answer(given, other, cell, held)
+        if value is None or value is ...:
+            array(value)  # says so
         if not (np.array_equal(given, kernel) and np.array_equal(other, bias)):
             raise Mistake("the kernel or the bias that was given is changed; work on a copy, for others use it too")
         rest = kernel.copy()

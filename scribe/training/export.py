@@ -8,6 +8,7 @@ from keras import ops
 
 from scribe.alphabet import ASCII, Alphabet
 from scribe.training import checkpoint
+from scribe.training.loop import settings_of
 from scribe.training.network import HandwritingNetwork
 from scribe.training.train import CHECKPOINT, Settings, build
 from scribe.weights import Architecture, Weights
@@ -71,7 +72,7 @@ def export_checkpoint(path: Path, *, name: str = "", average: bool = True) -> We
     if path.is_dir():
         path = path / CHECKPOINT
     state = checkpoint.read_state(path)
-    settings = Settings(**state["settings"])
+    settings = settings_of(Settings, state, path)
     network = build(settings, state["points_per_character"])
     checkpoint.load(path, network)
     if average and state["update"]:

@@ -104,6 +104,9 @@ def settings_of(kind: type, state: dict[str, Any], path: Path) -> Any:
         TrainingError: if they are not of this kind, or a value is not of the type it ought to be.
     """
     given = state.get("settings")
+    missing = {"update", "seconds", "position", "corpus"} - state.keys()
+    if missing:
+        raise TrainingError(f"{path} belongs to no training: it lacks {', '.join(sorted(missing))}")
     fields = {field.name: type(field.default) for field in dataclasses.fields(kind)}
     if not isinstance(given, dict) or not given.keys() <= fields.keys():
         raise TrainingError(f"{path} belongs to another kind of training: it has other settings")

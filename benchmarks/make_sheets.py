@@ -25,6 +25,7 @@ from scribe.styles import NamedStyle, load_styles  # noqa: E402
 from scribe.writer import Writer  # noqa: E402
 
 TEXT = "You know nothing Jon Snow"
+SHOWN = {"print": "in print", "joined": "in joined letters", "mixed": "with letters partly joined"}
 BIASES = (0.5, 0.75, 1.0)  # as in the blog post "Scribe"
 PARAGRAPH = (
     "A pen does not know what it writes. It goes up and down, to the right, and back to dot an i; it lifts and starts "
@@ -61,16 +62,20 @@ def sheets(
     writer: Writer, reader: Reads, styles: dict[str, NamedStyle], seed: int = 0
 ) -> dict[str, tuple[str, dict[str, object]]]:
     """All sheets by the name of their file, as SVG, each with its caption."""
-    by_kind = {kind: [one for one in styles.values() if one.kind == kind] for kind in ("print", "joined")}
-    if not all(by_kind.values()):
-        raise SystemExit("there is no style of print or none of joined letters; make styles first")
+    by_kind = {kind: [one for one in styles.values() if one.kind == kind] for kind in SHOWN}
+    by_kind = {kind: of_kind for kind, of_kind in by_kind.items() if of_kind}
+    if "print" not in by_kind or len(by_kind) < 2:
+        raise SystemExit("there is no style of print or none with joined letters; make styles first")
+    if "joined" in by_kind:
+        by_kind.pop("mixed", None)
+    other = next(kind for kind in by_kind if kind != "print")
     made = {}
 
-    hands = [by_kind["print"][0], by_kind["joined"][0]]
+    hands = [by_kind["print"][0], by_kind[other][0]]
     rows = [(f"{one.name}: {one.description}", [line(writer, reader, TEXT, one, 1.0, seed)]) for one in hands]
     made["jon-print-joined.svg"] = (
         rows,
-        f'"{TEXT}" twice: in print, and in joined letters.',
+        f'"{TEXT}" twice: in print, and {SHOWN[other]}.',
         {"bias": 1.0, "styles": [one.name for one in hands], "best_of": ROUNDS},
     )
 
@@ -87,7 +92,7 @@ def sheets(
     ]
     made["styles.svg"] = (
         rows,
-        f'"{TEXT}" in each of the {len(rows)} styles that come with scribe, print first, then joined letters.',
+        f'"{TEXT}" in each of the {len(rows)} styles that come with scribe, print first.',
         {"bias": 0.75, "styles": list(styles), "best_of": ROUNDS},
     )
 
@@ -95,10 +100,9 @@ def sheets(
         one = pages[-1]
         texts = wrap(PARAGRAPH, PARAGRAPH_WIDTH)
         lines = [line(writer, reader, text, one, 0.75, seed + i * ROUNDS) for i, text in enumerate(texts)]
-        shown = {"print": "in print", "joined": "in joined letters"}[kind]
         made[f"paragraph-{kind}.svg"] = (
             [("", lines)],
-            f"A paragraph of {len(texts)} lines {shown}, all in one style: the hand stays from line to line.",
+            f"A paragraph of {len(texts)} lines {SHOWN[kind]}, all in one style.",
             {"bias": 0.75, "styles": [one.name], "best_of": ROUNDS, "text": PARAGRAPH},
         )
 

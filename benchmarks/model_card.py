@@ -122,15 +122,18 @@ you mean to use the weights commercially, read both in NOTICE and judge for your
 def _training(weights: Weights, run: Mapping[str, Any]) -> str:
     s, p = weights.provenance["settings"], weights.provenance
     noise = f"adaptive weight noise {s['weight_noise']:g}; " if s.get("weight_noise") else ""
+    whole = p["updates"] >= s["updates"]
+    descent = f"a cosine descent over the last {s['decay']:,}" if whole else "stopped before its descent"
+    rare = f"samples with rare characters drawn oftener (rarity {s['rarity']:g}); " if s.get("rarity") else ""
     return f"""
 ## Training
 
-{p["updates"]:,} updates of about {s["batch_points"]:,} points, {p["minutes"]:.0f} minutes on {run["machine"]},
-with Keras on TensorFlow. Adam, learning rate {s["learning_rate"]:g} after a warm-up of {s["warmup"]} updates, a cosine
-descent over the last {s["decay"]:,}; gradient norm clipped at {s["clip_norm"]:g}; {noise}single words first, whole lines
-come in over {s["curriculum"]:,} updates; lines of up to {s["longest"]:,} points; slant, size, width and slope varied. The
+{p["updates"]:,} updates, at the end of about {s["batch_points"]:,} points, {p["minutes"]:.0f} minutes on {run["machine"]},
+with Keras on TensorFlow. Adam, learning rate {s["learning_rate"]:g} after a warm-up of {s["warmup"]} updates,
+{descent}; gradient norm clipped at {s["clip_norm"]:g}; {noise}single words first, whole lines
+come in over {s["curriculum"]:,} updates; {rare}lines of up to {s["longest"]:,} points; slant, size, width and slope varied. The
 weights are running averages (momentum {s["averaging"]:g}). Offsets are divided by {weights.offset_scale:.4f} body
-heights. All settings and the curve are in `benchmarks/runs.jsonl` under the name `{run["name"]}`.
+heights. About this run: {run["note"]}. All settings and the curve are in `benchmarks/runs.jsonl` under the name `{run["name"]}`.
 """
 
 

@@ -2,22 +2,26 @@
 
 from pathlib import Path
 
-from scribe.corpora import fonts
 from scribe.draw import to_svg
 from scribe.layout import set_page
+from scribe.proofread import proofread
+from scribe.reader import Reader
+from scribe.writer import Writer
 
 FOLDER = Path(__file__).parent
 TEXT = "You know nothing Jon Snow"
+LINES, BIAS, SEED = 6, 0.75, 8
 
 
 def main() -> None:
-    line = fonts.write_ink(TEXT, "cursive-3", seed=8)
-    drawing = to_svg(line, title=TEXT, description="A line of synthetic handwriting: joined letters on a baseline.")
-    (FOLDER / "first-line.svg").write_text(drawing, encoding="utf-8")
+    lines = proofread(Writer.load(), Reader.load(), [TEXT] * LINES, 8, bias=BIAS, seed=SEED)
+    # The lines as they came, but for the order: those that are read with the fewest errors first.
+    lines = [lines[i] for i in sorted(range(LINES), key=lambda i: lines.readings[i].errors)]
+    description = "A line of handwriting that the network wrote."
+    (FOLDER / "first-line.svg").write_text(to_svg(lines[0], title=TEXT, description=description), encoding="utf-8")
 
-    styles = ["cursive-3", "print-2", "cursive-6", "print-4"]
-    page = set_page([fonts.write_ink(TEXT, style, seed=8 + i) for i, style in enumerate(styles)])
-    description = "The same sentence in four synthetic hands, two of them joined."
+    page = set_page(lines[:4])
+    description = "The same sentence, written by the network four times, in as many hands."
     drawing = to_svg(page, title=TEXT, description=description, width=640, colour="#1b2438", paper="#ffffff")
     (FOLDER / "hands.svg").write_text(drawing, encoding="utf-8")
 

@@ -122,7 +122,7 @@ you mean to use the weights commercially, read both in NOTICE and judge for your
 def _training(weights: Weights, run: Mapping[str, Any]) -> str:
     s, p = weights.provenance["settings"], weights.provenance
     noise = f"adaptive weight noise {s['weight_noise']:g}; " if s.get("weight_noise") else ""
-    whole = p["updates"] >= s["updates"]
+    whole = p["updates"] >= s.get("updates", 0)
     descent = f"a cosine descent over the last {s['decay']:,}" if whole else "stopped before its descent"
     rare = f"samples with rare characters drawn oftener (rarity {s['rarity']:g}); " if s.get("rarity") else ""
     return f"""

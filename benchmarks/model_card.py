@@ -124,6 +124,7 @@ def _training(weights: Weights, run: Mapping[str, Any]) -> str:
     noise = f"adaptive weight noise {s['weight_noise']:g}; " if s.get("weight_noise") else ""
     whole = p["updates"] >= s.get("updates", 0)
     descent = f"a cosine descent over the last {s['decay']:,}" if whole else "stopped before its descent"
+    note = f" About this run: {run['note']}." if run.get("note") else ""
     rare = f"samples with rare characters drawn oftener (rarity {s['rarity']:g}); " if s.get("rarity") else ""
     return f"""
 ## Training
@@ -133,7 +134,7 @@ with Keras on TensorFlow. Adam, learning rate {s["learning_rate"]:g} after a war
 {descent}; gradient norm clipped at {s["clip_norm"]:g}; {noise}single words first, whole lines
 come in over {s["curriculum"]:,} updates; {rare}lines of up to {s["longest"]:,} points; slant, size, width and slope varied. The
 weights are running averages (momentum {s["averaging"]:g}). Offsets are divided by {weights.offset_scale:.4f} body
-heights. About this run: {run["note"]}. All settings and the curve are in `benchmarks/runs.jsonl` under the name `{run["name"]}`.
+heights.{note} All settings and the curve are in `benchmarks/runs.jsonl` under the name `{run["name"]}`.
 """
 
 

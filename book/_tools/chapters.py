@@ -58,7 +58,7 @@ def chapters(names: Sequence[str] = ()) -> list[Path]:
     for name in names:
         stem = Path(name).stem
         start = f"{int(stem):02d}-" if stem.isdigit() else stem
-        found = [path for path in paths if path.stem.startswith(start)]
+        found = [path for path in paths if path.stem == start] or [p for p in paths if p.stem.startswith(start)]
         if not found:
             raise ChapterError(f"there is no chapter {name!r}; there are: {', '.join(path.stem for path in paths)}")
         chosen += found

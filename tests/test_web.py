@@ -172,7 +172,9 @@ def test_it_writes_what_the_writer_writes(bench):
     cases = clear(written(writer, text, 10 * i + j, **o) for i, text in enumerate(TEXTS) for j, o in enumerate(options))
     assert len(cases) >= 20
     assert {case["reason"] for case in cases} >= {"finished"}
-    assert compared(bench, weights, cases) < 1e-4
+    assert compared(bench, weights, [case for case in cases if case["rule"] == "graves"]) < 1e-4
+    # The post's rule makes deviations of tens of body heights, which multiply the last digits.
+    assert compared(bench, weights, [case for case in cases if case["rule"] == "post"]) < 1e-3
 
 
 @pytest.mark.parametrize(

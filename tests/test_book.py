@@ -44,7 +44,8 @@ class Page(HTMLParser):
             ]
         if tag == "img" and not (attributes.get("alt") or "").strip():
             self.nameless.append(attributes.get("src"))
-        if tag == "svg" and not attributes.get("aria-labelledby") and attributes.get("aria-hidden") != "true":
+        named = attributes.get("aria-labelledby") or attributes.get("aria-label")
+        if tag == "svg" and not named and attributes.get("aria-hidden") != "true":
             self.nameless.append("svg")
         if re.fullmatch("h[1-6]", tag):
             self.headings.append(int(tag[1]))

@@ -148,7 +148,7 @@ def test_figures_write(chromium, served, name, over):
 
 
 def means(name, asked, value, hands):
-    """Whether a figure has the value that a link asks for: things to show in any order, a hand by its name or number."""
+    """Whether a figure has the value that a link asks for: things to show in any order, a hand by name or number."""
     if name == "show":
         return sorted(asked.split()) == sorted(value)
     if name == "hand" and asked.isdigit():

@@ -8,15 +8,16 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 BOOK := book/_build/html
 CHAPTERS := $(sort $(wildcard book/[0-9]*.ipynb))
-# As many tests at a time as there are cores; a file's tests stay together, for what they share.
-PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+# One test more at a time than there are cores, for some wait; a file's tests stay together, for what they share.
+WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(5, 1 + (os.cpu_count() or 1)))")
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
 QUIET := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
 
-.PHONY: help install test lint format types fuzz coverage wheel bench book chapters serve requirements clean
+.PHONY: help install test slow lint format types fuzz coverage wheel bench book chapters serve requirements clean
 
 help:
 	@echo "make install       the environment, in $(VENV)"
-	@echo "make test          all tests"
+	@echo "make test          all tests but the slowest; make slow runs these"
 	@echo "make fuzz          a hundred thousand changed files into every reader of files; a quarter of an hour"
 	@echo "make coverage      all tests, and which lines and branches of scribe/ they run"
 	@echo "make types         types, where mypy follows"
@@ -41,8 +42,11 @@ $(READY): requirements.txt pyproject.toml
 
 # The chapters run from top to bottom too; SCRIBE_QUICK shrinks what would take long.
 test: $(READY)
-	$(PYTEST)
+	$(PYTEST) -m "not slow"
 	$(if $(CHAPTERS),SCRIBE_QUICK=1 $(PYTEST) --nbval-lax --nbval-current-env $(CHAPTERS))
+
+slow: $(READY)
+	$(PYTEST) -m slow
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -8,8 +8,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 BOOK := book/_build/html
 CHAPTERS := $(sort $(wildcard book/[0-9]*.ipynb))
-# One test more at a time than there are cores, for some wait; a file's tests stay together, for what they share.
-WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(5, 1 + (os.cpu_count() or 1)))")
+# As many tests at a time as there are cores; a file's tests stay together, for what they share.
+WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(4, os.cpu_count() or 1))")
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
 QUIET := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
 
@@ -79,7 +79,7 @@ bench: $(READY)
 # -n reports every broken reference and -W makes any warning an error; without -W a broken page would go unnoticed.
 book: $(READY)
 	$(BIN)/jupyter-book build . --path-output book -n -W --keep-going
-	$(PYTEST) --dist worksteal tests/test_book.py tests/test_book_live.py
+	$(PYTEST) -m "not slow" --dist worksteal tests/test_book.py tests/test_book_live.py
 	@echo
 	@echo "The book lies in $(CURDIR)/$(BOOK)/index.html; it needs no network."
 

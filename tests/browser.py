@@ -200,7 +200,7 @@ class Page:
         likes["prefers-reduced-motion"] = "reduce" if still else "no-preference"
         self.call("Emulation.setEmulatedMedia", features=[{"name": k, "value": v} for k, v in likes.items()])
 
-    def open(self, address: str, timeout: float = 60) -> None:
+    def open(self, address: str, timeout: float = 180) -> None:
         """Go to an address, and wait until all that the page loads by itself is there."""
         result = self.call("Page.navigate", url=address)
         if result.get("errorText"):

@@ -22,6 +22,8 @@ FOUND = (p for p in HTML.rglob("*.html") if "_static" not in p.parts and p != HT
 PAGES = sorted(str(p.relative_to(HTML)) for p in FOUND)
 LIVE = [p for p in PAGES if "<scribe-writer" in (HTML / p).read_text(encoding="utf-8")]
 CODE = "03-mdn"  # the page on which code is looked at
+# The longest tests look at two pages with figures; make slow looks at the rest.
+FEW = [p if Path(p).stem in ("index", "07-sampling") else pytest.param(p, marks=pytest.mark.slow) for p in LIVE]
 LARGEST = 500_000  # bytes that may come before the figure is used
 
 
@@ -95,7 +97,7 @@ def test_axe_finds_nothing(chromium, served, axe, name):
         assert outside(page) == []
 
 
-@pytest.mark.parametrize("name", LIVE)
+@pytest.mark.parametrize("name", FEW)
 def test_axe_finds_nothing_in_a_figure_that_has_written_on_a_dark_narrow_page(chromium, served, axe, name):
     with chromium.page(width=360, height=800, dark=True, still=True) as page:
         page.open(f"{served}/{name}")
@@ -156,7 +158,7 @@ def means(name, asked, value, hands):
     return str(value) == asked
 
 
-@pytest.mark.parametrize("name", LIVE)
+@pytest.mark.parametrize("name", FEW)
 def test_links_in_the_text_set_the_figure(chromium, served, name):
     with chromium.page(still=True) as page:
         page.open(f"{served}/{name}")

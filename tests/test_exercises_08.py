@@ -1,9 +1,7 @@
 """Chapter 8: each checker takes right answers written differently, and names the mistakes of wrong ones."""
 
 import numpy as np
-import pytest
-
-from scribe.exercises import check
+from answers import right_and_wrong
 
 
 def joint(said, wanted):
@@ -145,19 +143,7 @@ def new_part_in_place(offsets, n):
     return offsets[n:]
 
 
-@pytest.mark.parametrize(("name", "answer"), [(name, answer) for name in RIGHT for answer in RIGHT[name]])
-def test_right_answers(name, answer):
-    result = check(name, answer)
-    assert result.passed, result.message
-
-
-@pytest.mark.parametrize(("name", "number"), [(name, n) for name in WRONG for n in range(len(WRONG[name]))])
-def test_wrong_answers(name, number):
-    answer, said = WRONG[name][number]
-    result = check(name, answer)
-    assert not result.passed
-    assert said in result.message, result.message
-    assert "Traceback" not in result.message
+test_right_answers_pass, test_wrong_answers_are_told_what_is_wrong = right_and_wrong(RIGHT, WRONG)
 
 
 def test_enough_answers_are_tried():

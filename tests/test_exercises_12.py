@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from answers import right_and_wrong
 
-from scribe.exercises import check
 from scribe.exercises.chapter12 import _BAD_JUDGES, _races, _verdict
 
 
@@ -161,21 +161,10 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("name", "answer"), [(name, answer) for name, answers in RIGHT.items() for answer in answers])
-def test_right_answers_pass(name, answer):
-    result = check(name, answer)
-    assert result.passed, result.message
-
-
-@pytest.mark.parametrize(
-    ("name", "answer", "said"),
-    [pytest.param(name, *case, id=f"{name}-{i}") for name, cases in WRONG.items() for i, case in enumerate(cases)],
+test_right_answers_pass, test_wrong_answers_are_told_what_is_wrong = right_and_wrong(RIGHT, WRONG)
+test_wrong_answers_are_told_what_is_wrong = pytest.mark.filterwarnings("ignore:invalid value")(
+    test_wrong_answers_are_told_what_is_wrong
 )
-@pytest.mark.filterwarnings("ignore:invalid value")
-def test_wrong_answers_are_told_what_is_wrong(name, answer, said):
-    result = check(name, answer)
-    assert not result.passed
-    assert said in result.message, result.message
 
 
 def test_the_races_have_all_kinds_of_verdicts():

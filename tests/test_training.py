@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import json
 import os
@@ -429,6 +430,17 @@ def test_resumed_training_comes_to_the_same_numbers(corpus: Corpus, tmp_path: Pa
     resumed = train(corpus, stopped, TINY, resume=True)
     for one, other in zip(through.weights, resumed.weights, strict=True):
         np.testing.assert_allclose(ops.convert_to_numpy(one), ops.convert_to_numpy(other), atol=1e-6, err_msg=one.path)
+
+
+def test_a_network_that_goes_on_with_another_corpus_keeps_its_units(corpus: Corpus, tmp_path: Path) -> None:
+    train(corpus, tmp_path, dataclasses.replace(TINY, updates=2))
+    learned = checkpoint.read_state(tmp_path / CHECKPOINT)
+    larger = corpus.subset(np.ones(len(corpus), bool))
+    larger.offsets = larger.offsets * np.float32([2, 2, 1])
+    train(larger, tmp_path, dataclasses.replace(TINY, updates=4), resume=True)
+    state = checkpoint.read_state(tmp_path / CHECKPOINT)
+    assert state["update"] == 4
+    assert state["offset_scale"] == learned["offset_scale"] == offset_scale(corpus.split("train"))
 
 
 def test_kill_in_the_middle_loses_no_more_than_since_the_checkpoint(corpus: Corpus, tmp_path: Path) -> None:

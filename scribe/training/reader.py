@@ -129,21 +129,19 @@ def train_reader(
     training = corpus.split("train")
     if not len(training):
         raise TrainingError("the corpus has no training writers")
-    scale = offset_scale(training)
-    network = build(settings)
-    state = checkpoint.load(folder / CHECKPOINT, network) if resume else fresh_state()
-    state |= {
-        "settings": dataclasses.asdict(settings),
-        "offset_scale": scale,
+    units = {
+        "offset_scale": offset_scale(training),
         "step": drawn_step(training),
         "points_per_character": len(training.offsets) / max(sum(map(len, training.texts)), 1),
-        "corpus": corpus.summary(),
     }
+    network = build(settings)
+    state = units | (checkpoint.load(folder / CHECKPOINT, network) if resume else fresh_state())
+    state |= {"settings": dataclasses.asdict(settings), "corpus": corpus.summary()}
     write_json(folder / "settings.json", {k: state[k] for k in ("settings", "offset_scale", "step", "corpus")})
     batches = ReaderBatches(
         training,
         ASCII,
-        scale,
+        state["offset_scale"],
         moves=settings.moves,
         frames=settings.batch_frames,
         kept=(settings.layers, 2 * settings.units),
@@ -151,7 +149,7 @@ def train_reader(
         rarity=settings.rarity,
         seed=settings.seed,
     )
-    held_out = held_out_batches(corpus, scale, settings.moves, lines=160)
+    held_out = held_out_batches(corpus, state["offset_scale"], settings.moves, lines=160)
     validate = (lambda network: error_rate(network, held_out)) if held_out else None
     run_updates(
         network, batches, folder, settings, state, validate=validate, report=report, on_validation=on_validation

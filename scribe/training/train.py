@@ -171,22 +171,17 @@ def train(
     training = corpus.split("train")
     if not len(training):
         raise TrainingError("the corpus has no training writers")
-    scale = offset_scale(training)
     points_per_character = len(training.offsets) / max(sum(map(len, training.texts)), 1)
     with strategy.scope() if strategy else contextlib.nullcontext():
         network = build(settings, points_per_character, len(training.offsets))
     replicas = Replicas(network, strategy) if strategy else network
-    state = fresh_state()
-    if resume:
-        state = checkpoint.load(path, network)
-    state |= {
-        "settings": dataclasses.asdict(settings),
-        "offset_scale": scale,
-        "points_per_character": points_per_character,
-        "corpus": corpus.summary(),
-    }
+    units = {"offset_scale": offset_scale(training), "points_per_character": points_per_character}
+    # A network that goes on with another corpus keeps the units that it has learned.
+    state = units | (checkpoint.load(path, network) if resume else fresh_state())
+    state |= {"settings": dataclasses.asdict(settings), "corpus": corpus.summary()}
     write_json(folder / "settings.json", {k: state[k] for k in ("settings", "offset_scale", "corpus")})
 
+    scale = state["offset_scale"]
     batches = Batches(
         training,
         ASCII,

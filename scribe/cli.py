@@ -569,12 +569,13 @@ def corpus_unipen(archive: Path | None, output: Path) -> None:
     ARCHIVE is that of UNIPEN train_r01_v07 (CC BY 4.0). Without it, it is downloaded.
     """
     _output(output, ("npz",))
+    from scribe.cores import cores
     from scribe.corpora import unipen, unipen_archive
 
     with _bar() as progress:
         if archive is None:
             archive = unipen_archive.download(progress=progress)
-        corpus = unipen.read_unipen(archive, progress=progress)
+        corpus = unipen.read_unipen(archive, processes=cores(), progress=progress)
     _save_corpus(corpus, output)
 
 
@@ -603,7 +604,8 @@ def corpus_iam(strokes: Path, texts: Path, output: Path, originals: Path | None)
 def corpus_proofread(corpus: Path, output: Path, reader: str, worst: float) -> None:
     """Leave out of CORPUS what a reader cannot read.
 
-    Scribble and wrong labels teach nobody to write. Held-out writers stay as they are.
+    Scribble and wrong labels teach nobody to write. Held-out writers stay as they are, and so does what has a rare
+    character.
     """
     _output(output, ("npz",))
     from scribe.corpora.corpus import Corpus

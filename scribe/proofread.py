@@ -6,6 +6,7 @@ and labels are wrong. A :class:`~scribe.reader.Reader` finds out.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -95,18 +96,21 @@ def proofread_corpus(
     reader: Reader,
     worst: float = 0.35,
     *,
+    rare: int = 500,
     batch_size: int = 256,
     progress: Callable[[float, str], None] = lambda share, what: None,
 ) -> Corpus:
     """A corpus without the training samples that nobody could read: scribble, and ink under a wrong label.
 
     Who learns to write from scribble scribbles. Held-out writers stay as they are, so that numbers compare. Only
-    letters and digits count, capital or small; one error is always forgiven.
+    letters and digits count, capital or small; one error is always forgiven. Samples with a rare character stay in any
+    case: they are few, and it is what is rare that the reader itself knows least.
 
     Args:
         corpus: stays as it is.
         reader: its alphabet need not have all characters of the corpus.
         worst: the share of letters and digits that may be read wrongly.
+        rare: a character that is used less often than this in the training samples.
         batch_size: samples that are read together.
         progress: called with the share done, 0 to 1, and a description.
 
@@ -119,7 +123,10 @@ def proofread_corpus(
     if not 0 <= worst <= 1:
         raise ValueError(f"the share of errors must be from 0 to 1, not {worst}")
     splits = np.array(list(corpus.writer_splits.values()))
-    checked = np.flatnonzero(splits[corpus.writers] == "train")
+    train = splits[corpus.writers] == "train"
+    uses = Counter(character for i in np.flatnonzero(train) for character in corpus.texts[i])
+    rarely_used = {character for character, count in uses.items() if count < rare}
+    checked = np.flatnonzero(train & [rarely_used.isdisjoint(text) for text in corpus.texts])
     checked = checked[np.argsort(corpus.lengths[checked], kind="stable")]
     kept = np.ones(len(corpus), bool)
     for start in range(0, len(checked), batch_size):
@@ -130,7 +137,12 @@ def proofread_corpus(
             kept[i] = errors(_letters_and_digits(read), wanted) <= max(1, worst * len(wanted))
     progress(1.0, "done")
     rest = corpus.subset(kept)
-    rest.metadata["proofread"] = {"reader": reader.weights.name, "worst": worst, "dropped": int((~kept).sum())}
+    rest.metadata["proofread"] = {
+        "reader": reader.weights.name,
+        "worst": worst,
+        "rare": rare,
+        "dropped": int((~kept).sum()),
+    }
     return rest
 
 

@@ -190,13 +190,18 @@ def scribbled_corpus() -> tuple[Corpus, dict[bytes, str]]:
 
 def test_what_nobody_can_read_is_left_out_of_a_corpus() -> None:
     corpus, read = scribbled_corpus()
-    rest = proofread_corpus(corpus, KnowingReader(read), 0.35, batch_size=2)
+    rest = proofread_corpus(corpus, KnowingReader(read), 0.35, rare=0, batch_size=2)
     assert rest.texts == ["Well done 2", "ab", "a~^", "nobody knows"]
     assert [sample.split for sample in rest] == ["train"] * 3 + ["validation"]
-    assert rest.metadata == {"name": "made up", "proofread": {"reader": "knowing", "worst": 0.35, "dropped": 2}}
+    assert rest.metadata == {
+        "name": "made up",
+        "proofread": {"reader": "knowing", "worst": 0.35, "rare": 0, "dropped": 2},
+    }
     assert len(corpus) == 6
     assert "proofread" not in corpus.metadata
-    assert len(proofread_corpus(corpus, KnowingReader(read), 1.0)) == 6
+    assert len(proofread_corpus(corpus, KnowingReader(read), 1.0, rare=0)) == 6
+    rest = proofread_corpus(corpus, KnowingReader(read), 0.35, rare=2)  # only the scribble has a "k"
+    assert rest.texts == corpus.texts[:2] + corpus.texts[3:]
     with pytest.raises(ValueError, match="from 0 to 1"):
         proofread_corpus(corpus, KnowingReader(read), 35)
 

@@ -97,6 +97,15 @@ printable ASCII.
 """
 
 
+def _proofread(corpus: Mapping[str, Any]) -> str:
+    """A sentence on what was left out because nobody could read it; nothing if nothing was."""
+    if not (done := corpus.get("proofread")):
+        return ""
+    return f"""
+Left out of that training are {done["dropped"]:,} more samples, in which the reader `{done["reader"]}` read more than {done["worst"]:.0%} of
+the letters and digits wrongly: scribble, and wrong labels. Samples with rare characters stayed, and held-out writers."""
+
+
 def _data(weights: Weights) -> str:
     corpus = weights.provenance["corpus"]
     split = corpus["writers_by_split"]
@@ -105,7 +114,7 @@ def _data(weights: Weights) -> str:
 
 {corpus["name"]}: {corpus["lines"]:,} lines and {corpus["words"]:,} words by {corpus["writers"]} writers, resampled
 evenly in time to {weights.points_per_character:.1f} points a character. Writers are split: {split["train"]} for
-training, {split["validation"]} for validation, {split["test"]} for a test. Nothing was chosen by the test writers.
+training, {split["validation"]} for validation, {split["test"]} for a test. Nothing was chosen by the test writers.{_proofread(corpus)}
 Licence of the data: {corpus["licence"]}, {corpus.get("source", "")}. The weights contain no ink of any writer; they are
 under the MIT licence of this project, and whoever passes them on should keep the attribution:
 

@@ -98,6 +98,15 @@ def test_the_card_has_every_part_and_nothing_is_left_open(made):
     for told in ("4,321 updates", "210 minutes on an abacus, 2 wires", "1,234 lines", "float16", "80 for\ntraining"):
         assert told in card
     assert f"{made[0].size:,} weights" in card
+    assert "Left out" not in card
+
+
+def test_the_card_tells_what_was_left_out_of_training(made):
+    weights, path, record = made
+    done = {"reader": "keen", "worst": 0.35, "rare": 500, "dropped": 4321}
+    provenance = {**weights.provenance, "corpus": {**CORPUS, "proofread": done}}
+    card = model_card.card(replace(weights, provenance=provenance), path, record, RUN)
+    assert "4,321 more samples, in which the reader `keen` read more than 35%" in card
 
 
 def test_numbers_of_the_card_are_those_of_the_record(made):

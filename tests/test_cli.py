@@ -468,7 +468,7 @@ def test_unipen_is_downloaded_if_no_archive_is_given(run, tmp_path, monkeypatch)
     seen = []
     made = Corpus.from_samples([Sample(BOX, "x", "w")], {"name": "n", "licence": "l", "attribution": "a"})
     monkeypatch.setattr(unipen_archive, "download", lambda progress: tmp_path / "downloaded.tgz")
-    monkeypatch.setattr(unipen, "read_unipen", lambda path, progress: seen.append(path) or made)
+    monkeypatch.setattr(unipen, "read_unipen", lambda path, processes, progress: seen.append(path) or made)
     assert run("corpus", "unipen", "-o", "u.npz")[0] == 0
     assert run("corpus", "unipen", "mine.tgz", "-o", "u.npz")[0] == 0
     assert [path.name for path in seen] == ["downloaded.tgz", "mine.tgz"]

@@ -181,11 +181,11 @@ def test_a_failed_save_leaves_the_old_file(corpus: Corpus, tmp_path: Path, monke
     corpus.save(path)
     before = path.read_bytes()
 
-    def full(file, **arrays) -> None:
-        file.write(b"half of it")
+    def full(member, array, **options) -> None:
+        member.write(b"half of it")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(np, "savez_compressed", full)
+    monkeypatch.setattr(np.lib.format, "write_array", full)
     with pytest.raises(OSError, match="No space left"):
         corpus.save(path)
     assert path.read_bytes() == before

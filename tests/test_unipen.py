@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from scribe.corpora import normalise, rows, unipen, unipen_archive
 from scribe.corpora.corpus import Corpus
 from scribe.corpora.unipen import UnipenError, clean_label, read_unipen, writer_group
-from scribe.corpora.unipen_format import parse_data_file, read_components
+from scribe.corpora.unipen_format import asked_for, parse_data_file, read_components
 
 REAL = Path(
     os.environ.get("SCRIBE_UNIPEN")
@@ -227,6 +227,39 @@ def test_samples_have_the_agreed_form(archive: Path) -> None:
     assert "10.5281/zenodo.1195803" in str(summary["attribution"])
     assert summary["synthetic"] is False
     assert summary["points_per_character"] == 12
+
+
+def test_processes_make_the_corpus_that_one_makes(tmp_path: Path) -> None:
+    """Byte for byte, with what was dropped; also where files include other sources' files, or such as are missing."""
+    files = files_of(TEXTS | {"kai": ["two moons", "one dusk"], "sie": ["a pen", "no ink"]})
+    for name in [name for name in files if name.startswith("data/") and "/kai/" in name]:
+        files[name] = files[name].replace(b"kai/data/a.dat", b"kai/nested.dat")
+    files["include/kai/nested.dat"] = b".COMMENT x\r\n.INCLUDE\t lex/kai.dat\r\n"
+    files["include/lex/kai.dat"] = files.pop("include/kai/data/a.dat")
+    files["data/8/sie/a.dat"] += b".INCLUDE nowhere.dat\n"
+    path, shares = tmp_path / "u.tar", []
+    path.write_bytes(pack(files))
+    one = read_unipen(path)
+    two = read_unipen(path, processes=2, progress=lambda share, what: shares.append(share))
+    assert one.metadata["dropped"]["include: missing or circular"] == 2
+    assert {sample.writer[:3] for sample in one.of_kind("line")} == {"art", "kai", "lex"}
+    assert {sample.writer[:3] for sample in one.of_kind("word")} == {"art", "kai", "lex", "sie"}
+    one.save(tmp_path / "1.npz")
+    two.save(tmp_path / "2.npz")
+    with np.load(tmp_path / "1.npz") as first, np.load(tmp_path / "2.npz") as second:
+        for name in first.files:
+            np.testing.assert_array_equal(first[name], second[name], name)
+    assert shares == sorted(shares)
+    assert len(set(shares)) > 6
+    assert shares[-1] == 1
+
+
+def test_every_file_that_is_included_is_known_before() -> None:
+    content = b'.INCLUDE a/b\r\n.INCLUDE  c d\r.INCLUDE\n\n e\n.INCLUDED f\n.INCLUDE\n.SEGMENT TEXT 0 ? ".INCLUDE g"\n'
+    assert asked_for(content) == {"a/b", "c", "e", "f"}
+    assert asked_for(b".INCLUDE x\xa0y") == {"x", "x\xa0y"}  # two readers of the line may differ: both are heard
+    assert asked_for(b"no .INCLUDE x") == set()
+    assert asked_for(b".PEN_DOWN\n1 2\n") == set()
 
 
 def test_baseline_and_body_height_come_out_right(archive: Path) -> None:

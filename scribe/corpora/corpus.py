@@ -228,8 +228,14 @@ class Corpus:
             "writers": self.writers,
             "kinds": self.kinds,
         }
-        with replacing(path) as temporary, open(temporary, "wb") as file:
-            np.savez_compressed(file, **arrays)
+        # As np.savez_compressed does it, but for the level: its 6 takes four times as long to save 6 % of the room.
+        with (
+            replacing(path) as temporary,
+            zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as file,
+        ):
+            for name, array in arrays.items():
+                with file.open(f"{name}.npy", "w", force_zip64=True) as member:
+                    np.lib.format.write_array(member, array, allow_pickle=False)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Corpus:

@@ -8,10 +8,20 @@ knows the text: how much of the ink of "gypsy" hangs below the baseline, and how
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 import numpy as np
 
-__all__ = ["body_band", "expected_width", "extent", "level", "rough_height", "rounded_offsets", "without_repeats"]
+__all__ = [
+    "body_band",
+    "ends",
+    "expected_width",
+    "extent",
+    "level",
+    "rough_height",
+    "rounded_offsets",
+    "without_repeats",
+]
 
 STEP = 1 / 1024
 """Stored positions are multiples of this many body heights: less than any tablet resolves, and it compresses."""
@@ -39,10 +49,14 @@ def expected_width(text: str) -> float:
 
 def without_repeats(stroke: np.ndarray) -> np.ndarray:
     """A stroke ``(n, 2)`` without the points that repeat the one before: a pen at rest."""
-    keep = np.empty(len(stroke), bool)
-    keep[0] = True
-    np.any(stroke[1:] != stroke[:-1], axis=1, out=keep[1:])
-    return stroke if keep.all() else stroke[keep]
+    moved = stroke[1:] != stroke[:-1]
+    moved = moved[:, 0] | moved[:, 1]
+    return stroke if moved.all() else np.concatenate([stroke[:1], stroke[1:][moved]])
+
+
+def ends(strokes: Sequence[np.ndarray]) -> np.ndarray:
+    """Where each stroke ends if they are joined: the number of points up to there, ``(len(strokes),)``."""
+    return np.array(list(accumulate(map(len, strokes))))
 
 
 def _pieces(strokes: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
@@ -50,7 +64,7 @@ def _pieces(strokes: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     joined = np.concatenate(strokes)
     steps = np.diff(joined, axis=0)
     lengths = np.hypot(steps[:, 0], steps[:, 1])
-    lengths[np.cumsum([len(stroke) for stroke in strokes])[:-1] - 1] = 0  # the pen was up
+    lengths[ends(strokes)[:-1] - 1] = 0  # the pen was up
     return (joined[1:] + joined[:-1]) / 2, lengths
 
 
@@ -68,14 +82,15 @@ def _median(values: np.ndarray) -> float:
 
 def _turns(strokes: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """The points where the pen turns up, ``(k, 2)``, and where it turns down; the ends of strokes turn too."""
-    joined = np.concatenate([stroke for stroke in strokes if len(stroke) > 1] or [np.zeros((0, 2))])
-    ends = np.cumsum([len(stroke) for stroke in strokes if len(stroke) > 1])
+    strokes = [stroke for stroke in strokes if len(stroke) > 1]
+    if not strokes:
+        return np.zeros((0, 2)), np.zeros((0, 2))
+    joined = np.concatenate(strokes)
     y = joined[:, 1]
-    if not len(y):
-        return joined, joined
     before, after = np.empty_like(y), np.empty_like(y)
     before[1:], after[:-1] = y[:-1], y[1:]
-    first, last = np.append(0, ends[:-1]), ends - 1
+    last = ends(strokes) - 1
+    first = np.append(0, last[:-1] + 1)
     turns = []
     for sign in (1, -1):
         before[first] = after[last] = sign * np.inf
@@ -185,6 +200,7 @@ def rounded_offsets(strokes: Sequence[np.ndarray]) -> np.ndarray:
     """
     points = np.round(np.concatenate(strokes) / STEP) * STEP
     offsets = np.zeros((len(points), 3), np.float32)
-    offsets[:, :2] = np.diff(points, axis=0, prepend=np.zeros((1, 2)))
-    offsets[np.cumsum([len(stroke) for stroke in strokes]) - 1, 2] = 1
+    offsets[0, :2] = points[0]
+    offsets[1:, :2] = points[1:] - points[:-1]
+    offsets[ends(strokes) - 1, 2] = 1
     return offsets

@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from scribe.cores import in_processes
 from scribe.corpora import normalise, rows
 from scribe.corpora.corpus import Corpus, Sample, split_of
-from scribe.corpora.unipen_archive import Progress, UnipenError, download, read_files
+from scribe.corpora.unipen_archive import Files, Progress, UnipenError, download, read_files
 from scribe.corpora.unipen_format import Component, Segment, parse_data_file, read_components
 from scribe.ink import Ink, resample_stroke
 
@@ -89,7 +90,11 @@ class Piece:
 
 
 def read_unipen(
-    path: str | os.PathLike[str], *, points_per_character: float = 15.0, progress: Progress | None = None
+    path: str | os.PathLike[str],
+    *,
+    points_per_character: float = 15.0,
+    processes: int = 1,
+    progress: Progress | None = None,
 ) -> Corpus:
     """The lines and words of UNIPEN, cleaned and brought to one size, as a corpus.
 
@@ -97,6 +102,8 @@ def read_unipen(
         path: the archive (``.tgz``, ``.tar.xz``, ``.tar``; nothing is unpacked to disk), or a folder with its content.
         points_per_character: each writer's ink is resampled, evenly in time and by one factor,
             to this many points a character on average, spaces not counted.
+        processes: how many clean the ink; the corpus is the same. A script that asks for more than one keeps what it
+            does under ``if __name__ == "__main__":``, as these import it.
         progress: called with the share of the work done, 0 to 1, and a description of what is being done.
 
     Raises:
@@ -106,24 +113,63 @@ def read_unipen(
     if not 1 <= points_per_character <= 1000:
         raise UnipenError(f"points_per_character must be 1 or more, and not above 1000: {points_per_character}")
     report = progress or (lambda share, what: None)
-    data, include = read_files(path, lambda share, what: report(0.2 * share, what))
-    sources = defaultdict(list)
-    for name in sorted(data):
-        sources[name.split("/")[1]].append(name)
+    sources = sources_of(*read_files(path, lambda share, what: report(0.2 * share, what)), points_per_character)
+    sizes = [source.size for source in sources]
+    done = 0
+
+    def cleaned(number: int) -> None:
+        nonlocal done
+        done += sizes[number]
+        report(0.2 + 0.8 * done / sum(sizes), "cleaning the ink")
+
+    report(0.2, "cleaning the ink")
+    parts = in_processes(clean, sources, processes, cleaned)
     samples: list[Sample] = []
     dropped: Counter[str] = Counter()
-    done = 0
-    for source in sorted(sources):
-        report(0.2 + 0.8 * done / len(data), f"cleaning {source}")
-        names = sources.pop(source)
-        pieces = list(marked_pieces(source, {name: data[name] for name in names}, include, dropped))
-        samples += source_samples(source, pieces, points_per_character, dropped)
-        done += len(names)
+    for _, (own, reasons) in sorted(zip((source.name for source in sources), parts, strict=True)):
+        samples += own
+        dropped.update(reasons)
     if not samples:
         raise UnipenError(f"{path} has UNIPEN files, but no line or word in them can be used: {dict(dropped)}")
     report(1.0, "done")
     settings = {"points_per_character": points_per_character, "dropped": dict(dropped.most_common())}
     return Corpus.from_samples(samples, {**METADATA, **settings})
+
+
+# The work, source by source: none needs another's files
+
+
+@dataclass(frozen=True)
+class Source:
+    """One contributor's files: all that is needed to make samples of them, and ``size``, how much that is."""
+
+    name: str
+    data: Files
+    include: Files
+    points_per_character: float
+
+    @property
+    def size(self) -> int:
+        return self.data.size + self.include.size
+
+
+def sources_of(data: Files, include: Files, points_per_character: float) -> list[Source]:
+    """The sources, those with the most ink first, so that no large one is left at the end when others are done."""
+    names = defaultdict(list)
+    for name in sorted(data):
+        names[name.split("/")[1]].append(name)
+    sources = []
+    for source, own in names.items():
+        asked = set().union(*map(data.asks, own))
+        sources.append(Source(source, data.chosen(own), include.with_included(asked), points_per_character))
+    return sorted(sources, key=lambda source: -source.size)
+
+
+def clean(source: Source) -> tuple[list[Sample], Counter[str]]:
+    """The samples of a source, and how many pieces of ink were dropped for which reason."""
+    dropped: Counter[str] = Counter()
+    pieces = list(marked_pieces(source.name, source.data, source.include, dropped))
+    return list(source_samples(source.name, pieces, source.points_per_character, dropped)), dropped
 
 
 # Files of a source -> marked pieces of ink
@@ -347,7 +393,7 @@ def writer_pieces(pieces: list[Piece], dropped: Counter[str]) -> Iterator[tuple[
         except Unfit as unfit:
             dropped[str(unfit)] += 1
             continue
-        origin = (piece.strokes[0][0, 0], piece.baseline)
+        origin = np.array([piece.strokes[0][0, 0], piece.baseline])
         yield piece.kind, piece.text, [(stroke - origin) / piece.height for stroke in piece.strokes]
 
 
@@ -412,6 +458,8 @@ def check_shape(piece: Placed, usual: float) -> None:
     if len(piece.text) > 3 and not 0.42 < piece.stretch / usual < 2.2:
         raise Unfit("shape: too wide or too narrow for the text")
     steps = np.abs(np.diff(joined, axis=0))
-    lifted = np.cumsum([len(stroke) for stroke in piece.strokes])[:-1] - 1
-    if steps[lifted].max(initial=0) > 60 or np.hypot(*np.delete(steps, lifted, axis=0).T).max(initial=0) > 2.5:
+    lifted = normalise.ends(piece.strokes)[:-1] - 1
+    drawn = np.hypot(steps[:, 0], steps[:, 1])
+    drawn[lifted] = 0
+    if steps[lifted].max(initial=0) > 60 or drawn.max(initial=0) > 2.5:
         raise Unfit("shape: a leap of the pen")

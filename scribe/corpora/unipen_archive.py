@@ -14,9 +14,12 @@ import tarfile
 import urllib.error
 import urllib.request
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO
+
+from scribe.corpora.unipen_format import asked_for
 
 __all__ = ["ARCHIVE", "URL", "Files", "UnipenError", "download", "read_files"]
 
@@ -36,13 +39,40 @@ class UnipenError(ValueError):
 
 
 class Files(Mapping[str, bytes]):
-    """The files of one kind by name, kept compressed: 450 MB of digits fit into 120."""
+    """The files of one kind by name, kept compressed: 450 MB of digits fit into 170."""
 
     def __init__(self) -> None:
         self._packed: dict[str, bytes] = {}
+        self._asks: dict[str, set[str]] = {}
 
     def add(self, name: str, content: bytes) -> None:
         self._packed[name] = zlib.compress(content, 1)
+        self._asks[name] = asked_for(content)
+
+    def asks(self, name: str) -> set[str]:
+        """Which other files the file includes."""
+        return self._asks[name]
+
+    @property
+    def size(self) -> int:
+        """Bytes that the files take here."""
+        return sum(map(len, self._packed.values()))
+
+    def chosen(self, names: Iterable[str]) -> Files:
+        """Some of the files; names of files that are not here are left out."""
+        files = Files()
+        files._packed = {name: self._packed[name] for name in names if name in self._packed}
+        files._asks = {name: self._asks[name] for name in files._packed}
+        return files
+
+    def with_included(self, names: Iterable[str]) -> Files:
+        """The files of these names, and those that they include, and those that these include."""
+        found: set[str] = set()
+        new = set(names) & self._packed.keys()
+        while new:
+            found |= new
+            new = set().union(*map(self._asks.__getitem__, new)) & self._packed.keys() - found
+        return self.chosen(sorted(found))
 
     def __getitem__(self, name: str) -> bytes:
         return zlib.decompress(self._packed[name])
@@ -81,8 +111,14 @@ def read_files(path: str | os.PathLike[str], progress: Progress | None = None) -
             raise UnipenError(f"{path} is larger than any UNIPEN distribution ({name}, {size} bytes); it is not one")
         return where
 
-    for (kind, name), content in _folder(path, place) if path.is_dir() else _archive(path, place, progress):
-        kinds[kind].add(name, content)
+    with ThreadPoolExecutor(1) as packer:  # one file is packed while the next is read, and no more are kept
+        packed: Future | None = None
+        for (kind, name), content in _folder(path, place) if path.is_dir() else _archive(path, place, progress):
+            if packed:
+                packed.result()
+            packed = packer.submit(kinds[kind].add, name, content)
+        if packed:
+            packed.result()
     if not all(kinds.values()):
         raise UnipenError(
             f"{path} holds no UNIPEN text: it should have folders data/6, data/7 or data/8, and include."

@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["Component", "DataFile", "Segment", "parse_data_file", "read_components"]
+__all__ = ["Component", "DataFile", "Segment", "asked_for", "parse_data_file", "read_components"]
 
 MAX_INCLUDES, MAX_DEPTH, MAX_BYTES = 1000, 20, 2**28
 """What one data file may include, nested includes counted; more is an attack and not handwriting."""
@@ -157,13 +157,31 @@ def _blocks(includes: Iterable[str], files: Mapping[str, bytes]) -> Iterator[byt
         count, size = count + 1, size + len(content)
         if count > MAX_INCLUDES or len(above) > MAX_DEPTH or size > MAX_BYTES:
             raise ValueError("too many includes")
-        for block in (b"\n" + content).split(b"\n.")[1:]:
-            if block.startswith(b"INCLUDE"):
-                words = block.split(None, 2)
-                if len(words) > 1:
-                    yield from expand(words[1].decode("latin-1"), (*above, name))
-            else:
+        for block in _split(content):
+            if not block.startswith(b"INCLUDE"):
                 yield block
+            elif (other := _included(block)) is not None:
+                yield from expand(other, (*above, name))
 
     for name in includes:
         yield from expand(name, ())
+
+
+def _split(content: bytes) -> list[bytes]:
+    """Keywords, each with what follows it."""
+    return (b"\n" + content).split(b"\n.")[1:]
+
+
+def _included(block: bytes) -> str | None:
+    """The name in an ``INCLUDE`` block, if it has one."""
+    words = block.split(None, 2)
+    return words[1].decode("latin-1") if len(words) > 1 else None
+
+
+def asked_for(content: bytes) -> set[str]:
+    """The names of all files that a data file or an include file includes itself."""
+    if b".INCLUDE" not in content:
+        return set()
+    content = normalise_newlines(content)
+    names = {_included(block) for block in _split(content) if block.startswith(b"INCLUDE")} - {None}
+    return names.union(_INCLUDE.findall(content.decode("latin-1")))

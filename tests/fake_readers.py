@@ -41,6 +41,9 @@ class KnowingReader:
     def read_many(self, inks: Sequence[Ink]) -> list[str]:
         return [self.misread(self.written[ink.offsets.tobytes()]) for ink in inks]
 
+    def read(self, ink: Ink, beam: int = 1) -> str:
+        return self.read_many([ink])[0]
+
     def log_probabilities(self, inks: Sequence[Ink]) -> list[np.ndarray]:
         """Frames that say what it reads: character and blank in turn, almost sure of each."""
         result = []

@@ -1,5 +1,6 @@
 """The model card: made of records alone."""
 
+import importlib
 import json
 import re
 from dataclasses import replace
@@ -8,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fake_readers import KnowingReader, RecordingWriter
+from random_reader import random_reader
 from random_weights import random_weights
 
 from benchmarks import model_card
@@ -26,6 +28,10 @@ CORPUS = {
 SETTINGS = {
     "batch_points": 4000, "learning_rate": 0.0015, "warmup": 100, "decay": 600, "clip_norm": 5.0, "curriculum": 4000,
     "averaging": 0.998, "longest": 1100, "weight_noise": 0.0,
+}  # fmt: skip
+READER_SETTINGS = {
+    "batch_frames": 4096, "learning_rate": 0.003, "warmup": 100, "decay": 0, "clip_norm": 5.0, "dropout": 0.1,
+    "rarity": 0.5, "averaging": 0.998,
 }  # fmt: skip
 RUN = {"name": "main", "machine": "an abacus, 2 wires"}
 
@@ -187,3 +193,43 @@ def test_the_card_that_ships_is_made_of_the_record_that_ships():
         remarks,
     )
     assert made == card
+
+
+# The reader's
+
+
+@pytest.fixture
+def reader_card(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    return importlib.import_module("reader_card")
+
+
+def test_the_card_of_the_reader_has_what_was_measured(reader_card):
+    rates = reader_card.Rates({("validation", "line"): 0.0821, ("test", "word"): 0.135}, 0.0777)
+    weights = replace(
+        random_reader(),
+        attribution="somebody, 1994",
+        provenance={"corpus": CORPUS, "updates": 4321, "minutes": 99.6, "settings": READER_SETTINGS},
+    )
+    card = reader_card.card(weights, "r.safetensors", 1_234_567, "an abacus, 2 wires", rates)
+    assert "| validation writers, 400 lines | 8.2% |" in card
+    assert "| test writers, 400 words | 13.5% |" in card
+    for told in ("(`--beam 8`) it is 7.8%", "4,321 updates", "100 minutes on an abacus, 2 wires", "1.2 MB", "1994"):
+        assert told in card
+    assert "without a descent" in card
+    assert "None" not in card
+    assert "{" not in card
+
+
+def test_the_reader_is_measured_on_held_out_writers_alone(reader_card):
+    rng = np.random.default_rng(0)
+    samples, read = [], {}
+    for number in range(60):
+        split = ("train", "validation", "test")[number % 3]
+        ink = Ink([*rng.normal(0, 0.2, (5, 3)).round(3) * [1, 1, 0], [1, 1, 1]])
+        samples.append(Sample(ink, "ab", split, ("line", "word")[number % 2], split))
+        read[ink.offsets.tobytes()] = {"train": "", "validation": "a", "test": "ab"}[split]
+    corpus = Corpus.from_samples(samples, {"name": "made up"})
+    rates = reader_card.measure(KnowingReader(read), corpus, 5)
+    assert rates.path == {(s, k): e for s, e in (("validation", 0.5), ("test", 0.0)) for k in ("line", "word")}
+    assert rates.beam == 0.5

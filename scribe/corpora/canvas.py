@@ -34,16 +34,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
-from xml.etree.ElementTree import Element, ParseError, TreeBuilder
+from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
 
 import numpy as np
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import DefusedXMLParser
 
 from scribe.corpora.corpus import Corpus, Sample
 from scribe.corpora.normalise import body_band, level, rough_height, rounded_offsets, without_repeats
 from scribe.corpora.timing import TimedStroke, evenly_timed
+from scribe.corpora.xml import HostileXmlError, TooDeepXmlError, XmlError, parse_xml
 from scribe.files import replacing
 from scribe.ink import Ink, InkError
 
@@ -69,7 +68,6 @@ NAMESPACE = "http://www.w3.org/2003/InkML"
 LARGEST_FILE = 32 << 20
 MOST_POINTS = 1_000_000
 LONGEST_TEXT = 100_000
-DEEPEST = 100  # XML elements in each other
 FARTHEST = 1e9  # coordinates, in the numbers of the file and in body heights
 LATEST = 1e30  # times; even clocks that count nanoseconds come nowhere near it
 MOST_CHANNELS = 100  # of an InkML trace
@@ -504,14 +502,12 @@ def from_inkml(content: str | bytes) -> Drawing:
     """
     _check_size(content)
     try:
-        parser = DefusedXMLParser(target=_ShallowBuilder())
-        parser.feed(content)
-        root = parser.close()
-    except CanvasError:
-        raise
-    except DefusedXmlException as error:
+        root = parse_xml(content)
+    except TooDeepXmlError as error:
+        raise CanvasError(f"{error} for a drawing") from error
+    except HostileXmlError as error:
         raise CanvasError(f"this is hostile XML and was not read: {error}") from error
-    except (ParseError, ValueError, LookupError) as error:
+    except XmlError as error:
         raise CanvasError(f"this is not XML: {error}") from error
     if _tag(root) != "ink":
         raise CanvasError(f"this is not InkML: its outermost element is <{_tag(root)[:40]}>, not <ink>")
@@ -528,24 +524,6 @@ def from_inkml(content: str | bytes) -> Drawing:
         raise CanvasError("the annotation scribe:metadata is not a JSON object")
     text = next((notes.pop(kind) for kind in _TEXTS if kind in notes), "")
     return _checked(_traces(root), False, text, unit, 0.0, {**notes, **metadata})
-
-
-class _ShallowBuilder(TreeBuilder):
-    """Builds the tree of a document unless it is nested deeper than any drawing."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._depth = 0
-
-    def start(self, tag: Any, attrs: Any) -> Any:
-        self._depth += 1
-        if self._depth > DEEPEST:
-            raise CanvasError("the elements are nested too deeply for a drawing")
-        return super().start(tag, attrs)
-
-    def end(self, tag: Any) -> Any:
-        self._depth -= 1
-        return super().end(tag)
 
 
 def _unit(note: str | None) -> float | None:

@@ -24,18 +24,17 @@ import tarfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
-from xml.etree.ElementTree import Element, ParseError, TreeBuilder
+from typing import NamedTuple
+from xml.etree.ElementTree import Element
 
 import numpy as np
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import DefusedXMLParser
 
 from scribe.alphabet import ASCII
 from scribe.corpora.corpus import Corpus, Sample, split_of
 from scribe.corpora.normalise import body_band, expected_width, extent, level, rough_height, rounded_offsets
 from scribe.corpora.timing import TimedStroke, evenly_timed, without_jumps
 from scribe.corpora.unipen_archive import DAMAGE, Member
+from scribe.corpora.xml import HostileXmlError, XmlError, parse_xml
 from scribe.ink import Ink
 
 __all__ = ["IamError", "read_iam"]
@@ -45,7 +44,6 @@ LARGEST_ARCHIVE = 8 << 30  # unpacked
 MOST_POINTS = 50_000  # in a line
 LONGEST_TEXT = 1000  # characters; a line has some thirty
 LATEST = 1e15  # times
-DEEPEST = 100  # XML elements in each other
 JUMP = 4.0  # body heights between two points of a stroke: more than a pen does in a fiftieth of a second
 
 _STROKES = re.compile(r"(?:^|/)([a-z]\d\d-\d{3}[a-z]?)-(\d\d)\.xml$")
@@ -171,31 +169,11 @@ def _xml(content: bytes, name: str) -> Element | None:
         IamError: if it has entities of its own or names other files: no file of IAM-OnDB does.
     """
     try:
-        parser = DefusedXMLParser(target=_ShallowBuilder(), forbid_dtd=False)
-        parser.feed(content)
-        return parser.close()
-    except DefusedXmlException as error:
+        return parse_xml(content)
+    except HostileXmlError as error:
         raise IamError(f"{name} is hostile XML and was not read: {error}") from error
-    except (ParseError, ValueError, LookupError):
+    except XmlError:
         return None
-
-
-class _ShallowBuilder(TreeBuilder):
-    """Builds the tree of a document unless it is nested deeper than any file of IAM-OnDB."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._depth = 0
-
-    def start(self, tag: Any, attrs: Any) -> Any:
-        self._depth += 1
-        if self._depth > DEEPEST:
-            raise ValueError("the elements are nested too deeply")
-        return super().start(tag, attrs)
-
-    def end(self, tag: Any) -> Any:
-        self._depth -= 1
-        return super().end(tag)
 
 
 def _labels(texts: str | os.PathLike[str]) -> dict[str, list[str]]:

@@ -15,22 +15,19 @@ ICML 2006; for handwriting, A. Graves et al., IEEE Transactions on Pattern Analy
 
 from __future__ import annotations
 
-import json
 import math
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from types import MappingProxyType
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from scribe.alphabet import Alphabet
 from scribe.corpora.canvas import CanvasError, Drawing
 from scribe.corpora.normalise import rough_height
 from scribe.ink import Ink, resample
 from scribe.lstm import lstm_forward
-from scribe.weights import LARGEST, WeightsError, WeightsFile, check_shapes, prepared, save_tensors
+from scribe.weights import NetworkWeights, WeightsError, check_sizes, load_network, save_network
 
 __all__ = [
     "FORMAT",
@@ -77,10 +74,7 @@ class ReaderArchitecture:
     moves: int = 3
 
     def __post_init__(self) -> None:
-        for name, most in (("units", 65536), ("layers", 64), ("moves", 64)):
-            size = getattr(self, name)
-            if type(size) is not int or not 1 <= size <= most:
-                raise WeightsError(f"architecture: {name} is {size!r}; it must be a whole number from 1 to {most}")
+        check_sizes(self, {"units": (1, 65536), "layers": (1, 64), "moves": (1, 64)})
 
     @property
     def features(self) -> int:
@@ -102,50 +96,22 @@ class ReaderArchitecture:
         return shapes
 
 
-@dataclass(frozen=True, eq=False)
-class ReaderWeights:
-    """A reader's arrays by name, read-only and float32, and what they mean.
+@dataclass(frozen=True, eq=False, repr=False)
+class ReaderWeights(NetworkWeights):
+    """A network that reads; see :class:`~scribe.weights.NetworkWeights` for what all have.
 
     Attributes:
-        arrays: what :meth:`ReaderArchitecture.shapes` lists.
         offset_scale: what moves with the pen down are divided by, body heights.
         step: the mean length of a move with the pen down in the writing it learned from, body heights.
-        points_per_character: of that writing.
-        provenance: anything that JSON can hold.
 
     Raises:
         WeightsError: if an array is missing, superfluous, of another shape or not finite, or an entry makes no sense.
     """
 
-    arrays: Mapping[str, np.ndarray]
     architecture: ReaderArchitecture
-    alphabet: Alphabet
-    offset_scale: float
-    step: float
-    points_per_character: float
-    name: str = ""
-    licence: str = ""
-    attribution: str = ""
-    provenance: Mapping[str, object] = field(default_factory=dict)
+    step: float = field(kw_only=True)
 
-    def __post_init__(self) -> None:
-        for entry in ("offset_scale", "step", "points_per_character"):
-            number = float(getattr(self, entry))
-            if not 0 < number < LARGEST:
-                raise WeightsError(f"{entry} is {number!r}; it must be a number greater than 0, below {LARGEST:g}")
-            object.__setattr__(self, entry, number)
-        shapes = self.architecture.shapes(self.alphabet.size)
-        check_shapes({name: array.shape for name, array in self.arrays.items()}, shapes)
-        arrays = {name: prepared(name, self.arrays[name]) for name in shapes}
-        object.__setattr__(self, "arrays", MappingProxyType(arrays))
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        return self.arrays[name]
-
-    @property
-    def size(self) -> int:
-        """The number of weights, all arrays together."""
-        return sum(array.size for array in self.arrays.values())
+    NUMBERS: ClassVar = ("offset_scale", "step", "points_per_character")
 
     def __repr__(self) -> str:
         a = self.architecture
@@ -153,48 +119,8 @@ class ReaderWeights:
 
 
 def save_reader(path: str | os.PathLike[str], weights: ReaderWeights, half: bool = False) -> None:
-    """Write a reader's weights to one file: all of it, or the old file stays.
-
-    Args:
-        half: keep the numbers as float16, in half the space. About three digits of each remain.
-
-    Raises:
-        WeightsError: if a number is too large for float16.
-        OSError: if the folder cannot be written.
-    """
-    metadata = {
-        "format": FORMAT,
-        "name": weights.name,
-        "architecture": json.dumps(asdict(weights.architecture)),
-        "alphabet": weights.alphabet.characters,
-        "offset_scale": repr(weights.offset_scale),
-        "step": repr(weights.step),
-        "points_per_character": repr(weights.points_per_character),
-        "licence": weights.licence,
-        "attribution": weights.attribution,
-        "provenance": json.dumps(dict(weights.provenance)),
-    }
-    save_tensors(path, weights.arrays, metadata, half)
-
-
-def _load(name_or_path: str | os.PathLike[str]) -> ReaderWeights:
-    with WeightsFile.open(name_or_path, FORMAT) as file:
-        sizes = file.json("architecture")
-        if not {"units", "layers"} <= sizes.keys() <= {"units", "layers", "moves"}:
-            raise WeightsError(f"architecture: it has {', '.join(sizes) or 'nothing'}; it must have units, layers")
-        architecture, alphabet = ReaderArchitecture(**sizes), file.alphabet()
-        return ReaderWeights(
-            arrays=file.tensors(architecture.shapes(alphabet.size)),
-            architecture=architecture,
-            alphabet=alphabet,
-            offset_scale=file.number("offset_scale"),
-            step=file.number("step"),
-            points_per_character=file.number("points_per_character"),
-            name=file.text("name"),
-            licence=file.text("licence"),
-            attribution=file.text("attribution"),
-            provenance=file.json("provenance"),
-        )
+    """Write a reader's weights to one file; half precision and errors as in :func:`~scribe.weights.save_weights`."""
+    save_network(path, FORMAT, weights, half)
 
 
 # --- frames -----------------------------------------------------------------------------------------------------
@@ -503,7 +429,7 @@ class Reader:
             FileNotFoundError: if there is no such file or name.
             WeightsError: if the file is damaged, of another format, or does not fit its architecture.
         """
-        return cls(_load(name_or_path))
+        return cls(load_network(name_or_path, FORMAT, ReaderWeights, ReaderArchitecture))
 
     def __repr__(self) -> str:
         return f"Reader({self.weights!r})"

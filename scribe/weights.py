@@ -11,10 +11,11 @@ import contextlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -23,7 +24,16 @@ from safetensors.numpy import save
 from scribe.alphabet import Alphabet
 from scribe.files import replacing
 
-__all__ = ["FORMAT", "Architecture", "Weights", "WeightsError", "available_weights", "load_weights", "save_weights"]
+__all__ = [
+    "FORMAT",
+    "Architecture",
+    "NetworkWeights",
+    "Weights",
+    "WeightsError",
+    "available_weights",
+    "load_weights",
+    "save_weights",
+]
 
 FORMAT = "scribe-weights/1"
 _SUFFIX = ".safetensors"
@@ -35,6 +45,16 @@ _SIZES = {"units": (1, 65536), "layers": (1, 64), "window": (0, 1024), "mixtures
 
 class WeightsError(ValueError):
     """The file does not hold weights that this version can use; the message names the tensor or the entry."""
+
+
+class Sizes(Protocol):
+    """The sizes of any network of this package: a dataclass of whole numbers, and the tensors that they make."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    def shapes(self, codes: int) -> dict[str, tuple[int, ...]]:
+        """The shape of every tensor, by name, for so many codes, end of text or blank included."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -56,12 +76,7 @@ class Architecture:
     cell: str = "lstm"
 
     def __post_init__(self) -> None:
-        for name, (least, most) in _SIZES.items():
-            size = getattr(self, name)
-            if type(size) is not int or not least <= size <= most:
-                raise WeightsError(
-                    f"architecture: {name} is {size!r}; it must be a whole number from {least} to {most}"
-                )
+        check_sizes(self, _SIZES)
         if type(self.peepholes) is not bool:
             raise WeightsError(f"architecture: peepholes is {self.peepholes!r}; it must be true or false")
         if self.cell != "lstm":
@@ -91,11 +106,11 @@ class Architecture:
 
 
 @dataclass(frozen=True, eq=False)
-class Weights:
-    """A network: its arrays by name, read-only and float32, and what they mean.
+class NetworkWeights:
+    """What the weights of any network of this package hold: its arrays by name, read-only and float32, and more.
 
     Attributes:
-        arrays: what :meth:`Architecture.shapes` lists; any floating type is taken and made float32.
+        arrays: what the architecture's ``shapes`` list; any floating type is taken and made float32.
         offset_scale: ink units per network unit: the network sees ``dx / offset_scale``.
         points_per_character: of the writing the network learned from, for how far it may go on.
         provenance: anything that JSON can hold: corpus, updates, losses.
@@ -106,24 +121,27 @@ class Weights:
     """
 
     arrays: Mapping[str, np.ndarray]
-    architecture: Architecture
+    architecture: Sizes
     alphabet: Alphabet
     offset_scale: float
     points_per_character: float
     name: str = ""
     licence: str = ""
     attribution: str = ""
-    provenance: Mapping[str, object] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    NUMBERS: ClassVar[tuple[str, ...]] = ("offset_scale", "points_per_character")
+    """The entries that are a number greater than 0."""
 
     def __post_init__(self) -> None:
-        for entry in ("offset_scale", "points_per_character"):
+        for entry in self.NUMBERS:
             number = float(getattr(self, entry))
             if not 0 < number < LARGEST:
                 raise WeightsError(f"{entry} is {number!r}; it must be a number greater than 0, below {LARGEST:g}")
             object.__setattr__(self, entry, number)
         shapes = self.architecture.shapes(self.alphabet.size)
         check_shapes({name: array.shape for name, array in self.arrays.items()}, shapes)
-        arrays = {name: prepared(name, self.arrays[name]) for name in shapes}
+        arrays = {name: _prepared(name, self.arrays[name]) for name in shapes}
         object.__setattr__(self, "arrays", MappingProxyType(arrays))
 
     def __getitem__(self, name: str) -> np.ndarray:
@@ -134,9 +152,24 @@ class Weights:
         """The number of weights, all arrays together."""
         return sum(array.size for array in self.arrays.values())
 
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Weights(NetworkWeights):
+    """A network that writes; see :class:`NetworkWeights`."""
+
+    architecture: Architecture
+
     def __repr__(self) -> str:
         a = self.architecture
         return f"Weights({self.name!r}, {self.size:,} weights: {a.layers} layers of {a.units}, window {a.window})"
+
+
+def check_sizes(architecture: Sizes, ranges: Mapping[str, tuple[int, int]]) -> None:
+    """Raise a :class:`WeightsError` that names the first size that is not a whole number from the least to the most."""
+    for name, (least, most) in ranges.items():
+        size = getattr(architecture, name)
+        if type(size) is not int or not least <= size <= most:
+            raise WeightsError(f"architecture: {name} is {size!r}; it must be a whole number from {least} to {most}")
 
 
 def check_shapes(found: Mapping[str, tuple[int, ...]], expected: Mapping[str, tuple[int, ...]]) -> None:
@@ -151,7 +184,7 @@ def check_shapes(found: Mapping[str, tuple[int, ...]], expected: Mapping[str, tu
             raise WeightsError(f"the tensor {name} has no place in the architecture")
 
 
-def prepared(name: str, array: np.ndarray) -> np.ndarray:
+def _prepared(name: str, array: np.ndarray) -> np.ndarray:
     """A float32 copy that nobody can change."""
     if array.dtype.kind != "f":
         raise WeightsError(f"the tensor {name} holds {array.dtype}; it must hold floating-point numbers")
@@ -173,32 +206,29 @@ def save_weights(path: str | os.PathLike[str], weights: Weights, half: bool = Fa
         WeightsError: if a number is too large for float16.
         OSError: if the folder cannot be written.
     """
+    save_network(path, FORMAT, weights, half)
+
+
+def save_network(path: str | os.PathLike[str], format: str, weights: NetworkWeights, half: bool) -> None:
+    """Write the weights of any network to one file of a format; the errors are those of :func:`save_weights`."""
     metadata = {
-        "format": FORMAT,
+        "format": format,
         "name": weights.name,
         "architecture": json.dumps(asdict(weights.architecture)),
         "alphabet": weights.alphabet.characters,
-        "offset_scale": repr(weights.offset_scale),
-        "points_per_character": repr(weights.points_per_character),
+        **{name: repr(getattr(weights, name)) for name in weights.NUMBERS},
         "licence": weights.licence,
         "attribution": weights.attribution,
         "provenance": json.dumps(dict(weights.provenance)),
     }
-    save_tensors(path, weights.arrays, metadata, half)
-
-
-def save_tensors(
-    path: str | os.PathLike[str], arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str], half: bool
-) -> None:
-    """Write arrays and metadata to one file; the errors are those of :func:`save_weights`."""
-    tensors = dict(arrays)
+    tensors = dict(weights.arrays)
     if half:
         with np.errstate(over="ignore"):
             tensors = {name: array.astype(np.float16) for name, array in tensors.items()}
         for name, array in tensors.items():
             if not np.isfinite(array).all():
                 raise WeightsError(f"the tensor {name} holds numbers too large for float16")
-    data = save(tensors, dict(metadata))
+    data = save(tensors, metadata)
     with replacing(path) as temporary:
         temporary.write_bytes(data)
 
@@ -226,19 +256,28 @@ def load_weights(name_or_path: str | os.PathLike[str]) -> Weights:
         FileNotFoundError: if there is no such file or name; the message lists the names there are.
         WeightsError: if the file is damaged, of another version, or does not fit its architecture.
     """
-    with WeightsFile.open(name_or_path, FORMAT) as file:
-        architecture = _architecture(file.json("architecture"))
+    return load_network(name_or_path, FORMAT, Weights, Architecture)
+
+
+Network = TypeVar("Network", bound=NetworkWeights)
+
+
+def load_network(
+    name_or_path: str | os.PathLike[str], format: str, kind: type[Network], architecture: type[Sizes]
+) -> Network:
+    """Read the weights of any network from a file of a format; the errors are those of :func:`load_weights`."""
+    with WeightsFile.open(name_or_path, format) as file:
+        sizes = file.architecture(architecture)
         alphabet = file.alphabet()
-        return Weights(
-            arrays=file.tensors(architecture.shapes(alphabet.size)),
-            architecture=architecture,
+        return kind(
+            arrays=file.tensors(sizes.shapes(alphabet.size)),
+            architecture=sizes,
             alphabet=alphabet,
-            offset_scale=file.number("offset_scale"),
-            points_per_character=file.number("points_per_character"),
             name=file.text("name"),
             licence=file.text("licence"),
             attribution=file.text("attribution"),
             provenance=file.json("provenance", "{}"),
+            **{name: file.number(name) for name in kind.NUMBERS},
         )
 
 
@@ -281,7 +320,7 @@ class WeightsFile:
             raise WeightsError(f"the entry {name} is missing from the metadata")
         return self._metadata[name]
 
-    def json(self, name: str, default: str | None = None) -> dict[str, object]:
+    def json(self, name: str, default: str | None = None) -> dict[str, Any]:
         """An entry that is a JSON object."""
         try:
             value = json.loads(self.entry(name) if default is None else self._metadata.get(name, default))
@@ -292,6 +331,15 @@ class WeightsFile:
         if not isinstance(value, dict):
             raise WeightsError(f"the entry {name} must be a JSON object")
         return value
+
+    def architecture(self, kind: type[Sizes]) -> Sizes:
+        """The sizes of the network, which must be those of its kind."""
+        sizes = self.json("architecture")
+        known = [f.name for f in fields(kind)]
+        needed = {f.name for f in fields(kind) if f.default is MISSING}
+        if not needed <= set(sizes) <= set(known):
+            raise WeightsError(f"architecture: it has {', '.join(sizes) or 'nothing'}; it must have {', '.join(known)}")
+        return kind(**sizes)
 
     def alphabet(self) -> Alphabet:
         try:
@@ -325,13 +373,6 @@ def _path(name_or_path: str | os.PathLike[str], format: str) -> Iterator[Path]:
     if not path.is_file():
         raise FileNotFoundError(f"there is no file of weights at {path}")
     yield path
-
-
-def _architecture(sizes: dict[str, object]) -> Architecture:
-    known = {f.name for f in fields(Architecture)}
-    if not set(_SIZES) <= set(sizes) <= known:
-        raise WeightsError(f"architecture: it has {', '.join(sizes) or 'nothing'}; it must have {', '.join(known)}")
-    return Architecture(**sizes)
 
 
 def _tensor(file: safe_open, name: str) -> np.ndarray:

@@ -294,13 +294,15 @@ class Writer:
         seeds = [None] * count if seed is None else range(seed, seed + count) if np.ndim(seed) == 0 else seed
         seeds = _for_each(seeds, count, "seed")
         options = zip(texts, biases, styles, seeds, strict=True)
-        lines = [self._line(t, b, bias_rule, st, se, max_points) for t, b, st, se in options]
-        order = sorted(range(count), key=lambda i: lines[i].cap)
+        lines = {i: self._line(t, b, bias_rule, st, se, max_points) for i, (t, b, st, se) in enumerate(options)}
+        order = sorted(lines, key=lambda i: lines[i].cap)
         inks: list[Ink | None] = [None] * count
         reasons = [""] * count
 
         def write(chosen: list[int]) -> None:
-            for i, ink, reason in zip(chosen, *self._write([lines[i] for i in chosen], bias_rule), strict=True):
+            # Lines go as inks come: a line's source of noise takes the room of 150 points.
+            own = [lines.pop(i) for i in chosen]
+            for i, ink, reason in zip(chosen, *self._write(own, bias_rule), strict=True):
                 inks[i], reasons[i] = ink, reason
 
         # Lines of like length are written by all cores at once, in turns, so that the cores end together.
@@ -580,11 +582,13 @@ class Writer:
 
     def _write(self, lines: Sequence[_Line], bias_rule: str) -> tuple[list[Ink], list[str]]:
         reasons = [""] * len(lines)
-        points: list[list[np.ndarray]] = [[] for _ in lines]
-        for alive, new, *_ in self._run(lines, bias_rule, reasons):
-            for line, point in zip(alive, new, strict=True):
-                points[line].append(point)
-        return [Ink(np.array(p)) for p in points], reasons
+        # Points are kept step by step, and dealt out to their lines at the end: one array a point would take ten times
+        # the memory of the ink.
+        steps = [(alive, new) for alive, new, *_ in self._run(lines, bias_rule, reasons)]
+        line_of, points = (np.concatenate(parts) for parts in zip(*steps, strict=True))
+        points = points[np.argsort(line_of, kind="stable")]
+        ends = np.cumsum(np.bincount(line_of, minlength=len(lines)))
+        return [Ink(line) for line in np.split(points, ends[:-1])], reasons
 
     def _steps(self, line: _Line, bias_rule: str) -> Generator[Step, None, str]:
         reasons = [""]

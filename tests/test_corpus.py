@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import mmap
 import os
 import pickle
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +16,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scribe.alphabet import ASCII
 from scribe.corpora import Corpus, CorpusError, Sample
-from scribe.corpora.corpus import split_of
+from scribe.corpora import corpus as corpus_module
+from scribe.corpora.corpus import KINDS, SPLITS, split_of
 from scribe.ink import Ink
+from scribe.training.batches import Batches, offset_scale
+from scribe.training.reader_batches import _frames_of_samples
 
 
 def ink(seed: int, points: int = 5) -> Ink:
@@ -190,3 +197,84 @@ def test_a_failed_save_leaves_the_old_file(corpus: Corpus, tmp_path: Path, monke
         corpus.save(path)
     assert path.read_bytes() == before
     assert os.listdir(tmp_path) == ["corpus.npz"]
+
+
+# --- more ink than is kept in memory
+
+
+def noise(count: int) -> list[Sample]:
+    rng = np.random.default_rng(0)
+
+    def made(n: int) -> Sample:
+        offsets = rng.normal(size=(rng.integers(1, 90), 3)).astype(np.float32)
+        offsets[:, 2] = rng.random(len(offsets)) < 0.1
+        offsets[-1, 2] = 1
+        return Sample(Ink(offsets), f"an a {n}", f"w{n % 7}", KINDS[n % 2], SPLITS[n % 7 % 3])
+
+    return [made(n) for n in range(count)]
+
+
+def test_much_ink_is_mapped_and_used_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    samples, facts = noise(300), {"name": "noise", "licence": "CC0", "attribution": "", "synthetic": True}
+    little = Corpus.from_samples(samples, facts)
+    little.save(tmp_path / "little.npz")
+    monkeypatch.setattr(corpus_module, "IN_MEMORY", 3000)
+    much = Corpus.from_samples(iter(samples), facts)
+    much.save(tmp_path / "much.npz")
+    assert (tmp_path / "much.npz").read_bytes() == (tmp_path / "little.npz").read_bytes()
+    loaded = Corpus.load(tmp_path / "little.npz")
+    for mapped in (much, loaded, loaded.split("train"), loaded.of_kind("word")):
+        base = mapped.offsets
+        while isinstance(base, np.ndarray):
+            base = base.base
+        assert isinstance(base.obj if isinstance(base, memoryview) else base, mmap.mmap)
+    for name in SPLITS:
+        ours, theirs = loaded.split(name), little.split(name)
+        np.testing.assert_array_equal(ours.offsets, theirs.offsets)
+        np.testing.assert_array_equal(ours.starts, theirs.starts)
+        assert ours.texts == theirs.texts
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["little.npz", "much.npz"]
+
+
+def test_a_full_disk_for_much_ink_is_told(tmp_path: Path, corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    corpus.save(tmp_path / "c.npz")
+    monkeypatch.setattr(corpus_module, "IN_MEMORY", 100)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    with pytest.raises((OSError, CorpusError), match="No space left"):
+        Corpus.load(tmp_path / "c.npz")
+
+
+@pytest.mark.parametrize("points", [1, 7, 50, 10**9])
+def test_blocks_cover_all_samples_once(corpus: Corpus, points: int) -> None:
+    seen = []
+    for own, offsets, starts in corpus.blocks(points):
+        count = own.stop - own.start
+        assert count == 1 or len(offsets) <= points
+        assert len(starts) == count + 1
+        for number, (a, b) in zip(range(own.start, own.stop), itertools.pairwise(starts), strict=True):
+            np.testing.assert_array_equal(offsets[a:b], corpus[number].ink.offsets)
+            seen.append(number)
+    assert seen == list(range(len(corpus)))
+    assert list(corpus.subset([]).blocks()) == []
+
+
+@pytest.mark.parametrize("points", [1, 100, 1 << 20])
+def test_what_is_measured_block_by_block_is_what_is_there(points: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Against what each sample alone says, and NumPy's own deviation of all moves."""
+    monkeypatch.setattr(Corpus.blocks, "__defaults__", (points,))
+    samples = noise(60)
+    corpus = Corpus.from_samples(samples, {})
+    moves = np.concatenate([sample.ink.offsets[1:, :2] for sample in samples]).astype(np.float64)
+    assert offset_scale(corpus) == pytest.approx(moves.std(axis=0).mean(), rel=1e-12)
+    batches = Batches(corpus, ASCII, 1.0)
+    for number, sample in enumerate(samples):
+        path = sample.ink.offsets[:, :2].astype(np.float64).cumsum(axis=0)
+        np.testing.assert_allclose(batches.ends[number], path[-1], atol=1e-9)
+        np.testing.assert_allclose(batches.left[number], path[:, 0].min(), atol=1e-9)
+        np.testing.assert_allclose(batches.right[number], path[:, 0].max(), atol=1e-9)
+    frames = [sum(1 + max(1, -(-(len(s) - 1) // 4)) for s in sample.ink.strokes) for sample in samples]
+    assert _frames_of_samples(corpus, 4).tolist() == frames

@@ -3,6 +3,7 @@ import itertools
 import subprocess
 import sys
 import time
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -568,3 +569,21 @@ def test_the_package_knows_its_names():
     assert set(scribe.__all__) <= set(dir(scribe))
     with pytest.raises(AttributeError, match="no attribute 'Scribbler'"):
         _ = scribe.Scribbler
+
+
+def test_many_lines_take_little_more_memory_than_their_ink(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten times the lines: what is kept besides the ink stays that of one batch."""
+    monkeypatch.setattr("scribe.writer.cores", lambda: 1)
+    writer = Writer(clockwork(rate=0.001, pen=-50.0))
+
+    def peak(count: int) -> tuple[int, int]:
+        tracemalloc.start()
+        inks = writer.write_many(["jon snow"] * count, seed=0, max_points=200, batch_size=32)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most, sum(ink.offsets.nbytes for ink in inks)
+
+    peak(32)
+    (few, ink_of_few), (many, ink_of_many) = peak(64), peak(640)
+    assert ink_of_many == 640 * 200 * 12
+    assert many - few < 1.4 * (ink_of_many - ink_of_few)

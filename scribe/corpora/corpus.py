@@ -3,6 +3,10 @@
 The file is a zip of NumPy arrays (``.npz``) without pickle. It carries its own provenance and
 licence, and which writers are for training, for validation and for the final test, so that every
 program that opens it draws the line in the same place.
+
+Ink that would take much memory is not kept there but in a temporary file without a name, mapped: it can be used
+like any other array, and the system has in memory what is in use. Whatever runs over all of it does so in
+:meth:`Corpus.blocks`.
 """
 
 from __future__ import annotations
@@ -12,8 +16,10 @@ import itertools
 import json
 import lzma
 import math
+import mmap
 import os
 import struct
+import tempfile
 import tokenize
 import zipfile
 import zlib
@@ -49,6 +55,8 @@ _DAMAGE = (
 # Compressed ink takes a fifth of its room, letters a third; a file that takes a hundredth was made to fill memories.
 _MOST_UNPACKED = 1 << 28  # bytes that any file may unpack to
 _MOST_SHRUNK = 100
+IN_MEMORY = 1 << 28
+"""Bytes of ink that a corpus keeps in memory, some sixty thousand lines; what is more goes to a temporary file."""
 _ARRAYS = ("header", "offsets", "starts", "texts", "text_starts", "writers", "kinds")
 
 
@@ -115,21 +123,26 @@ class Corpus:
         Raises:
             CorpusError: if they do not, or a kind or split is none of the known ones.
         """
-        inks, texts, writers, kinds = [], [], [], []
+        lengths, texts, writers, kinds = [0], [], [], []
         splits: dict[str, str] = {}
-        for number, sample in enumerate(samples):
-            if sample.kind not in KINDS or sample.split not in SPLITS:
-                raise CorpusError(f"sample {number}: kind {sample.kind!r}, split {sample.split!r} are not known")
-            if splits.setdefault(sample.writer, sample.split) != sample.split:
-                raise CorpusError(f"sample {number}: writer {sample.writer!r} is in two splits")
-            inks.append(sample.ink.offsets)
-            texts.append(sample.text)
-            writers.append(sample.writer)
-            kinds.append(KINDS.index(sample.kind))
+
+        def inks() -> Iterator[np.ndarray]:
+            for number, sample in enumerate(samples):
+                if sample.kind not in KINDS or sample.split not in SPLITS:
+                    raise CorpusError(f"sample {number}: kind {sample.kind!r}, split {sample.split!r} are not known")
+                if splits.setdefault(sample.writer, sample.split) != sample.split:
+                    raise CorpusError(f"sample {number}: writer {sample.writer!r} is in two splits")
+                lengths.append(len(sample.ink))
+                texts.append(sample.text)
+                writers.append(sample.writer)
+                kinds.append(KINDS.index(sample.kind))
+                yield sample.ink.offsets
+
+        offsets = _joined(inks())
         index = {name: i for i, name in enumerate(splits)}
         return cls(
-            np.concatenate(inks) if inks else np.zeros((0, 3), np.float32),
-            np.concatenate([[0], np.cumsum([len(ink) for ink in inks])]).astype(np.int64),
+            offsets,
+            np.cumsum(lengths, dtype=np.int64),
             texts,
             np.array([index[w] for w in writers], np.int32),
             np.array(kinds, np.uint8),
@@ -159,18 +172,30 @@ class Corpus:
         """Points a sample: int64 of shape ``(len(self),)``."""
         return np.diff(self.starts)
 
+    def blocks(self, points: int = 1 << 20) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
+        """All samples, so many at a time that they have some ``points`` points: what runs over all ink needs no more.
+
+        Yields:
+            Which samples, their offsets ``(n, 3)``, and where in these each begins, and after the last one the end.
+        """
+        first = 0
+        while first < len(self):
+            last = max(first + 1, int(np.searchsorted(self.starts, self.starts[first] + points, side="right")) - 1)
+            starts = self.starts[first : last + 1]
+            yield slice(first, last), self.offsets[starts[0] : starts[-1]], starts - starts[0]
+            first = last
+
     def subset(self, indices: Sequence[int] | np.ndarray) -> Corpus:
         """The samples at ``indices`` (integers, or one truth value a sample), as a corpus of its own."""
         indices = np.asarray(indices)
         if indices.dtype == bool:
             indices = np.flatnonzero(indices)
         indices = indices.astype(np.int64)
-        pieces = [self.offsets[self.starts[i] : self.starts[i + 1]] for i in indices]
         kept, writers = np.unique(self.writers[indices], return_inverse=True)
         names = [self._names[w] for w in kept]
         return Corpus(
-            np.concatenate(pieces) if pieces else self.offsets[:0],
-            np.concatenate([[0], np.cumsum([len(p) for p in pieces])]).astype(np.int64),
+            _joined((self.offsets[self.starts[i] : self.starts[i + 1]] for i in indices), self.lengths[indices].sum()),
+            np.append(0, np.cumsum(self.lengths[indices])).astype(np.int64),
             [self.texts[i] for i in indices],
             writers.astype(np.int32),
             self.kinds[indices],
@@ -265,7 +290,7 @@ class Corpus:
                 if text_starts[0] != 0 or text_starts != sorted(text_starts) or text_starts[-1] != len(raw):
                     raise CorpusError("its texts do not follow one another")
                 return cls(
-                    file["offsets"],
+                    _offsets(file.zip),
                     file["starts"],
                     [raw[a:b].decode() for a, b in itertools.pairwise(text_starts)],
                     file["writers"],
@@ -302,12 +327,47 @@ class Corpus:
             raise CorpusError("the parts of the corpus do not fit together")
         if not all(map(_writable, (*self.writer_splits, *self.texts))):
             raise CorpusError("the corpus holds texts or names of writers with half a character in them")
-        if not np.isfinite(self.offsets).all():
-            raise CorpusError("the corpus holds offsets that are not finite")
-        if not ((self.offsets[:, 2] == 0) | (self.offsets[:, 2] == 1)).all():
-            raise CorpusError("the corpus holds pens that are neither up nor down")
+        for _, offsets, _ in self.blocks():
+            if not np.isfinite(offsets).all():
+                raise CorpusError("the corpus holds offsets that are not finite")
+            if not ((offsets[:, 2] == 0) | (offsets[:, 2] == 1)).all():
+                raise CorpusError("the corpus holds pens that are neither up nor down")
         if count and not (self.offsets[ends - 1, 2] == 1).all():
             raise CorpusError("the corpus holds ink that ends with the pen down")
+
+
+def _joined(pieces: Iterable[np.ndarray | bytes], points: int = 0) -> np.ndarray:
+    """Offsets ``(n, 3)`` one after another: in memory, or more than :data:`IN_MEMORY` mapped from a temporary file.
+
+    ``points`` is how many there will be, if that is known.
+    """
+    with tempfile.SpooledTemporaryFile(IN_MEMORY) as file:
+        if 12 * points > IN_MEMORY:
+            file.rollover()
+        for piece in pieces:
+            file.write(np.ascontiguousarray(piece, np.float32) if isinstance(piece, np.ndarray) else piece)
+        size = file.tell()
+        if size <= IN_MEMORY:
+            file.seek(0)
+            content = bytearray(size)
+            file.readinto(content)
+        else:
+            file.flush()
+            content = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
+    return np.frombuffer(content, np.float32).reshape(-1, 3) if size else np.zeros((0, 3), np.float32)
+
+
+def _offsets(archive: zipfile.ZipFile) -> np.ndarray:
+    """The ink in a file, never all of it in memory if it is much."""
+    with archive.open("offsets.npy") as file:
+        np.lib.format.read_magic(file)
+        shape, by_column, kind = np.lib.format.read_array_header_1_0(file)
+        if kind != np.float32 or by_column or shape[1:] != (3,):
+            raise CorpusError("its offsets are not rows of three float32 numbers")
+        offsets = _joined(iter(lambda: file.read(1 << 20), b""), shape[0])
+    if offsets.shape != shape:
+        raise CorpusError("its offsets are not as many as it says")
+    return offsets
 
 
 def _check_sizes(archive: zipfile.ZipFile, size: int) -> None:

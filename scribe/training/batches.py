@@ -7,7 +7,7 @@ very batches it would have seen.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,9 +77,13 @@ def offset_scale(corpus: Corpus) -> float:
     Raises:
         ValueError: if nothing moves in the corpus.
     """
-    inside = np.ones(len(corpus.offsets), bool)
-    inside[corpus.starts[:-1]] = False
-    scale = float(corpus.offsets[inside, :2].std(axis=0, dtype=np.float64).mean()) if inside.any() else 0.0
+
+    def sums(function: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        return sum(function(np.delete(offsets[:, :2], starts[:-1], 0)).sum(0) for _, offsets, starts in corpus.blocks())
+
+    count = max(len(corpus.offsets) - len(corpus), 1)
+    mean = sums(lambda moves: moves.astype(np.float64)) / count
+    scale = float(np.sqrt(sums(lambda moves: (moves - mean) ** 2) / count).mean())
     if not scale > 0:
         raise ValueError("the corpus holds dots only: nothing in it moves that could be learned")
     return scale
@@ -174,7 +178,8 @@ class Batches:
         self.augmentation = augmentation or Augmentation()
         known = set(alphabet.characters)
         usable = np.array([len(t) > 0 and set(t) <= known for t in corpus.texts], bool)
-        usable &= (corpus.lengths >= 2) & (corpus.lengths <= longest)
+        self.lengths = corpus.lengths
+        usable &= (self.lengths >= 2) & (self.lengths <= longest)
         if not usable.any():
             raise ValueError("the corpus has no line that can be trained on: check its texts and the longest line")
         self.codes = [alphabet.encode(t)[:-1] if u else None for t, u in zip(corpus.texts, usable, strict=True)]
@@ -192,12 +197,14 @@ class Batches:
 
     def _measure(self) -> None:
         """Where each sample's pen ends, and its left and right edges: what joining words needs."""
-        starts, offsets = self.corpus.starts, self.corpus.offsets
-        path = offsets[:, :2].cumsum(axis=0, dtype=np.float64)
-        origin = np.concatenate([np.zeros((1, 2)), path])[starts[:-1]]
-        self.ends = path[starts[1:] - 1] - origin
-        self.left = np.minimum.reduceat(path[:, 0], starts[:-1]) - origin[:, 0]
-        self.right = np.maximum.reduceat(path[:, 0], starts[:-1]) - origin[:, 0]
+        count = len(self.corpus)
+        self.ends, self.left, self.right = np.empty((count, 2)), np.empty(count), np.empty(count)
+        for own, offsets, starts in self.corpus.blocks():
+            path = offsets[:, :2].cumsum(axis=0, dtype=np.float64)
+            origin = np.concatenate([np.zeros((1, 2)), path])[starts[:-1]]
+            self.ends[own] = path[starts[1:] - 1] - origin
+            self.left[own] = np.minimum.reduceat(path[:, 0], starts[:-1]) - origin[:, 0]
+            self.right[own] = np.maximum.reduceat(path[:, 0], starts[:-1]) - origin[:, 0]
 
     def __call__(self, position: Position, progress_at=lambda: 1.0) -> Iterator[Batch]:
         """All batches from ``position`` on. ``progress_at()`` is asked whenever a new pool is drawn."""
@@ -225,7 +232,7 @@ class Batches:
                 of_writer = self.words_of_writer[int(self.corpus.writers[first])]
                 more = rng.integers(0, 1 + round((self.most_words - 1) * progress))
                 units.append(np.concatenate([[first], self._drawn(rng, of_writer, more)]))
-        lengths = np.array([self.corpus.lengths[u].sum() for u in units])
+        lengths = np.array([self.lengths[u].sum() for u in units])
         units = [units[i] for i in np.argsort(lengths, kind="stable") if lengths[i] <= self.longest]
         batches = self._cut(units)
         return [batches[i] for i in rng.permutation(len(batches))]
@@ -239,7 +246,7 @@ class Batches:
         """Units, sorted by length, in batches."""
         batches, batch = [], []
         for unit in units:
-            length = int(self.corpus.lengths[unit].sum())
+            length = int(self.lengths[unit].sum())
             if batch and ((len(batch) + 1) * length > self.points or len(batch) == self.most_lines):
                 batches.append(batch)
                 batch = []

@@ -103,10 +103,13 @@ def error_rate(network: ReaderNetwork, batches: list[tuple[dict, list[str]]]) ->
 
 def drawn_step(corpus: Corpus) -> float:
     """The mean length of a move with the pen down, body heights."""
-    drawn = np.ones(len(corpus.offsets), bool)
-    drawn[1:] = corpus.offsets[:-1, 2] == 0
-    drawn[corpus.starts[:-1]] = False
-    return float(np.hypot(*corpus.offsets[drawn, :2].T).mean(dtype=np.float64))
+    length = moves = 0
+    for _, offsets, starts in corpus.blocks():
+        drawn = np.append(True, offsets[:-1, 2] == 0)
+        drawn[starts[:-1]] = False
+        length += np.hypot(*offsets[drawn, :2].T).sum(dtype=np.float64)
+        moves += drawn.sum()
+    return float(length / moves)
 
 
 def train_reader(

@@ -140,11 +140,14 @@ class ReaderBatches(Batches):
 
 def _frames_of_samples(corpus: Corpus, moves: int) -> np.ndarray:
     """How many frames each sample of a corpus comes to, ``(len(corpus),)``."""
-    ends = np.flatnonzero(corpus.offsets[:, 2] == 1) + 1
-    lengths = np.diff(ends, prepend=0)
-    pieces = 1 + np.maximum(1, -(-(lengths - 1) // moves))
-    before = np.concatenate([[0], np.cumsum(pieces)])
-    return np.diff(before[np.searchsorted(ends, corpus.starts, side="right")])
+    count = np.zeros(len(corpus), np.int64)
+    for own, offsets, starts in corpus.blocks():
+        ends = np.flatnonzero(offsets[:, 2] == 1) + 1
+        lengths = np.diff(ends, prepend=0)
+        pieces = 1 + np.maximum(1, -(-(lengths - 1) // moves))
+        before = np.concatenate([[0], np.cumsum(pieces)])
+        count[own] = np.diff(before[np.searchsorted(ends, starts, side="right")])
+    return count
 
 
 def retimed(offsets: np.ndarray, factor: float) -> np.ndarray:

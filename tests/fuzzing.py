@@ -283,10 +283,10 @@ def changed_tar(data: bytes, rng: random.Random, others: Sequence[bytes], words:
             data = changed(data, rng, others)
     kind = rng.randrange(8)
     if kind == 0:
-        return gzip.compress(data, 1)
+        return gzip.compress(data, 1, mtime=0)
     if kind == 1:
         return lzma.compress(data, preset=0)
-    return changed(gzip.compress(data, 1), rng, others) if kind == 2 else data
+    return changed(gzip.compress(data, 1, mtime=0), rng, others) if kind == 2 else data
 
 
 # --- formats ----------------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from scribe.corpora import normalise, rows, unipen, unipen_archive
 from scribe.corpora.corpus import Corpus
 from scribe.corpora.unipen import UnipenError, clean_label, read_unipen, writer_group
-from scribe.corpora.unipen_format import asked_for, parse_data_file, read_components
+from scribe.corpora.unipen_format import Component, Segment, asked_for, parse_data_file, read_components
 
 REAL = Path(
     os.environ.get("SCRIBE_UNIPEN")
@@ -771,3 +771,13 @@ def test_two_real_sources(real: Path) -> None:
             feet.append(sample.ink.bounds.bottom)
     assert np.median(heights) == pytest.approx(1.2, abs=0.25)
     assert np.median(feet) == pytest.approx(-0.1, abs=0.15)
+
+
+def test_a_segment_that_ends_before_it_begins_is_left_out() -> None:
+    """It came up in fuzzing: such a stroke has no points, and nothing can be resampled from them."""
+    component = Component(b"1 2\n3 4\n5 6\n7 8\n9 9\n", True, "", ("X", "Y"))
+    backwards = Segment("WORD", (((0, 3), (0, 1)),), "OK", "on")
+    with pytest.raises(unipen.Unfit, match="without points"):
+        unipen.segment_strokes(backwards, [0], [component], {})
+    forwards = Segment("WORD", (((0, 1), (0, 3)),), "OK", "on")
+    assert [s.tolist() for s in unipen.segment_strokes(forwards, [0], [component], {})] == [[[3, 4], [5, 6], [7, 8]]]

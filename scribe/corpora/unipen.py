@@ -285,13 +285,13 @@ def segment_strokes(
     """The strokes of components, a resting pen left out; ``strokes`` keeps whole ones for other segments.
 
     Raises:
-        Unfit: if rows of numbers are broken.
+        Unfit: if rows of numbers are broken, or there are none where the segment is said to be.
     """
     try:
         for number in numbers:
             if number not in strokes:
                 strokes[number] = normalise.without_repeats(components[number].points())
-        parts = dict.fromkeys(numbers, (None, None))
+        parts: dict[int, tuple[int | None, int | None]] = dict.fromkeys(numbers, (None, None))
         for (first, start), (last, end) in segment.spans:
             if start is not None and first in parts:
                 parts[first] = (start, parts[first][1])
@@ -303,9 +303,11 @@ def segment_strokes(
                 own.append(strokes[number])
             else:
                 own.append(normalise.without_repeats(components[number].points()[start:end]))
-        return own
     except (ValueError, IndexError) as error:
         raise Unfit("ink: broken rows") from error
+    if not all(map(len, own)):
+        raise Unfit("ink: a segment without points")
+    return own
 
 
 # Pieces of a source -> pieces by writer -> samples

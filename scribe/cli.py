@@ -311,9 +311,10 @@ def write(
     if seed is None:
         seed = int.from_bytes(os.urandom(4), "big")
     hand = _style(style, writer.weights.points_per_character)
-    write_many, origin = writer.write_many, {}
+    origin: dict[str, object] = {}
+    write_many = writer.write_many
     if proofread is not None:
-        write_many, origin = _proofreading(writer, reader, proofread, quiet), {"proofread": proofread}
+        write_many, origin["proofread"] = _proofreading(writer, reader, proofread, quiet), proofread
     inks = _written(write_many, lines, one_hand, bias=bias, bias_rule=bias_rule, style=hand, seed=seed)
     page = set_page(inks, line_height=line_height, align=align)
     origin |= {"weights": writer.weights.name, "bias": bias, "bias_rule": bias_rule, "seed": seed}
@@ -904,7 +905,9 @@ class _TrainingReport:
         self._sample = sample
         self._counted = counted
         self._validated = validated
-        self._nats = self._pace = self._validation = None
+        self._nats: float | None = None  # None before the first update
+        self._pace = 0.0
+        self._validation: float | None = None
         self._begun = self._said = 0.0
         self._first = 0
         self._bar: Any = None
@@ -1142,10 +1145,16 @@ def export(checkpoint: Path, output: Path, kind: str, name: str | None, last: bo
     from scribe.training.reader import export_reader, is_reader
     from scribe.weights import save_weights
 
-    make, save = (export_reader, save_reader) if is_reader(checkpoint) else (export_checkpoint, save_weights)
-    weights = make(checkpoint, name=name or output.stem, average=not last)
-    save(output, weights, half=half)
-    _say(f"{output}: {weights.size:,} weights, {output.stat().st_size / 1e6:.1f} MB")
+    name = name or output.stem
+    if is_reader(checkpoint):
+        reader = export_reader(checkpoint, name=name, average=not last)
+        save_reader(output, reader, half=half)
+        size = reader.size
+    else:
+        weights = export_checkpoint(checkpoint, name=name, average=not last)
+        save_weights(output, weights, half=half)
+        size = weights.size
+    _say(f"{output}: {size:,} weights, {output.stat().st_size / 1e6:.1f} MB")
 
 
 def _export_for_the_web(source: Path, output: Path, name: str | None, last: bool, half: bool) -> None:

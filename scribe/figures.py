@@ -151,7 +151,8 @@ def _points(axes: Axes, x: np.ndarray, rates: list, marker: str, colour: str, la
     axes.errorbar(x, value, yerr=[value - low, high - value], fmt=marker, color=colour, capsize=3, label=label)
 
 
-def _percent(rate: Mapping[str, float | None]) -> tuple[float, float, float]:
+def _percent(rate: Mapping[str, Any]) -> tuple[float, float, float]:
+    """In percent; ends that are None, where there was too little to say them, are taken to be the value itself."""
     value = 100 * rate["value"]
     low, high = (value if rate[side] is None else 100 * rate[side] for side in ("low", "high"))
     return value, min(low, value), max(high, value)

@@ -56,7 +56,7 @@ def _score_batch(weights: Weights, samples: Sequence[Sample]) -> np.ndarray:
     for b, sample in enumerate(samples):
         targets[: len(sample.ink), b] = sample.ink.standardised(weights.offset_scale)
         counts[1 : len(sample.ink), b] = True
-    first = np.broadcast_to(np.float32([0, 0, 1]), targets[:1].shape)
+    first = np.broadcast_to(np.array([0, 0, 1], np.float32), targets[:1].shape)
     y = _outputs(weights, np.concatenate([first, targets[:-1]]), [sample.text for sample in samples])
     params = mdn.split(y, weights.architecture.mixtures)
     pen = mdn.log_density_pen(params, targets[..., 2])
@@ -83,9 +83,9 @@ def _outputs(weights: Weights, xs: np.ndarray, texts: Sequence[str]) -> np.ndarr
     return np.concatenate(hs, axis=-1) @ weights["mixture.kernel"] + weights["mixture.bias"]
 
 
-def _lstm(weights: Weights, layer: int) -> tuple[np.ndarray | None, ...]:
-    names = [f"lstm{layer}.{part}" for part in ("kernel", "recurrent", "bias", "peephole")]
-    return tuple(weights.arrays.get(name) for name in names)
+def _lstm(weights: Weights, layer: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
+    kernel, recurrent, bias = (weights[f"lstm{layer}.{part}"] for part in ("kernel", "recurrent", "bias"))
+    return kernel, recurrent, bias, weights.arrays.get(f"lstm{layer}.peephole")
 
 
 def _first_layer(weights: Weights, xs: np.ndarray, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

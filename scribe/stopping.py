@@ -137,7 +137,7 @@ def stopping(
                 "what": sorted(map(list, found[i])),
                 "points": int(points[i]),
             }
-            | ({"read": readings[i].read} if readings[i] is not None else {})
+            | ({} if (reading := readings[i]) is None else {"read": reading.read})
             for i in everything
             if found[i]
         ][:50],

@@ -13,7 +13,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from safetensors.numpy import save
@@ -162,14 +162,14 @@ def _points(name: str, entry: object) -> int:
     return points
 
 
-def _named(name: str, entry: Mapping[str, object], offsets: np.ndarray) -> NamedStyle:
+def _named(name: str, entry: Mapping[str, Any], offsets: np.ndarray) -> NamedStyle:
     if offsets.dtype != np.int16:
         raise StyleError(f"the style {name!r} holds {offsets.dtype}; it must hold int16")
-    given = {key: entry.get(key) for key in ("kind", "description", "points_per_character", "origin")}
+    given: dict[str, Any] = {key: entry.get(key) for key in ("kind", "description", "points_per_character", "origin")}
     if not isinstance(given["origin"], dict):
         raise StyleError(f"the origin of the style {name!r} must be a JSON object")
     ink = Ink(offsets / np.array([_STEPS, _STEPS, 1], np.float32))
-    return NamedStyle(name, Style(ink, entry.get("text")), **given)
+    return NamedStyle(name, Style(ink, entry.get("text", "")), **given)
 
 
 @functools.cache

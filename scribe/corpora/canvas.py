@@ -466,7 +466,8 @@ def to_inkml(ink: Ink | Drawing, text: str = "", metadata: Mapping[str, Any] | N
         "  </traceFormat>",
     ]
     for points, times in drawing.strokes:
-        columns = np.column_stack([points * (1, -1), times] if timed else [points * (1, -1)])
+        turned = points * (1, -1)
+        columns = turned if times is None or not timed else np.column_stack([turned, times])
         rows.append(f"  <trace>{', '.join(' '.join(map(_decimal, row)) for row in columns.tolist())}</trace>")
     return "\n".join([*rows, "</ink>", ""])
 
@@ -677,7 +678,7 @@ def _trace(text: str, form: _Format, number: int, declared: bool) -> TimedStroke
     values = [0.0] * len(form)
     speeds = [0.0] * len(form)
     orders = [""] * len(form)
-    rows = []
+    rows: list[list[float]] = []
     for index, point in enumerate(text.split(",")):
         if not point.strip():
             continue

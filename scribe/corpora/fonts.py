@@ -454,7 +454,7 @@ def _ordinary(rng: np.random.Generator) -> str:
 
 
 def _one(things: Sequence, rng: np.random.Generator):
-    return things[rng.integers(len(things))]
+    return things[int(rng.integers(len(things)))]
 
 
 def _odd(rng: np.random.Generator) -> str:

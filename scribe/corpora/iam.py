@@ -236,8 +236,10 @@ def _strokes(root: Element) -> list[TimedStroke] | None:
     total = 0
     for stroke in root.iter("Stroke"):
         try:
-            rows = [(float(p.get("x")), float(p.get("y")), float(p.get("time", "nan"))) for p in stroke.iter("Point")]
-        except (TypeError, ValueError):
+            rows = [
+                (float(p.attrib["x"]), float(p.attrib["y"]), float(p.get("time", "nan"))) for p in stroke.iter("Point")
+            ]
+        except (KeyError, ValueError):
             return None
         if not rows:
             continue

@@ -7,6 +7,7 @@ import contextlib
 import gzip
 import hashlib
 import http.client
+import io
 import lzma
 import os
 import re
@@ -206,15 +207,15 @@ class Member(tarfile.TarInfo):
         return member
 
 
-def _unpacked(packed: BinaryIO) -> BinaryIO:
+def _unpacked(packed: BinaryIO) -> BinaryIO | io.BufferedIOBase:
     """The tar stream inside a file, whatever it is compressed with."""
     start = packed.read(6)
     packed.seek(0)
     if start == b"\xfd7zXZ\0":
-        return lzma.open(packed)
+        return lzma.LZMAFile(packed)
     if start.startswith(b"\x1f\x8b"):
-        return gzip.open(packed)
-    return bz2.open(packed) if start.startswith(b"BZh") else packed
+        return gzip.GzipFile(fileobj=packed)
+    return bz2.BZ2File(packed) if start.startswith(b"BZh") else packed
 
 
 def download(folder: str | os.PathLike[str] | None = None, progress: Progress | None = None, url: str = URL) -> Path:

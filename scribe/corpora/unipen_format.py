@@ -98,8 +98,9 @@ def parse_data_file(content: bytes) -> DataFile:
     text = normalise_newlines(content).decode("latin-1")
     segments = []
     for level, spans, quality, label in _SEGMENT.findall(text):
-        parsed = tuple(_parse_span(span) for span in spans.split(","))
-        if None not in parsed:
+        pieces = spans.split(",")
+        parsed = tuple(span for span in map(_parse_span, pieces) if span is not None)
+        if len(parsed) == len(pieces):
             segments.append(Segment(level, parsed, quality, _unescape(label)))
     return DataFile(tuple(_INCLUDE.findall(text)), tuple(segments))
 
@@ -114,7 +115,9 @@ def _parse_span(text: str) -> Span | None:
     match = _SPAN.fullmatch(text)
     if not match:
         return None
-    a, a_point, b, b_point = (None if group is None else int(group) for group in match.groups())
+    first, *others = match.groups()
+    a = int(first)
+    a_point, b, b_point = (None if group is None else int(group) for group in others)
     return ((a, a_point), (a if b is None else b, a_point if b is None else b_point))
 
 
@@ -183,5 +186,5 @@ def asked_for(content: bytes) -> set[str]:
     if b".INCLUDE" not in content:
         return set()
     content = normalise_newlines(content)
-    names = {_included(block) for block in _split(content) if block.startswith(b"INCLUDE")} - {None}
-    return names.union(_INCLUDE.findall(content.decode("latin-1")))
+    included = (_included(block) for block in _split(content) if block.startswith(b"INCLUDE"))
+    return {*filter(None, included), *_INCLUDE.findall(content.decode("latin-1"))}

@@ -233,10 +233,10 @@ _SHORT_CUTS = {
         lambda phi, pen: _first((phi[:, -1] > phi[:, :-1].sum(axis=1)) & (pen == 1))
     ),
     "that is the last step at which both hold; asked for is the first.": (
-        lambda phi, pen: len(phi) - 1 - _first(_done(phi, pen)[::-1]) if _done(phi, pen).any() else None
+        lambda phi, pen: len(phi) - 1 - int(_done(phi, pen)[::-1].argmax()) if _done(phi, pen).any() else None
     ),
     "you are one step late: steps count from 0.": (
-        lambda phi, pen: _first(_done(phi, pen)) + 1 if _done(phi, pen).any() else None
+        lambda phi, pen: int(_done(phi, pen).argmax()) + 1 if _done(phi, pen).any() else None
     ),
 }
 

@@ -92,7 +92,7 @@ def _(answer):
 # --- what a path says, and where --------------------------------------------------------------------------------
 
 # The blank is 4 or 0; paths with repeats, with repeats across a blank, without blanks, of blanks only.
-_PATHS = (
+_PATHS: tuple[tuple[list[int], int], ...] = (
     ([4, 1, 1, 4, 1, 2, 2, 4, 3, 4], 4),
     ([1, 1, 1, 4, 4, 1], 4),
     ([2, 3, 2, 2, 1], 4),

@@ -185,7 +185,7 @@ def _show(result: Result) -> None:
     """The figure in a notebook, with the message as its text for those who cannot see it; elsewhere nothing."""
     ipython = sys.modules.get("IPython")
     shell = ipython and ipython.get_ipython()
-    if not shell or "text/html" not in shell.display_formatter.active_types:
+    if result.figure is None or not shell or "text/html" not in shell.display_formatter.active_types:
         return
     from IPython.display import HTML, display
 

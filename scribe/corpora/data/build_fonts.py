@@ -22,6 +22,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -112,8 +113,10 @@ class Archives:
                 raise SystemExit(f"{path} is not the archive this was made from: sha256 {digest}")
             with tarfile.open(path) as archive:
                 for member in archive:
-                    if member.isfile() and ("/svg_fonts/" in member.name or "/fonts/" in member.name):
-                        self._files[member.name] = archive.extractfile(member).read()
+                    if "/svg_fonts/" in member.name or "/fonts/" in member.name:
+                        file = archive.extractfile(member)
+                        if file is not None:  # None for a folder
+                            self._files[member.name] = file.read()
 
     def text(self, name: str) -> str:
         return self._files[f"package/{name}"].decode()
@@ -420,7 +423,7 @@ def glyphs_of(style: Style, archives: Archives) -> Glyphs:
     return result
 
 
-def build(archives: Archives) -> tuple[dict[str, np.ndarray], dict[str, Glyphs]]:
+def build(archives: Archives) -> tuple[dict[str, Any], dict[str, Glyphs]]:
     """The arrays of ``fonts.npz``, and the glyphs they hold by style."""
     glyphs = {style.name: glyphs_of(style, archives) for style in STYLES}
     for style in STYLES:
@@ -457,7 +460,7 @@ def build(archives: Archives) -> tuple[dict[str, np.ndarray], dict[str, Glyphs]]
             for style in STYLES
         ],
     }
-    arrays = {
+    arrays: dict[str, Any] = {
         "header": np.frombuffer(json.dumps(header).encode(), np.uint8),
         "strokes": np.array(counts, np.uint8),
         "advances": np.array(advances, np.int16),

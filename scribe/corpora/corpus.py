@@ -345,12 +345,12 @@ def _joined(pieces: Iterable[np.ndarray | bytes], points: int = 0) -> np.ndarray
         if 12 * points > IN_MEMORY:
             file.rollover()
         for piece in pieces:
-            file.write(np.ascontiguousarray(piece, np.float32) if isinstance(piece, np.ndarray) else piece)
+            file.write(np.ascontiguousarray(piece, np.float32).data if isinstance(piece, np.ndarray) else piece)
         size = file.tell()
+        content: bytes | mmap.mmap
         if size <= IN_MEMORY:
             file.seek(0)
-            content = bytearray(size)
-            file.readinto(content)
+            content = file.read()
         else:
             file.flush()
             content = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)

@@ -509,14 +509,14 @@ def read(files: Sequence[Path], weights: str, beam: int) -> None:
     Each FILE is .json or .inkml, as the book's pages and "scribe write" save it.
     """
     from scribe.corpora.canvas import CanvasError, load
-    from scribe.reader import Reader
+    from scribe.reader import Reader, ReadingError
 
     reader = Reader.load(weights)
     for path in files:
         drawing = load(path)
         try:
             print(reader.read_page(drawing, beam))
-        except CanvasError as error:
+        except (CanvasError, ReadingError) as error:
             raise UsageError(f"{path}: {error}") from error
 
 

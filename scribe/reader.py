@@ -52,6 +52,7 @@ __all__ = [
 FORMAT = "scribe-reader/1"
 
 _FARTHEST_APART = 100
+_LONGEST_LINE = 20_000  # points of a line of a page: a thousand characters
 
 
 class ReadingError(ValueError):
@@ -450,10 +451,16 @@ class Reader:
 
         Raises:
             CanvasError: if there is nothing but dots.
+            ReadingError: if a line would have more than 20,000 points, as where the body height cannot be told.
         """
         if not drawing.strokes:
             raise CanvasError("the drawing has no strokes")
         inks = [line.ink(self.weights.points_per_character) for line in page_lines(drawing)]
+        longest = max(map(len, inks))
+        if longest > _LONGEST_LINE:
+            raise ReadingError(
+                f"a line of the drawing comes to {longest:,} points; more than {_LONGEST_LINE:,} is no line"
+            )
         return "\n".join(self.read_many(inks, beam))
 
     def decode(self, log_p: np.ndarray, beam: int = 1) -> str:

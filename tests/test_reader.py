@@ -15,7 +15,7 @@ from safetensors.numpy import load_file, save_file
 
 from scribe.alphabet import ASCII, Alphabet, UnknownCharacterError
 from scribe.corpora import fonts
-from scribe.corpora.canvas import CanvasError, Drawing
+from scribe.corpora.canvas import CanvasError, Drawing, from_json
 from scribe.corpora.timing import TimedStroke
 from scribe.ink import Ink, resample
 from scribe.layout import set_page
@@ -436,3 +436,13 @@ def test_the_weights_that_ship_read_writing_of_a_kind_they_never_saw() -> None:
     texts = ["the quick brown fox", "jumps over a lazy dog", "hello world", "handwriting", "some letters of ink"]
     inks = [fonts.write_ink(text, "print-1", seed=seed) for seed, text in enumerate(texts)]
     assert character_error_rate(zip(Reader.load().read_many(inks), texts, strict=True)) < 0.35
+
+
+def test_a_page_whose_lines_would_be_endless_is_not_read_for_minutes() -> None:
+    """It came up in fuzzing: by this drawing of no stated size the body height is so small that it is half a million
+    points long."""
+    first = [[0.0, 9.0, 0], [4.0, 255, 17], [8.0, 9.0, 34], [12.0, -2.0, 51], [14.0, 9.0, 68]]
+    strokes = [first, [[10.0, -6.0, 0]], [[18.0, 9.0, 0], [21.0, -11.0, 17], [24.0, 9.0, 34]]]
+    drawing = from_json(json.dumps({"format": "scribe-ink/1", "text": "", "y": "down", "strokes": strokes}))
+    with pytest.raises(ReadingError, match="is no line"):
+        Reader(random_reader()).read_page(drawing)

@@ -47,7 +47,8 @@ def test_what_is_chosen_can_be_read_and_is_different(chosen):
         assert one.finished
         assert len(one.lines) == len(one.inks) == len(PARAGRAPH)
         # It can be made again from what is noted of it.
-        again = writer.write_many([one.style.text], bias=one.bias, seed=one.seed)[0]
+        style = make_styles.cursive_examples()[one.example] if one.example else None
+        again = writer.write_many([one.style.text], style=style, bias=one.bias, seed=one.seed)[0]
         np.testing.assert_allclose(again.offsets, one.style.ink.offsets, atol=1e-4)
     assert [make_styles.NAMES[one.kind] for one in kept] == sorted(
         (make_styles.NAMES[one.kind] for one in kept), key=list(make_styles.NAMES.values()).index
@@ -65,10 +66,28 @@ def test_chosen_hands_become_a_file_of_named_styles(chosen, tmp_path):
         assert name in make_styles.NAMES[one.kind]
         assert one.kind == candidate.kind
         assert one.origin["seed"] == candidate.seed
+        assert one.origin["example"] == candidate.example
         assert one.origin["paragraph"]["lines"] == len(PARAGRAPH)
         assert one.style.text in TEXTS
     root = ElementTree.fromstring(make_styles.sheet(styles, kept))
     assert len(list(root.iter("{http://www.w3.org/2000/svg}path"))) > 8
+
+
+def test_lines_are_written_after_each_synthetic_cursive_hand(chosen):
+    writer, _, _ = chosen
+    examples = make_styles.cursive_examples()
+    assert len(examples) > 1
+    found = make_styles.invented(writer, HalfBlindReader(writer.written), 60, 5, examples)
+    assert {one.example for one in found} == set(examples)
+    free = make_styles.invented(writer, HalfBlindReader(writer.written), 60, 5)
+    assert {one.example for one in free} == {""}
+    assert not {one.style.ink.offsets.tobytes() for one in found} & {one.style.ink.offsets.tobytes() for one in free}
+
+
+def test_of_every_kind_the_third_that_reads_best_is_legible():
+    print_, joined = ([candidate(lifts=lifts, error_rate=e) for e in (0.5, 0.3, 0.2, 0.4)] for lifts in (1.0, 0.5))
+    print_[0].error_rate = 0.04
+    assert [one.error_rate for one in make_styles.legible_third(print_ + joined)] == [0.04, 0.2, 0.3, 0.2]
 
 
 def test_too_few_hands_are_told():

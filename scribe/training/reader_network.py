@@ -89,6 +89,11 @@ class CTCLoss(keras.losses.Loss):
 _NEVER = -1e30  # the logarithm of no probability: unlike that of 0, it survives being multiplied by 0
 
 
+def _turned(scores):
+    """Scores ``(T, B, S)`` from the last frame and state to the first. Keras 3.12 flips one axis at a time."""
+    return ops.flip(ops.flip(scores, axis=0), axis=2)
+
+
 def ctc_nats(logits, frames, codes, characters):
     """Minus the logarithm of the CTC probability of each text; Graves et al. (2006), equations 5 to 16.
 
@@ -139,7 +144,7 @@ def ctc_nats(logits, frames, codes, characters):
         log_p = ops.log_softmax(logits, axis=-1)
         emitted = ops.matmul(log_p, ops.transpose(chosen, (0, 2, 1))) + dead[:, None]
         emitted = ops.transpose(emitted, (1, 0, 2))
-        both = ops.concatenate([emitted, ops.flip(emitted, axis=(0, 2))], axis=1)
+        both = ops.concatenate([emitted, _turned(emitted)], axis=1)
         counted = ops.transpose(counts)[:, :, None]
         counted = ops.concatenate([counted, ops.flip(counted, axis=0)], axis=1)
 
@@ -158,7 +163,7 @@ def ctc_nats(logits, frames, codes, characters):
 
         def backward(*args, upstream=None):
             upstream = args[0] if upstream is None else upstream
-            alpha, beta = scores[:, :lines], ops.flip(scores[:, lines:], axis=(0, 2))
+            alpha, beta = scores[:, :lines], _turned(scores[:, lines:])
             often = ops.exp(ops.minimum(alpha + beta - emitted - total[:, None], 0.0))
             said = ops.matmul(ops.transpose(often, (1, 0, 2)), chosen)
             return (ops.exp(log_p) - said) * (counts * upstream[:, None])[:, :, None]

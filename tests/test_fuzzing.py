@@ -24,6 +24,8 @@ def test_a_changed_file_is_refused_or_valid(name, tmp_path):
     findings = fuzz(form, CASES)
     assert not findings, "\n\n".join(map(str, findings[:3]))
     assert sum(form.outcomes.values()) == CASES
+    if not form.outcomes["valid"]:  # of some formats one in a dozen is
+        assert not fuzz(form, 5 * CASES)
     assert form.outcomes["valid"] > 0
 
 

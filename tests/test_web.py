@@ -204,6 +204,7 @@ def test_a_network_without_a_text(bench):
     assert compared(bench, writer.weights, cases) < 1e-4
 
 
+@pytest.mark.slow
 def test_fewer_digits_cost_less_than_a_hundredth_of_a_nat():
     weights = load_weights("default")
     corpus = fonts.generate(24, seed=3)

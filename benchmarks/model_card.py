@@ -106,15 +106,28 @@ Left out of that training are {done["dropped"]:,} more samples, in which the rea
 the letters and digits wrongly: scribble, and wrong labels. Samples with rare characters stayed, and held-out writers."""
 
 
+def _own(rounds: Sequence[Mapping[str, Any]]) -> str:
+    """A sentence on lines of the network's own that it learned from too; nothing if there were none."""
+    if not rounds:
+        return ""
+    kept, written = (sum(one[name] for one in rounds) for name in ("kept", "written"))
+    return f"""
+Besides, it learned from {kept:,} lines of its own: of {written:,} that it wrote when it had had {" and ".join(f"{one['updates']:,}" for one in rounds)} updates, texts
+full of digits and signs, those that the reader read without an error (`benchmarks/own_lines.py`)."""
+
+
 def _data(weights: Weights) -> str:
     corpus = weights.provenance["corpus"]
-    split = corpus["writers_by_split"]
+    own = corpus.get("own_lines", [])
+    lines, writers = corpus["lines"] - sum(one["kept"] for one in own), corpus["writers"] - bool(own)
+    split = {**corpus["writers_by_split"]}
+    split["train"] -= bool(own)
     return f"""
 ## Data
 
-{corpus["name"]}: {corpus["lines"]:,} lines and {corpus["words"]:,} words by {corpus["writers"]} writers, resampled
+{corpus["name"]}: {lines:,} lines and {corpus["words"]:,} words by {writers} writers, resampled
 evenly in time to {weights.points_per_character:.1f} points a character. Writers are split: {split["train"]} for
-training, {split["validation"]} for validation, {split["test"]} for a test. Nothing was chosen by the test writers.{_proofread(corpus)}
+training, {split["validation"]} for validation, {split["test"]} for a test. Nothing was chosen by the test writers.{_proofread(corpus)}{_own(own)}
 Licence of the data: {corpus["licence"]}, {corpus.get("source", "")}. The weights contain no ink of any writer; they are
 under the MIT licence of this project, and whoever passes them on should keep the attribution:
 

@@ -17,8 +17,9 @@ from typing import NamedTuple
 import numpy as np
 from ceilings import machine
 
-from scribe.corpora import Corpus
+from scribe.corpora import Corpus, fonts
 from scribe.reader import Reader, ReaderWeights, character_error_rate
+from scribe.texts import TEXTS
 
 SAMPLES = 400
 SEED = 0
@@ -30,6 +31,7 @@ class Rates(NamedTuple):
 
     path: Mapping[tuple[str, str], float]
     beam: float  # of the validation lines
+    drawn: float  # of the text list, drawn with fonts
 
 
 def main() -> None:
@@ -51,7 +53,9 @@ def measure(reader: Reader, corpus: Corpus, count: int = SAMPLES) -> Rates:
             path[split, kind] = character_error_rate(zip(reader.read_many(inks), texts, strict=True))
     texts, inks = _drawn(corpus, "validation", "line", count)
     beam = character_error_rate((reader.read(ink, beam=BEAM), text) for ink, text in zip(inks, texts, strict=True))
-    return Rates(path, beam)
+    inks = [fonts.write_ink(text, style, seed=SEED) for style in fonts.styles() for text in TEXTS]
+    drawn = character_error_rate(zip(reader.read_many(inks), TEXTS * len(fonts.styles()), strict=True))
+    return Rates(path, beam, drawn)
 
 
 def _drawn(corpus: Corpus, split: str, kind: str, count: int) -> tuple[list[str], list]:
@@ -63,7 +67,10 @@ def _drawn(corpus: Corpus, split: str, kind: str, count: int) -> tuple[list[str]
 def card(weights: ReaderWeights, name: str, size: int, made_on: str, rates: Rates) -> str:
     architecture, provenance = weights.architecture, weights.provenance
     corpus, settings = provenance["corpus"], provenance["settings"]
-    split = corpus["writers_by_split"]
+    synthetic = corpus.get("synthetic_lines", {"lines": 0, "writers": 0})
+    lines, writers = corpus["lines"] - synthetic["lines"], corpus["writers"] - synthetic["writers"]
+    split = {**corpus["writers_by_split"]}
+    split["train"] -= synthetic["writers"]
     rows = "\n".join(
         f"| {which} writers, {SAMPLES} {kind}s | {rate:.1%} |" for (which, kind), rate in rates.path.items()
     )
@@ -81,8 +88,8 @@ to leave out of a corpus what nobody can read (`scribe corpus proofread`), and t
 
 ## Data
 
-{corpus["name"]}, the corpus of the writer with the same split: {corpus["lines"]:,} lines and {corpus["words"]:,} words by {corpus["writers"]} writers, {split["train"]} for
-training, {split["validation"]} for validation, {split["test"]} for a test. Licence of the data: {corpus["licence"]}. The weights contain no ink of any writer; they
+{corpus["name"]}, the corpus of the writer with the same split: {lines:,} lines and {corpus["words"]:,} words by {writers} writers, {split["train"]} for
+training, {split["validation"]} for validation, {split["test"]} for a test.{_synthetic(synthetic)} Licence of the data: {corpus["licence"]}. The weights contain no ink of any writer; they
 are under the MIT licence of this project, and whoever passes them on should keep the attribution:
 
 > {weights.attribution}
@@ -106,6 +113,7 @@ Characters to change, leave out or put in, over the characters of what should be
 | | character error rate |
 |---|---|
 {rows}
+| the text list (`scribe.texts`), drawn with each of the {len(fonts.styles())} fonts: synthetic | {rates.drawn:.1%} |
 
 With a prefix beam search (`--beam {BEAM}`) it is {rates.beam:.1%} of the validation lines. No test writer had a part in any choice.
 
@@ -114,9 +122,18 @@ With a prefix beam search (`--beam {BEAM}`) it is {rates.beam:.1%} of the valida
 - Its mistakes are in everything that is measured with it: compare an error rate with that of real ink.
 - Capitals that are small letters writ large ("O", "S", "C", "U", "V", "W", "X", "Z") are mistaken for these and the other
   way round, above all in lines of nothing but capitals.
-- Rare signs are read badly: UNIPEN has some of them fewer than a hundred times.
+- Rare signs are read worse than letters: UNIPEN has some of them fewer than a hundred times.
 - It reads one line at a time, level, of Latin letters as people wrote on tablets in the 1990s.
 """
+
+
+def _synthetic(lines: Mapping[str, int]) -> str:
+    """A sentence on synthetic lines that it learned from too; nothing if there were none."""
+    if not lines["lines"]:
+        return ""
+    return f"""
+To know the signs that people seldom wrote it also learned from {lines["lines"]:,} synthetic lines, drawn with fonts in
+{lines["writers"]} varied hands and full of digits and signs (`benchmarks/reader_corpus.py`)."""
 
 
 if __name__ == "__main__":

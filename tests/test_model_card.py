@@ -115,6 +115,21 @@ def test_the_card_tells_what_was_left_out_of_training(made):
     assert "4,321 more samples, in which the reader `keen` read more than 35%" in card
 
 
+def test_the_card_tells_of_lines_of_the_networks_own(made):
+    weights, path, record = made
+    split = {**CORPUS["writers_by_split"], "train": CORPUS["writers_by_split"]["train"] + 1}
+    rounds = [{"kept": 30, "written": 100, "updates": 50}, {"kept": 20, "written": 70, "updates": 60}]
+    more = {"lines": CORPUS["lines"] + 50, "writers": CORPUS["writers"] + 1, "writers_by_split": split}
+    corpus = {**CORPUS, **more, "own_lines": rounds}
+    card = model_card.card(
+        replace(weights, provenance={**weights.provenance, "corpus": corpus}), path, record, RUN, [hand()]
+    )
+    assert "50 lines of its own: of 170 that it wrote when it had had 50 and 60 updates" in card
+    assert "1,234 lines" in card  # people's
+    assert f"by {CORPUS['writers']} writers" in card
+    assert "80 for\ntraining" in card
+
+
 def test_numbers_of_the_card_are_those_of_the_record(made):
     weights, path, record = made
     card = model_card.card(weights, path, record, RUN, [hand()])
@@ -205,7 +220,7 @@ def reader_card(monkeypatch):
 
 
 def test_the_card_of_the_reader_has_what_was_measured(reader_card):
-    rates = reader_card.Rates({("validation", "line"): 0.0821, ("test", "word"): 0.135}, 0.0777)
+    rates = reader_card.Rates({("validation", "line"): 0.0821, ("test", "word"): 0.135}, 0.0777, 0.0456)
     weights = replace(
         random_reader(),
         attribution="somebody, 1994",
@@ -214,14 +229,24 @@ def test_the_card_of_the_reader_has_what_was_measured(reader_card):
     card = reader_card.card(weights, "r.safetensors", 1_234_567, "an abacus, 2 wires", rates)
     assert "| validation writers, 400 lines | 8.2% |" in card
     assert "| test writers, 400 words | 13.5% |" in card
+    assert "synthetic | 4.6% |" in card
+    assert "synthetic lines" not in card
     for told in ("(`--beam 8`) it is 7.8%", "4,321 updates", "100 minutes on an abacus, 2 wires", "1.2 MB", "1994"):
         assert told in card
     assert "without a descent" in card
     assert "None" not in card
     assert "{" not in card
+    split = {**CORPUS["writers_by_split"], "train": CORPUS["writers_by_split"]["train"] + 3}
+    more = {"lines": CORPUS["lines"] + 50, "writers": CORPUS["writers"] + 3, "writers_by_split": split}
+    corpus = {**CORPUS, **more, "synthetic_lines": {"lines": 50, "writers": 3}}
+    weights = replace(weights, provenance=weights.provenance | {"corpus": corpus})
+    card = reader_card.card(weights, "r.safetensors", 1_234_567, "an abacus, 2 wires", rates)
+    assert "50 synthetic lines, drawn with fonts in\n3 varied hands" in card
+    assert "1,234 lines" in card  # people's
+    assert "80 for\ntraining" in card
 
 
-def test_the_reader_is_measured_on_held_out_writers_alone(reader_card):
+def test_the_reader_is_measured_on_held_out_writers_alone(reader_card, monkeypatch):
     rng = np.random.default_rng(0)
     samples, read = [], {}
     for number in range(60):
@@ -230,6 +255,12 @@ def test_the_reader_is_measured_on_held_out_writers_alone(reader_card):
         samples.append(Sample(ink, "ab", split, ("line", "word")[number % 2], split))
         read[ink.offsets.tobytes()] = {"train": "", "validation": "a", "test": "ab"}[split]
     corpus = Corpus.from_samples(samples, {"name": "made up"})
+    # Of the drawn text list, which says "abcd" here, half is read.
+    drawn = Ink([[0.25, 0, 0], [1, 1, 1]])
+    read[drawn.offsets.tobytes()] = "ab"
+    monkeypatch.setattr(reader_card, "TEXTS", ("abcd",))
+    monkeypatch.setattr(reader_card.fonts, "write_ink", lambda text, style, seed: drawn)
     rates = reader_card.measure(KnowingReader(read), corpus, 5)
     assert rates.path == {(s, k): e for s, e in (("validation", 0.5), ("test", 0.0)) for k in ("line", "word")}
     assert rates.beam == 0.5
+    assert rates.drawn == 0.5

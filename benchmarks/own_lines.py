@@ -1,0 +1,150 @@
+"""Add to a corpus what a network itself wrote well: lines that a reader read without an error.
+
+    python benchmarks/own_lines.py runs/NAME/weights.safetensors corpus.npz -o more.npz --lines 10000
+
+People seldom write "|" or "7Q", so a network sees too few of them to write them well, and it never sees what becomes
+of its own slips: it learns from people's ink, and writes after its own. Here it writes texts full of what is rare;
+what came to its end and is read as it should be joins the training split (kind "line", writer "own"), and the next
+training learns from it beside people's lines. Half of the lines are written with no example, half after a word or a
+line by somebody of the training split. A text that failed is tried again in another hand.
+
+The reader is the judge here, so what it says of a network that was trained so is too kind by as much as the network
+learned to please it rather than people: look at the lines too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+for _library in ("OMP", "OPENBLAS", "MKL"):
+    os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
+
+import numpy as np  # noqa: E402
+
+from scribe.corpora import Corpus  # noqa: E402
+from scribe.corpora.corpus import Sample  # noqa: E402
+from scribe.corpora.fonts import random_text  # noqa: E402
+from scribe.reader import Reader, errors  # noqa: E402
+from scribe.styles import Style  # noqa: E402
+from scribe.texts import TEXTS  # noqa: E402
+from scribe.writer import Writer  # noqa: E402
+
+BIASES = (0.5, 1.2)
+LENGTHS = (2, 36)  # characters of any text
+SHORT = (1, 10)  # and of one that is drawn for what is rare in it
+CHOICE = 24  # short texts, of which the one with the rarest character is taken
+EXAMPLES = (4, 24)  # characters of a word or a line that is written after
+AT_ONCE = 1024
+OWN = "own"  # the writer that they are by, in the corpus
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("weights")
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--reader", default="reader")
+    parser.add_argument("--lines", type=int, default=10_000, help="lines that are kept")
+    parser.add_argument("--tries", type=int, default=5, help="how often a text is tried")
+    parser.add_argument("--after", type=float, default=0.5, help="share that is written after an example")
+    parser.add_argument("--minutes", type=float, default=60, help="stop then with what there is")
+    parser.add_argument("--seed", type=int, default=0)
+    a = parser.parse_args()
+    corpus = Corpus.load(a.corpus)
+    training = corpus.split("train")
+    names = list(training.writer_splits)
+    people = training.subset([names[number] != OWN for number in training.writers])
+    writer = Writer.load(a.weights)
+    began = time.monotonic()
+
+    def say(message: str) -> None:
+        print(f"{time.monotonic() - began:5.0f} s  {message}", file=sys.stderr, flush=True)
+
+    own, counts = own_lines(
+        writer,
+        Reader.load(a.reader),
+        people,
+        a.lines,
+        tries=a.tries,
+        after=a.after,
+        seed=a.seed,
+        enough=lambda: time.monotonic() - began > 60 * a.minutes,
+        say=say,
+    )
+    rounds = [*corpus.metadata.get("own_lines", []), {**counts, "updates": writer.weights.provenance["updates"]}]
+    metadata = {**corpus.metadata, "own_lines": rounds}
+    Corpus.from_samples([*corpus, *own], metadata).save(a.output)
+    say(f"{a.output}: {len(own)} lines more")
+
+
+def own_lines(
+    writer: Writer,
+    reader: Reader,
+    people: Corpus,
+    lines: int,
+    *,
+    tries: int = 5,
+    after: float = 0.5,
+    seed: int = 0,
+    enough: Callable[[], bool] = lambda: False,
+    say: Callable[[str], None] = lambda message: None,
+) -> tuple[list[Sample], dict[str, int]]:
+    """Lines that the network wrote and the reader read without an error, and how many were written for them.
+
+    Args:
+        people: whose hands are written after.
+        lines: how many are kept at most.
+        tries: how often a text is tried before it is given up.
+        after: share of the lines that are written after an example.
+        enough: asked now and then; True ends it early.
+        say: is told how it goes.
+    """
+    rng = np.random.default_rng(seed)
+    uses: Counter[str] = Counter()  # how many of the lines kept have a character
+    least, most = EXAMPLES
+    examples = np.flatnonzero([least <= len(text) <= most for text in people.texts])
+    kept: list[Sample] = []
+    again: list[tuple[str, int]] = []  # a text and how often it was tried
+    counts = {"kept": 0, "written": 0, "given_up": 0}
+    while len(kept) < lines and not enough():
+        batch, again = again[:AT_ONCE], again[AT_ONCE:]
+        while len(batch) < AT_ONCE:
+            text = wanted_text(rng, uses)
+            if text not in TEXTS:
+                batch.append((text, 0))
+        texts = [text for text, _ in batch]
+        chosen = [people[int(i)] for i in rng.choice(examples, len(batch))]
+        styles = [Style(one.ink, one.text) if rng.random() < after else None for one in chosen]
+        biases = rng.uniform(*BIASES, len(batch))
+        inks = writer.write_many(texts, style=styles, bias=list(map(float, biases)), seed=int(rng.integers(2**31)))
+        reads = reader.read_many(inks)
+        for (text, tried), ink, reason, read in zip(batch, inks, inks.stop_reasons, reads, strict=True):
+            counts["written"] += 1
+            if reason == "finished" and errors(read, text) == 0:
+                kept.append(Sample(ink, text, OWN, "line", "train"))
+                uses.update(set(text))
+            elif tried + 1 < tries:
+                again.append((text, tried + 1))
+            else:
+                counts["given_up"] += 1
+        say(f"{len(kept)} of {counts['written']} lines kept, {counts['given_up']} texts given up")
+    counts["kept"] = len(kept)
+    return kept, counts
+
+
+def wanted_text(rng: np.random.Generator, uses: Counter[str]) -> str:
+    """Any text, or, as often, a short one with a character that has been written well in few lines so far."""
+    if rng.random() < 0.5:
+        return random_text(rng, int(rng.integers(*LENGTHS, endpoint=True)))
+    texts = [random_text(rng, int(rng.integers(*SHORT, endpoint=True))) for _ in range(CHOICE)]
+    return min(texts, key=lambda text: min(uses[character] for character in text))
+
+
+if __name__ == "__main__":
+    main()

@@ -133,7 +133,7 @@ def _synthetic(lines: Mapping[str, int]) -> str:
         return ""
     return f"""
 To know the signs that people seldom wrote it also learned from {lines["lines"]:,} synthetic lines, drawn with fonts in
-{lines["writers"]} varied hands and full of digits and signs (`benchmarks/reader_corpus.py`)."""
+{lines["writers"]} varied hands and full of digits and signs (`benchmarks/synthetic_lines.py`)."""
 
 
 if __name__ == "__main__":

@@ -124,10 +124,24 @@ def test_the_card_tells_of_lines_of_the_networks_own(made):
     card = model_card.card(
         replace(weights, provenance={**weights.provenance, "corpus": corpus}), path, record, RUN, [hand()]
     )
+    assert "synthetic lines" not in card
     assert "50 lines of its own: of 170 that it wrote when it had had 50 and 60 updates" in card
     assert "1,234 lines" in card  # people's
     assert f"by {CORPUS['writers']} writers" in card
     assert "80 for\ntraining" in card
+
+
+def test_the_card_tells_of_synthetic_lines(made):
+    weights, path, record = made
+    split = {**CORPUS["writers_by_split"], "train": CORPUS["writers_by_split"]["train"] + 3}
+    more = {"lines": CORPUS["lines"] + 50, "writers": CORPUS["writers"] + 3, "writers_by_split": split}
+    corpus = {**CORPUS, **more, "synthetic_lines": {"lines": 50, "writers": 3}}
+    card = model_card.card(replace(weights, provenance={**weights.provenance, "corpus": corpus}), path, record, RUN)
+    assert "50 synthetic lines, drawn with fonts in\n3 varied hands" in card
+    assert "1,234 lines" in card  # people's
+    assert f"by {CORPUS['writers']} writers" in card
+    assert "80 for\ntraining" in card
+    assert "of its own" not in card
 
 
 def test_numbers_of_the_card_are_those_of_the_record(made):

@@ -1,10 +1,10 @@
-"""The corpus that a reader learns from: people's lines, and synthetic ones full of what people seldom write.
+"""Add synthetic lines to people's, full of what people seldom write.
 
-    python benchmarks/reader_corpus.py unipen.npz -o for-the-reader.npz
+    python benchmarks/synthetic_lines.py unipen.npz -o for-the-reader.npz --lines 6000
 
 A reader that has seen "\\" forty times takes it for an "l", however well it is written, and then calls good writing
-bad. So it learns from drawings made with fonts too, whose texts are full of signs, digits and capitals. They are all in
-the training split: whoever is held out is a person.
+bad; a writer that has seen it forty times writes it badly. So both learn from drawings made with fonts too, whose
+texts are full of signs, digits and capitals. They are all in the training split: whoever is held out is a person.
 """
 
 from __future__ import annotations

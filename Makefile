@@ -20,7 +20,7 @@ help:
 	@echo "make test          all tests but the slowest; make slow runs these"
 	@echo "make fuzz          a hundred thousand changed files into every reader of files; a quarter of an hour"
 	@echo "make coverage      all tests, and which lines and branches of scribe/ they run"
-	@echo "make types         types, where mypy follows"
+	@echo "make types         types"
 	@echo "make wheel         sdist and wheel, installed into an empty environment and tried there"
 	@echo "make book          the book, as web pages in $(BOOK)"
 	@echo "make serve         the book on http://localhost:$(PORT)/"

@@ -35,8 +35,8 @@ from scribe.styles import Style  # noqa: E402
 from scribe.texts import TEXTS  # noqa: E402
 from scribe.writer import Writer  # noqa: E402
 
-BIASES = (0.5, 1.2)
-LENGTHS = (2, 36)  # characters of any text
+BIASES = (0.5, 1.5)
+LENGTHS = (2, 44)  # characters of any text
 SHORT = (1, 10)  # and of one that is drawn for what is rare in it
 CHOICE = 24  # short texts, of which the one with the rarest character is taken
 EXAMPLES = (4, 24)  # characters of a word or a line that is written after

@@ -18,8 +18,9 @@ from dataclasses import asdict
 
 from scribe.corpora.corpus import Corpus
 from scribe.intervals import CONFIDENCE
-from scribe.legibility import BIASES, Reads, legibility
+from scribe.legibility import BIASES, legibility
 from scribe.likelihood import EvaluationError, compare, held_out, likelihood
+from scribe.reader import Reader
 from scribe.stopping import stopping
 from scribe.weights import Weights
 from scribe.writer import Writer
@@ -33,7 +34,7 @@ PARTS = ("likelihood", "legibility", "stopping")
 def evaluate(
     weights: Weights,
     corpus: Corpus | None = None,
-    reader: Reads | None = None,
+    reader: Reader | None = None,
     *,
     against: Weights | None = None,
     parts: Sequence[str] = PARTS,
@@ -102,7 +103,7 @@ def evaluate(
             result["comparison"] = compare(
                 weights, against, real, seed=seed, report=lambda share: report(share, "comparison")
             )
-    if "legibility" in chosen:
+    if "legibility" in chosen and reader is not None:
         result["legibility"] = legibility(
             writer,
             reader,
@@ -120,5 +121,5 @@ def evaluate(
     return result
 
 
-def _name(reader: Reads | None) -> str | None:
+def _name(reader: Reader | None) -> str | None:
     return None if reader is None else getattr(getattr(reader, "weights", None), "name", "") or type(reader).__name__

@@ -14,7 +14,7 @@ from scribe.alphabet import ASCII
 from scribe.corpora.corpus import Sample
 from scribe.ink import Ink
 from scribe.intervals import ratio, share
-from scribe.reader import edits
+from scribe.reader import Reader, edits
 from scribe.texts import TEXTS
 from scribe.writer import Writer
 
@@ -131,7 +131,7 @@ def measured(
 
 def legibility(
     writer: Writer,
-    reader: Reads,
+    reader: Reader,
     real: Sequence[Sample] = (),
     *,
     texts: Sequence[str] = TEXTS,

@@ -71,7 +71,7 @@ def proofread(
     count = len(texts)
     if np.ndim(options.get("bias", 0.0)):
         options["bias"] = [*options["bias"]] * candidates
-    style = options.get("style")
+    style: Any = options.get("style")
     if not is_one_style(style):
         options["style"] = [*style] * candidates
     written = writer.write_many(list(texts) * candidates, seed=seed, **options)

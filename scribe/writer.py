@@ -24,7 +24,7 @@ import warnings
 from collections import OrderedDict
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -45,6 +45,7 @@ _UNDERFLOW = 104.0  # exp(-104) is 0 in float32
 _SHORT = 256  # texts up to this length are read whole: that is faster than finding out what is near
 _NOISE = 256  # points for which noise is drawn at a time
 _WORTH_A_CORE = 64  # lines: with fewer, another core makes nothing faster
+_INTEGERS = (int, np.integer)
 _KEPT = 64  # states after a style that are kept
 
 
@@ -291,13 +292,13 @@ class Writer:
         biases = _for_each(bias, count, "bias") if np.ndim(bias) else [bias] * count
         one = is_one_style(style)
         styles = [style] * count if one else _for_each(style, count, "style")
-        seeds = [None] * count if seed is None else range(seed, seed + count) if np.ndim(seed) == 0 else seed
+        seeds = [None] * count if seed is None else range(seed, seed + count) if isinstance(seed, _INTEGERS) else seed
         seeds = _for_each(seeds, count, "seed")
         options = zip(texts, biases, styles, seeds, strict=True)
         lines = {i: self._line(t, b, bias_rule, st, se, max_points) for i, (t, b, st, se) in enumerate(options)}
         order = sorted(lines, key=lambda i: lines[i].cap)
-        inks: list[Ink | None] = [None] * count
-        reasons = [""] * count
+        inks: dict[int, Ink] = {}
+        reasons: dict[int, str] = {}
 
         def write(chosen: list[int]) -> None:
             # Lines go as inks come: a line's source of noise takes the room of 150 points.
@@ -309,7 +310,7 @@ class Writer:
         hands = min(cores(), math.ceil(count / _WORTH_A_CORE))
         turns = [order[start : start + hands * batch_size] for start in range(0, count, hands * batch_size or 1)]
         shared(write, [part for turn in turns for hand in range(hands) if (part := turn[hand::hands])])
-        return Lines(inks, reasons)
+        return Lines([inks[i] for i in range(count)], [reasons[i] for i in range(count)])
 
     def stream(
         self,
@@ -504,33 +505,34 @@ class Writer:
 
     def _begin(self, lines: Sequence[_Line]) -> _State:
         """The state of each line before its first point: at the beginning, or after its style."""
-        states: list[_State | None] = [None] * len(lines)
-        waiting: dict[bytes, list[int]] = {}
+        states: dict[int, _State] = {}
+        waiting: dict[bytes, tuple[Style, list[int]]] = {}
         for i, line in enumerate(lines):
             if line.style is None:
                 states[i] = self._start(1)
                 continue
             ink, text = line.style.ink.offsets.tobytes(), line.codes.tobytes()
             with self._keeping:
-                states[i] = self._after_style.get((ink, text))
-                if states[i] is not None:
+                known = self._after_style.get((ink, text))
+                if known is not None:
+                    states[i] = known
                     self._after_style.move_to_end((ink, text))
-            if states[i] is None:
-                waiting.setdefault(ink, []).append(i)
-        for chosen in waiting.values():  # lines of one style read it together
+            if known is None:
+                waiting.setdefault(ink, (line.style, []))[1].append(i)
+        for style, chosen in waiting.values():  # lines of one style read it together
             texts = _padded([lines[i].codes for i in chosen])
             state = self._start(len(chosen))
-            for point in self._points(lines[chosen[0]].style.ink):
+            for point in self._points(style.ink):
                 state, _, _ = self._advance(state, texts)
                 state = state._replace(x=np.tile(point, (len(chosen), 1)))
             for row, i in enumerate(chosen):
                 states[i] = state.rows(slice(row, row + 1))
         with self._keeping:
-            for ink, chosen in waiting.items():
+            for ink, (_, chosen) in waiting.items():
                 self._after_style.update({(ink, lines[i].codes.tobytes()): states[i] for i in chosen})
             while len(self._after_style) > _KEPT:
                 self._after_style.popitem(last=False)
-        return _State.stacked(states)
+        return _State.stacked([states[i] for i in range(len(lines))])
 
     def _run(
         self, lines: Sequence[_Line], bias_rule: str, reasons: list[str]
@@ -564,7 +566,7 @@ class Writer:
                     state, texts = state.rows(going), texts.rows(going)
                     uniform, normal = uniform[going], normal[going]
             if made % _NOISE == 0:
-                uniform, normal = map(np.stack, zip(*(lines[line].noise() for line in alive), strict=True))
+                uniform, normal = map(np.stack, zip(*(lines[int(line)].noise() for line in alive), strict=True))
             y = self._outputs(state)
             x = self._sample(y, biases, bias_rule, uniform[:, made % _NOISE], normal[:, made % _NOISE])
             if not np.isfinite(x).all():
@@ -628,7 +630,7 @@ def _is_style(value: object) -> bool:
     return isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], Ink)
 
 
-def _for_each(values: Sequence, count: int, name: str) -> list:
+def _for_each(values: Any, count: int, name: str) -> list:
     if len(values) != count:
         raise WritingError(f"{count} texts, but {name} is given for {len(values)}")
     return list(values)

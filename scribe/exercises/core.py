@@ -238,7 +238,7 @@ def same(
     right: object,
     what: str = "the result",
     *,
-    variants: Mapping[str, object] | None = None,
+    variants: Mapping[str, Any] | None = None,
     tolerance: float = 1e-5,
     figure: Callable[[np.ndarray], Figure] | None = None,
 ) -> None:

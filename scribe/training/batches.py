@@ -230,7 +230,7 @@ class Batches:
         if len(self.words):
             for first in self._drawn(rng, self.words, size - len(units)):
                 of_writer = self.words_of_writer[int(self.corpus.writers[first])]
-                more = rng.integers(0, 1 + round((self.most_words - 1) * progress))
+                more = int(rng.integers(0, 1 + round((self.most_words - 1) * progress)))
                 units.append(np.concatenate([[first], self._drawn(rng, of_writer, more)]))
         lengths = np.array([self.lengths[u].sum() for u in units])
         units = [units[i] for i in np.argsort(lengths, kind="stable") if lengths[i] <= self.longest]
@@ -244,7 +244,8 @@ class Batches:
 
     def _cut(self, units: list[np.ndarray]) -> list[list[np.ndarray]]:
         """Units, sorted by length, in batches."""
-        batches, batch = [], []
+        batches: list[list[np.ndarray]] = []
+        batch: list[np.ndarray] = []
         for unit in units:
             length = int(self.lengths[unit].sum())
             if batch and ((len(batch) + 1) * length > self.points or len(batch) == self.most_lines):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from keras import ops
@@ -25,7 +26,7 @@ class CheckpointError(ValueError):
     """The file is no checkpoint, is damaged, or belongs to another network."""
 
 
-def _variables(model) -> dict[str, object]:
+def _variables(model) -> dict[str, Any]:
     named = {f"model/{i}/{v.path}": v for i, v in enumerate(model.weights)}
     return named | {f"optimizer/{i}/{v.path}": v for i, v in enumerate(model.optimizer.variables)}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from typing import Any
 
 import keras
 import numpy as np
@@ -44,7 +45,7 @@ def network_of(weights: Weights) -> HandwritingNetwork:
     return network
 
 
-def _sizes(weights: Weights) -> dict[str, object]:
+def _sizes(weights: Weights) -> dict[str, Any]:
     sizes = asdict(weights.architecture)
     return {name: sizes[name] for name in ("units", "layers", "window", "mixtures", "peepholes")}
 
@@ -109,7 +110,7 @@ def finetune(
             raise TrainingDiverged(f"{refused} of {update} updates were not finite; a smaller learning rate may help")
         report(update, nats)
     optimizer.finalize_variable_values(network.trainable_variables)
-    provenance = {"finetuned_from": {"name": weights.name, "provenance": dict(weights.provenance)}}
+    provenance: dict[str, Any] = {"finetuned_from": {"name": weights.name, "provenance": dict(weights.provenance)}}
     provenance |= {"lines": len(usable), "updates": updates, "learning_rate": learning_rate, "seed": seed}
     return weights_of(
         network,

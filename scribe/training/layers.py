@@ -79,7 +79,7 @@ class WindowedLSTM(LSTM):
         self.window_kernel = self.add_noisy_weight((self.units, 3 * self.gaussians), small, "window_kernel")
         self.window_bias = self.add_noisy_weight((3 * self.gaussians,), _constant(start), "window_bias")
 
-    def call(self, inputs, codes, mask, training: bool = False):
+    def call(self, inputs, codes, mask, training: bool = False):  # type: ignore[override]  # it has a text too
         kernel = self.sampled(self.kernel, training)
         projected = ops.matmul(inputs, kernel[: self.features]) + self.sampled(self.bias, training)
         both = recurrence.windowed_lstm(

@@ -277,7 +277,7 @@ class _Interrupt:
 
     def __init__(self) -> None:
         self.came = False
-        self._before: dict[int, object] = {}
+        self._before: dict[int, Any] = {}
 
     def __enter__(self) -> _Interrupt:
         if threading.current_thread() is threading.main_thread():

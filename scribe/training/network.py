@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -56,7 +58,7 @@ class HandwritingNetwork(keras.Model):
         super().__init__(**kwargs)
         if precision not in ("float32", "bfloat16", "float16"):
             raise ValueError(f"the precision must be float32, bfloat16 or float16, not {precision}")
-        self.settings = {
+        self.settings: dict[str, Any] = {
             "units": units,
             "layers": layers,
             "window": window,
@@ -68,7 +70,7 @@ class HandwritingNetwork(keras.Model):
             "training_points": training_points,
             "precision": precision,
         }
-        noise = {"noise": weight_noise, "shared_by": training_points}
+        noise: dict[str, Any] = {"noise": weight_noise, "shared_by": training_points}
         both = {**noise, "half": None if precision == "float32" else precision}
         lstms = [LSTM(units, peepholes, name=f"lstm{number}", **both) for number in range(1, layers + 1)]
         if window:

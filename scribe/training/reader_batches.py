@@ -115,6 +115,7 @@ class ReaderBatches(Batches):
 
     def _batch(self, units: list[np.ndarray], rng: np.random.Generator, position: Position) -> ReaderBatch:
         length = self._length(units[0])
+        assert length is not None  # what is too long was left out of all batches
         features, codes, points = [], [], 0
         for unit in units:
             offsets = self._varied(self._joined(unit, rng), rng)

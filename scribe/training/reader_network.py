@@ -19,7 +19,7 @@ class BackwardLSTM(LSTM):
     zero where a line's last frame comes.
     """
 
-    def call(self, inputs, mask, training: bool = False):
+    def call(self, inputs, mask, training: bool = False):  # type: ignore[override]  # it has padding too
         projected = ops.matmul(inputs, self.sampled(self.kernel, training)) + self.sampled(self.bias, training)
         projected = ops.flip(projected - 40 * (1 - mask), axis=0)
         return ops.flip(recurrence.lstm(projected, self.sampled(self.recurrent, training)), axis=0)

@@ -18,7 +18,7 @@ Shapes: ``T`` steps, ``B`` lines, ``U`` units, ``K`` Gaussians, ``N`` characters
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 from keras import ops
@@ -215,13 +215,13 @@ def _parts(a, count: int) -> list:
 class _Step(NamedTuple):
     """What a step of an LSTM leaves behind, each ``(B, U)``; over a sequence, ``(T, B, U)``."""
 
-    h: object
-    c: object
-    i: object
-    f: object
-    g: object
-    o: object
-    tanh_c: object
+    h: Any
+    c: Any
+    i: Any
+    f: Any
+    g: Any
+    o: Any
+    tanh_c: Any
 
 
 def _lstm_step(a, c, peephole) -> _Step:

@@ -1,0 +1,117 @@
+"""Lines that join what a network learns from: its own, and synthetic ones."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+
+import numpy as np
+
+from benchmarks import own_lines, synthetic_lines
+from scribe.corpora import Corpus, Sample
+from scribe.ink import Ink
+from scribe.texts import TEXTS
+from scribe.writer import Lines
+from tests.fake_readers import KnowingReader
+
+
+class Scribbler:
+    """Writes each line as two points of its own, and stops too late in one of ten."""
+
+    def __init__(self):
+        self.written: dict[bytes, str] = {}
+        self.asked: list[tuple[str, object, float]] = []
+        self.late: set[bytes] = set()
+
+    def write_many(self, texts, *, style, bias, seed):
+        inks = []
+        for text, one, b in zip(texts, style, bias, strict=True):
+            ink = Ink([[0, 0, 0], [1, 1 + len(self.asked), 1]])
+            self.asked.append((text, one, b))
+            self.written[ink.offsets.tobytes()] = text
+            inks.append(ink)
+        reasons = ["cap" if len(self.asked) % 10 == 0 or i % 10 == 0 else "finished" for i in range(len(texts))]
+        self.late |= {ink.offsets.tobytes() for ink, reason in zip(inks, reasons, strict=True) if reason == "cap"}
+        return Lines(inks, reasons)
+
+
+def people():
+    rng = np.random.default_rng(0)
+    texts = ["a", "some words", "word", "a line that is too long to be an example"]
+    samples = [Sample(Ink([*rng.normal(size=(9, 3)) * [1, 1, 0], [1, 1, 1]]), t, f"w{i}") for i, t in enumerate(texts)]
+    return Corpus.from_samples(samples, {"name": "made up", "points_per_character": 14.0})
+
+
+def practised(monkeypatch, lines=60, **options):
+    monkeypatch.setattr(own_lines, "AT_ONCE", 64)
+    writer = Scribbler()
+    reader = KnowingReader(writer.written, lambda text: text.replace("e", "c"))
+    return writer, *own_lines.own_lines(writer, reader, people(), lines, seed=3, **options)
+
+
+def test_a_line_is_kept_only_if_it_ended_and_was_read_without_an_error(monkeypatch):
+    writer, kept, counts = practised(monkeypatch)
+    assert len(kept) == counts["kept"] >= 60
+    for sample in kept:
+        assert "e" not in sample.text
+        assert writer.written[sample.ink.offsets.tobytes()] == sample.text
+        assert sample.ink.offsets.tobytes() not in writer.late
+        assert (sample.writer, sample.kind, sample.split) == ("own", "line", "train")
+    assert counts["written"] == len(writer.asked)
+
+
+def test_a_text_is_tried_again_but_not_for_ever(monkeypatch):
+    writer, _, counts = practised(monkeypatch, lines=150, tries=3)
+    tried = Counter(text for text, _, _ in writer.asked if "e" in text and len(text) > 12)
+    # Some come twice by chance, and for the last ones it ended too early.
+    assert Counter(tried.values()).most_common(1)[0][0] == 3
+    assert counts["given_up"] > 0
+
+
+def test_texts_that_measure_a_network_are_not_practised(monkeypatch):
+    rng = np.random.default_rng(0)
+    drawn = iter([TEXTS[8]] * 5)
+    monkeypatch.setattr(
+        own_lines, "wanted_text", lambda _, uses: next(drawn, None) or own_lines.random_text(rng, 9) + "."
+    )
+    writer, *_ = practised(monkeypatch)
+    assert next(drawn, None) is None
+    assert not {text for text, _, _ in writer.asked} & set(TEXTS)
+
+
+def test_half_is_written_after_somebody(monkeypatch):
+    writer, *_ = practised(monkeypatch, lines=400)
+    styles = [style for _, style, _ in writer.asked]
+    share = np.mean([style is not None for style in styles])
+    assert abs(share - 0.5) < 4 * np.sqrt(0.25 / len(styles))
+    assert {style.text for style in styles if style} == {"some words", "word"}
+    biases = [bias for *_, bias in writer.asked]
+    assert own_lines.BIASES[0] <= min(biases)
+    assert max(biases) <= own_lines.BIASES[1]
+
+
+def test_texts_are_drawn_for_what_is_rare_in_the_lines_kept():
+    def signs(uses):
+        rng = np.random.default_rng(1)
+        texts = [own_lines.wanted_text(rng, uses) for _ in range(300)]
+        return sum("|" in text for text in texts)
+
+    often = Counter({chr(code): 1000 for code in range(32, 127)})
+    assert signs(often | Counter({"|": 1001})) < 8
+    lacking = Counter(often)
+    lacking["|"] = 0
+    assert signs(lacking) > 15
+
+
+def test_a_corpus_with_synthetic_lines_holds_out_people_alone(monkeypatch, tmp_path):
+    people().save(tmp_path / "people.npz")
+    arguments = ["synthetic_lines.py", "people.npz", "-o", "both.npz", "--lines", "45"]
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", arguments)
+    synthetic_lines.main()
+    both = Corpus.load(tmp_path / "both.npz")
+    assert both.texts[:4] == people().texts
+    assert len(both) == 49
+    assert both.metadata["synthetic_lines"] == {"lines": 45, "writers": 20}
+    assert len(both.split("train")) == 49
+    assert both.metadata["name"] == "made up"

@@ -126,9 +126,10 @@ To know the signs that people seldom wrote it also learned from {made["lines"]:,
     if rounds := corpus.get("own_lines"):
         kept, written = (sum(one[name] for one in rounds) for name in ("kept", "written"))
         after = " and ".join(f"{one['updates']:,}" for one in rounds)
+        worst = max(one["worst"] for one in rounds)
         told += f"""
 It also learned from {kept:,} lines of its own: of {written:,} that it wrote when it had had {after} updates, texts full of
-digits and signs, those that the reader read without an error (`benchmarks/own_lines.py`)."""
+digits and signs, those that came to their end and of which the reader misread no more than {worst:.0%} (`benchmarks/own_lines.py`)."""
     return told
 
 

@@ -118,13 +118,17 @@ def test_the_card_tells_what_was_left_out_of_training(made):
 def test_the_card_tells_of_lines_of_the_networks_own(made):
     weights, path, record = made
     split = {**CORPUS["writers_by_split"], "train": CORPUS["writers_by_split"]["train"] + 1}
-    rounds = [{"kept": 30, "written": 100, "updates": 50}, {"kept": 20, "written": 70, "updates": 60}]
+    rounds = [
+        {"kept": 30, "written": 100, "updates": 50, "worst": 0},
+        {"kept": 20, "written": 70, "updates": 60, "worst": 0.04},
+    ]
     more = {"lines": CORPUS["lines"] + 50, "writers": CORPUS["writers"] + 1, "writers_by_split": split}
     corpus = {**CORPUS, **more, "own_lines": rounds}
     card = model_card.card(
         replace(weights, provenance={**weights.provenance, "corpus": corpus}), path, record, RUN, [hand()]
     )
     assert "synthetic lines" not in card
+    assert "misread no more than 4%" in card
     assert "50 lines of its own: of 170 that it wrote when it had had 50 and 60 updates" in card
     assert "1,234 lines" in card  # people's
     assert f"by {CORPUS['writers']} writers" in card

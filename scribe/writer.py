@@ -45,7 +45,6 @@ _UNDERFLOW = 104.0  # exp(-104) is 0 in float32
 _SHORT = 256  # texts up to this length are read whole: that is faster than finding out what is near
 _NOISE = 256  # points for which noise is drawn at a time
 _WORTH_A_CORE = 64  # lines: with fewer, another core makes nothing faster
-_INTEGERS = (int, np.integer)
 _KEPT = 64  # states after a style that are kept
 
 
@@ -292,7 +291,8 @@ class Writer:
         biases = _for_each(bias, count, "bias") if np.ndim(bias) else [bias] * count
         one = is_one_style(style)
         styles = [style] * count if one else _for_each(style, count, "style")
-        seeds = [None] * count if seed is None else range(seed, seed + count) if isinstance(seed, _INTEGERS) else seed
+        given: Any = seed  # one number, or one a line
+        seeds = [None] * count if given is None else range(given, given + count) if np.ndim(given) == 0 else given
         seeds = _for_each(seeds, count, "seed")
         options = zip(texts, biases, styles, seeds, strict=True)
         lines = {i: self._line(t, b, bias_rule, st, se, max_points) for i, (t, b, st, se) in enumerate(options)}

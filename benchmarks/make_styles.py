@@ -48,6 +48,7 @@ PARAGRAPH = (
     "the window, and far away a bell rang",
     "nine times. Then all was quiet again.",
 )
+BEGINNINGS = ("It was", "the old", "You", "nine")
 EXAMPLE = "a quiet evening by the river"
 BIASES = (0.25, 0.5, 0.75, 1.0)
 PARAGRAPH_BIAS = 0.75
@@ -146,7 +147,7 @@ def choose(
     compare(listed, spread)
     say(f"a paragraph in {len(listed)} of them; error rate {np.mean([one.line_error_rate for one in listed]):.1%}")
 
-    good = [one for one in listed if one.finished and one.lines]
+    good = [one for one in listed if one.finished and one.lines and is_complete(writer, one.style)]
     # Rank by legibility and by sameness together; the worse half goes, as long as enough of each kind are left.
     good.sort(key=lambda one: one.line_error_rate / 0.05 + one.sameness / 0.5)
     kept: list[Candidate] = []
@@ -228,6 +229,19 @@ def try_out(writer: Writer, reader: Reads, listed: Sequence[Candidate], seed: in
             one.lines = [hand_of(*pair) for pair in zip(one.inks, PARAGRAPH, strict=True)]
         except StyleError:
             one.lines = []
+
+
+def is_complete(writer: Writer, style: Style) -> bool:
+    """Whether lines in a style begin with their own text, and not with a dot or a bar that the style still lacks.
+
+    Joined hands put these when the word is done, and the last word of a style may have ended before.
+    """
+    for seed, text in enumerate(BEGINNINGS):
+        trace = writer.trace(text, style=style, bias=PARAGRAPH_BIAS, seed=seed)
+        first_stroke = slice(0, int(trace.ink.offsets[:, 2].argmax()) + 1)
+        if trace.kappa[first_stroke].max() < -0.5:  # the window was before the text until the pen was lifted
+            return False
+    return True
 
 
 def compare(listed: Sequence[Candidate], spread: Hand) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import xml.etree.ElementTree as ElementTree
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -33,7 +34,7 @@ class HalfBlindReader(KnowingReader):
 def chosen():
     writer = RecordingWriter(random_weights(window_bias=0.0))
     told = []
-    kept = make_styles.choose(writer, HalfBlindReader(writer.written), 80, 12, 8, seed=3, say=told.append)
+    kept = make_styles.choose(writer, HalfBlindReader(writer.written), 80, 20, 8, seed=3, say=told.append)
     return writer, kept, told
 
 
@@ -54,6 +55,19 @@ def test_what_is_chosen_can_be_read_and_is_different(chosen):
         (make_styles.NAMES[one.kind] for one in kept), key=list(make_styles.NAMES.values()).index
     )
     assert len(told) == 2
+
+
+def test_a_style_that_still_lacks_a_dot_is_known_by_where_the_window_was():
+    def tracing(*kappa):
+        """A writer whose first stroke has two points and whose window was at these places."""
+        ink = Ink([[0, 0, 0], [1, 0, 1], [1, 1, 0], [1, 0, 1]])
+        trace = SimpleNamespace(ink=ink, kappa=np.array(kappa)[:, None])
+        return SimpleNamespace(trace=lambda text, **options: trace)
+
+    style = Style(Ink([[1, 1, 1]]), "ink")
+    assert make_styles.is_complete(tracing(-0.9, 0.1, 0.5, 1.2), style)
+    assert make_styles.is_complete(tracing(0.2, 0.4, 0.6, 0.8), style)
+    assert not make_styles.is_complete(tracing(-1.6, -0.9, 0.3, 1.2), style)
 
 
 def test_chosen_hands_become_a_file_of_named_styles(chosen, tmp_path):

@@ -106,7 +106,7 @@ Left out of that training are {done["dropped"]:,} more samples, in which the rea
 the letters and digits wrongly: scribble, and wrong labels. Samples with rare characters stayed, and held-out writers."""
 
 
-def _people(corpus: Mapping[str, Any]) -> tuple[int, int, dict[str, int]]:
+def people(corpus: Mapping[str, Any]) -> tuple[int, int, dict[str, int]]:
     """Of a corpus with lines that no person wrote: people's lines, how many people, and how many in each split."""
     made = corpus.get("synthetic_lines", {"lines": 0, "writers": 0})
     own = corpus.get("own_lines", [])
@@ -116,32 +116,36 @@ def _people(corpus: Mapping[str, Any]) -> tuple[int, int, dict[str, int]]:
     return lines, corpus["writers"] - others, {**split, "train": split["train"] - others}
 
 
-def _not_people(corpus: Mapping[str, Any]) -> str:
-    """Sentences on lines that no person wrote and that it learned from too; nothing if there were none."""
-    told = ""
-    if made := corpus.get("synthetic_lines"):
-        told += f"""
+def synthetic(corpus: Mapping[str, Any]) -> str:
+    """A sentence on synthetic lines that were learned from too; nothing if there were none."""
+    if not (made := corpus.get("synthetic_lines")):
+        return ""
+    return f"""
 To know the signs that people seldom wrote it also learned from {made["lines"]:,} synthetic lines, drawn with fonts in
 {made["writers"]} varied hands and full of digits and signs (`benchmarks/synthetic_lines.py`)."""
-    if rounds := corpus.get("own_lines"):
-        kept, written = (sum(one[name] for one in rounds) for name in ("kept", "written"))
-        after = " and ".join(f"{one['updates']:,}" for one in rounds)
-        worst = max(one["worst"] for one in rounds)
-        told += f"""
+
+
+def _own(corpus: Mapping[str, Any]) -> str:
+    """A sentence on lines of its own that it learned from too; nothing if there were none."""
+    if not (rounds := corpus.get("own_lines")):
+        return ""
+    kept, written = (sum(one[name] for one in rounds) for name in ("kept", "written"))
+    after = " and ".join(f"{one['updates']:,}" for one in rounds)
+    worst = max(one["worst"] for one in rounds)
+    return f"""
 It also learned from {kept:,} lines of its own: of {written:,} that it wrote when it had had {after} updates, texts full of
 digits and signs, those that came to their end and of which the reader misread no more than {worst:.0%} (`benchmarks/own_lines.py`)."""
-    return told
 
 
 def _data(weights: Weights) -> str:
     corpus = weights.provenance["corpus"]
-    lines, writers, split = _people(corpus)
+    lines, writers, split = people(corpus)
     return f"""
 ## Data
 
 {corpus["name"]}: {lines:,} lines and {corpus["words"]:,} words by {writers} writers, resampled
 evenly in time to {weights.points_per_character:.1f} points a character. Writers are split: {split["train"]} for
-training, {split["validation"]} for validation, {split["test"]} for a test. Nothing was chosen by the test writers.{_proofread(corpus)}{_not_people(corpus)}
+training, {split["validation"]} for validation, {split["test"]} for a test. Nothing was chosen by the test writers.{_proofread(corpus)}{synthetic(corpus)}{_own(corpus)}
 Licence of the data: {corpus["licence"]}, {corpus.get("source", "")}. The weights contain no ink of any writer; they are
 under the MIT licence of this project, and whoever passes them on should keep the attribution:
 

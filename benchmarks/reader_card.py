@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 from ceilings import machine
+from model_card import people, synthetic
 
 from scribe.corpora import Corpus, fonts
 from scribe.reader import Reader, ReaderWeights, character_error_rate
@@ -67,10 +68,7 @@ def _drawn(corpus: Corpus, split: str, kind: str, count: int) -> tuple[list[str]
 def card(weights: ReaderWeights, name: str, size: int, made_on: str, rates: Rates) -> str:
     architecture, provenance = weights.architecture, weights.provenance
     corpus, settings = provenance["corpus"], provenance["settings"]
-    synthetic = corpus.get("synthetic_lines", {"lines": 0, "writers": 0})
-    lines, writers = corpus["lines"] - synthetic["lines"], corpus["writers"] - synthetic["writers"]
-    split = {**corpus["writers_by_split"]}
-    split["train"] -= synthetic["writers"]
+    lines, writers, split = people(corpus)
     rows = "\n".join(
         f"| {which} writers, {SAMPLES} {kind}s | {rate:.1%} |" for (which, kind), rate in rates.path.items()
     )
@@ -89,7 +87,7 @@ to leave out of a corpus what nobody can read (`scribe corpus proofread`), and t
 ## Data
 
 {corpus["name"]}, the corpus of the writer with the same split: {lines:,} lines and {corpus["words"]:,} words by {writers} writers, {split["train"]} for
-training, {split["validation"]} for validation, {split["test"]} for a test.{_synthetic(synthetic)} Licence of the data: {corpus["licence"]}. The weights contain no ink of any writer; they
+training, {split["validation"]} for validation, {split["test"]} for a test.{synthetic(corpus)} Licence of the data: {corpus["licence"]}. The weights contain no ink of any writer; they
 are under the MIT licence of this project, and whoever passes them on should keep the attribution:
 
 > {weights.attribution}
@@ -125,15 +123,6 @@ With a prefix beam search (`--beam {BEAM}`) it is {rates.beam:.1%} of the valida
 - Rare signs are read worse than letters: UNIPEN has some of them fewer than a hundred times.
 - It reads one line at a time, level, of Latin letters as people wrote on tablets in the 1990s.
 """
-
-
-def _synthetic(lines: Mapping[str, int]) -> str:
-    """A sentence on synthetic lines that it learned from too; nothing if there were none."""
-    if not lines["lines"]:
-        return ""
-    return f"""
-To know the signs that people seldom wrote it also learned from {lines["lines"]:,} synthetic lines, drawn with fonts in
-{lines["writers"]} varied hands and full of digits and signs (`benchmarks/synthetic_lines.py`)."""
 
 
 if __name__ == "__main__":

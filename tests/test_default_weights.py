@@ -48,12 +48,12 @@ def test_they_read_the_text_from_its_first_letter_to_its_last(weights: Weights) 
 
 def test_what_they_write_is_as_large_and_as_long_as_writing(weights: Weights) -> None:
     texts = ["handwriting", "The quick brown fox", "Hello, World!", "1234567890", "a", "jumps over the lazy dog"]
-    lines = Writer(weights).write_many(texts * 3, bias=0.5, seed=0)
+    lines = Writer(weights).write_many(texts * 40, bias=0.5, seed=0)
     assert lines.stop_reasons.count("finished") >= len(lines) - 1
     # Units and scales are right. A line may be spoiled by chance; how often is measured in the record, not here.
     spoiled = [
         text
-        for text, ink in zip(texts * 3, lines, strict=True)
+        for text, ink in zip(texts * 40, lines, strict=True)
         if len(text) >= 5
         and not (
             0.3 * len(text) < ink.bounds.width < 3 * len(text)

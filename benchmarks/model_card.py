@@ -106,14 +106,15 @@ Left out of that training are {done["dropped"]:,} more samples, in which the rea
 the letters and digits wrongly: scribble, and wrong labels. Samples with rare characters stayed, and held-out writers."""
 
 
-def people(corpus: Mapping[str, Any]) -> tuple[int, int, dict[str, int]]:
-    """Of a corpus with lines that no person wrote: people's lines, how many people, and how many in each split."""
+def people(corpus: Mapping[str, Any]) -> tuple[int, int, int, dict[str, int]]:
+    """Of a corpus with ink that no person wrote: people's lines and words, how many people, how many in each split."""
     made = corpus.get("synthetic_lines", {"lines": 0, "writers": 0})
     own = corpus.get("own_lines", [])
     others = made["writers"] + bool(own)
     split = corpus["writers_by_split"]
     lines = corpus["lines"] - made["lines"] - sum(one["kept"] for one in own)
-    return lines, corpus["writers"] - others, {**split, "train": split["train"] - others}
+    words = corpus["words"] - corpus.get("spliced_words", {"words": 0})["words"]
+    return lines, words, corpus["writers"] - others, {**split, "train": split["train"] - others}
 
 
 def synthetic(corpus: Mapping[str, Any]) -> str:
@@ -123,6 +124,15 @@ def synthetic(corpus: Mapping[str, Any]) -> str:
     return f"""
 To know the signs that people seldom wrote it also learned from {made["lines"]:,} synthetic lines, drawn with fonts in
 {made["writers"]} varied hands and full of digits and signs (`benchmarks/synthetic_lines.py`)."""
+
+
+def _spliced(corpus: Mapping[str, Any]) -> str:
+    """A sentence on people's words with synthetic signs that it learned from too; nothing if there were none."""
+    if not (made := corpus.get("spliced_words")):
+        return ""
+    return f"""
+And from {made["words"]:,} words by {made["writers"]} of the writers for training with synthetic signs set before, after and between them, as in
+"(word)" (`benchmarks/spliced_words.py`)."""
 
 
 def _own(corpus: Mapping[str, Any]) -> str:
@@ -139,13 +149,13 @@ digits and signs, those that came to their end and of which the reader misread n
 
 def _data(weights: Weights) -> str:
     corpus = weights.provenance["corpus"]
-    lines, writers, split = people(corpus)
+    lines, words, writers, split = people(corpus)
     return f"""
 ## Data
 
-{corpus["name"]}: {lines:,} lines and {corpus["words"]:,} words by {writers} writers, resampled
+{corpus["name"]}: {lines:,} lines and {words:,} words by {writers} writers, resampled
 evenly in time to {weights.points_per_character:.1f} points a character. Writers are split: {split["train"]} for
-training, {split["validation"]} for validation, {split["test"]} for a test. Nothing was chosen by the test writers.{_proofread(corpus)}{synthetic(corpus)}{_own(corpus)}
+training, {split["validation"]} for validation, {split["test"]} for a test. Nothing was chosen by the test writers.{_proofread(corpus)}{synthetic(corpus)}{_spliced(corpus)}{_own(corpus)}
 Licence of the data: {corpus["licence"]}, {corpus.get("source", "")}. The weights contain no ink of any writer; they are
 under the MIT licence of this project, and whoever passes them on should keep the attribution:
 

@@ -37,7 +37,7 @@ from scribe.texts import TEXTS  # noqa: E402
 from scribe.writer import Writer  # noqa: E402
 
 BIASES = (0.5, 1.5)
-LENGTHS = (2, 60)  # characters of any text
+LENGTHS = (2, 70)  # characters of any text
 CAPITALS = 0.1  # of the texts are in capitals
 WORST = 0.04  # of the characters may be misread: one of 25 or more
 SHORT = (1, 10)  # and of one that is drawn for what is rare in it

@@ -68,7 +68,7 @@ def _drawn(corpus: Corpus, split: str, kind: str, count: int) -> tuple[list[str]
 def card(weights: ReaderWeights, name: str, size: int, made_on: str, rates: Rates) -> str:
     architecture, provenance = weights.architecture, weights.provenance
     corpus, settings = provenance["corpus"], provenance["settings"]
-    lines, writers, split = people(corpus)
+    lines, words, writers, split = people(corpus)
     rows = "\n".join(
         f"| {which} writers, {SAMPLES} {kind}s | {rate:.1%} |" for (which, kind), rate in rates.path.items()
     )
@@ -86,7 +86,7 @@ to leave out of a corpus what nobody can read (`scribe corpus proofread`), and t
 
 ## Data
 
-{corpus["name"]}, the corpus of the writer with the same split: {lines:,} lines and {corpus["words"]:,} words by {writers} writers, {split["train"]} for
+{corpus["name"]}, the corpus of the writer with the same split: {lines:,} lines and {words:,} words by {writers} writers, {split["train"]} for
 training, {split["validation"]} for validation, {split["test"]} for a test.{synthetic(corpus)} Licence of the data: {corpus["licence"]}. The weights contain no ink of any writer; they
 are under the MIT licence of this project, and whoever passes them on should keep the attribution:
 

@@ -148,6 +148,15 @@ def test_the_card_tells_of_synthetic_lines(made):
     assert "of its own" not in card
 
 
+def test_the_card_tells_of_spliced_words(made):
+    weights, path, record = made
+    corpus = {**CORPUS, "words": CORPUS["words"] + 70, "spliced_words": {"words": 70, "writers": 9}}
+    card = model_card.card(replace(weights, provenance={**weights.provenance, "corpus": corpus}), path, record, RUN)
+    assert "70 words by 9 of the writers for training with synthetic signs" in card
+    assert f"and {CORPUS['words']:,} words by" in card  # people's
+    assert "synthetic lines" not in card
+
+
 def test_numbers_of_the_card_are_those_of_the_record(made):
     weights, path, record = made
     card = model_card.card(weights, path, record, RUN, [hand()])

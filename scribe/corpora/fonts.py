@@ -28,7 +28,7 @@ from scribe.corpora.corpus import KINDS, Corpus, Sample
 from scribe.corpora.normalise import rounded_offsets
 from scribe.ink import Ink
 
-__all__ = ["FontsError", "Hand", "generate", "random_text", "styles", "write_ink"]
+__all__ = ["FontsError", "Hand", "generate", "random_text", "styles", "write_in_hand", "write_ink"]
 
 STEP = 0.06  # body heights between points of a path while its timing is worked out
 
@@ -193,10 +193,11 @@ def write_ink(text: str, style: str = "cursive-1", seed: int | None = None, poin
         UnknownCharacterError: if a character is not printable ASCII.
     """
     rng = np.random.default_rng(seed)
-    return _write(text, Hand.invented(style, rng), rng, points_per_character)
+    return write_in_hand(text, Hand.invented(style, rng), rng, points_per_character)
 
 
-def _write(text: str, hand: Hand, rng: np.random.Generator, points_per_character: float) -> Ink:
+def write_in_hand(text: str, hand: Hand, rng: np.random.Generator, points_per_character: float) -> Ink:
+    """One line in a certain synthetic hand; ``rng`` makes up its unevenness. Raises as :func:`write_ink` does."""
     ASCII.encode(text)
     if not text.strip():
         raise FontsError("there is nothing to write: the text is empty or only spaces")
@@ -559,7 +560,7 @@ def generate(
             text = random_text(rng, int(np.clip(rng.gamma(3.0, 9.0), 4, 70)))
         hand = hands[number % writers]
         split = {7: "validation", 13: "test"}.get(number % writers % 20, "train")
-        ink = _write(text, hand, rng, points_per_character)
+        ink = write_in_hand(text, hand, rng, points_per_character)
         name = f"fonts-{seed}-{number % writers:04d}-{hand.style}"
         samples.append(Sample(ink, text, name, kind, split))
     used = [style for style in _header()["styles"] if any(hand.style == style["name"] for hand in hands)]

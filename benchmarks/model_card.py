@@ -126,7 +126,7 @@ To know the signs that people seldom wrote it also learned from {made["lines"]:,
 {made["writers"]} varied hands and full of digits and signs (`benchmarks/synthetic_lines.py`)."""
 
 
-def _spliced(corpus: Mapping[str, Any]) -> str:
+def spliced(corpus: Mapping[str, Any]) -> str:
     """A sentence on people's words with synthetic signs that it learned from too; nothing if there were none."""
     if not (made := corpus.get("spliced_words")):
         return ""
@@ -155,7 +155,7 @@ def _data(weights: Weights) -> str:
 
 {corpus["name"]}: {lines:,} lines and {words:,} words by {writers} writers, resampled
 evenly in time to {weights.points_per_character:.1f} points a character. Writers are split: {split["train"]} for
-training, {split["validation"]} for validation, {split["test"]} for a test. Nothing was chosen by the test writers.{_proofread(corpus)}{synthetic(corpus)}{_spliced(corpus)}{_own(corpus)}
+training, {split["validation"]} for validation, {split["test"]} for a test. Nothing was chosen by the test writers.{_proofread(corpus)}{synthetic(corpus)}{spliced(corpus)}{_own(corpus)}
 Licence of the data: {corpus["licence"]}, {corpus.get("source", "")}. The weights contain no ink of any writer; they are
 under the MIT licence of this project, and whoever passes them on should keep the attribution:
 

@@ -121,3 +121,7 @@ def _spliced(pieces: list[Sample | str], like: Sample, hand: fonts.Hand, rng: np
     ink = Ink(rounded_offsets([s - start for s in strokes]))
     text = "".join(piece if isinstance(piece, str) else piece.text for piece in pieces)
     return Sample(ink, text, like.writer, "word", like.split)
+
+
+if __name__ == "__main__":
+    main()

@@ -271,6 +271,16 @@ def test_the_card_of_the_reader_has_what_was_measured(reader_card):
     assert "80 for\ntraining" in card
 
 
+def test_the_card_of_the_reader_tells_of_spliced_words(reader_card):
+    rates = reader_card.Rates({("validation", "line"): 0.0821}, 0.0777, 0.0456)
+    corpus = {**CORPUS, "words": CORPUS["words"] + 70, "spliced_words": {"words": 70, "writers": 9}}
+    provenance = {"corpus": corpus, "updates": 4321, "minutes": 99.6, "settings": READER_SETTINGS}
+    weights = replace(random_reader(), attribution="somebody, 1994", provenance=provenance)
+    card = reader_card.card(weights, "r.safetensors", 1_234_567, "an abacus", rates)
+    assert "70 words by 9 of the writers for training with synthetic signs" in card
+    assert f"and {CORPUS['words']:,} words by" in card  # people's
+
+
 def test_the_reader_is_measured_on_held_out_writers_alone(reader_card, monkeypatch):
     rng = np.random.default_rng(0)
     samples, read = [], {}

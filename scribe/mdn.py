@@ -25,6 +25,7 @@ __all__ = [
     "RHO_LIMIT",
     "MixtureParameters",
     "biased",
+    "goes_back",
     "log_density",
     "log_density_offset",
     "log_density_pen",
@@ -149,6 +150,17 @@ def loss_gradient(y: np.ndarray, targets: np.ndarray, mixtures: int) -> np.ndarr
     slope = RHO_LIMIT - rho**2 / RHO_LIMIT
     d_rho = -gamma * (z_x * z_y + rho * (1 - C * Z)) * C * slope
     return np.concatenate([d_pen[..., None], d_pi, d_mu_x, d_mu_y, d_sigma_x, d_sigma_y, d_rho], axis=-1)
+
+
+def goes_back(params: MixtureParameters, sure: float = 0.95) -> np.ndarray:
+    """Whether the next point all but surely lies to the left of the last one: ``(...)`` truth values.
+
+    With the pen up at the end of a word that means a dot or a bar that is owed: people write the word first.
+
+    Args:
+        sure: the Gaussians whose means lie to the left must have more than this of the weight.
+    """
+    return np.where(params.mu[..., 0] < 0, np.exp(params.log_pi), 0).sum(axis=-1) > sure
 
 
 def biased(params: MixtureParameters, bias: float | np.ndarray, rule: str = "graves") -> MixtureParameters:

@@ -208,8 +208,9 @@ class Writer:
         max_points: after so many points a line is cut off. The default is two and a half times what
             the text should need, and a little more.
 
-    Writing stops as Graves does (section 5.3): the window shows more of the end of the text than of any
-    character, and the pen is up (``"finished"``); else after ``max_points`` (``"cap"``).
+    Writing stops when the window shows more of the end of the text than of any character (Graves, section
+    5.3), the pen is up, and it is not about to go back to a dot or a bar that is owed
+    (:func:`scribe.mdn.goes_back`): ``"finished"``. Else it stops after ``max_points``: ``"cap"``.
 
     Weights without a window write without text: give ``None`` for it. There is no end to come to,
     so they write ``max_points``, 700 by default.
@@ -551,10 +552,13 @@ class Writer:
         made = 0
         while True:
             state, phi, first = self._advance(state, texts)
+            y = self._outputs(state)
             if made:
                 finished = state.x[:, 2] == 1
                 if finished.any():
                     finished &= _past_the_text(phi, first, state.kappa, texts.ends)
+                if finished.any():
+                    finished &= ~mdn.goes_back(mdn.split(y, self.weights.architecture.mixtures))
                 stopped = finished | (caps == made)
                 if stopped.any():
                     for line, whole in zip(alive[stopped], finished[stopped], strict=True):
@@ -562,12 +566,11 @@ class Writer:
                     if stopped.all():
                         return
                     going = ~stopped
-                    alive, biases, caps, phi = alive[going], biases[going], caps[going], phi[going]
+                    alive, biases, caps, phi, y = alive[going], biases[going], caps[going], phi[going], y[going]
                     state, texts = state.rows(going), texts.rows(going)
                     uniform, normal = uniform[going], normal[going]
             if made % _NOISE == 0:
                 uniform, normal = map(np.stack, zip(*(lines[int(line)].noise() for line in alive), strict=True))
-            y = self._outputs(state)
             x = self._sample(y, biases, bias_rule, uniform[:, made % _NOISE], normal[:, made % _NOISE])
             if not np.isfinite(x).all():
                 raise WeightsError(f"at point {made} the network made a number that is not finite")

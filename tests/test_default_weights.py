@@ -7,7 +7,9 @@ from importlib import resources
 import numpy as np
 import pytest
 
+from scribe import mdn
 from scribe.alphabet import ASCII
+from scribe.reader import Reader
 from scribe.weights import Weights, load_weights
 from scribe.writer import Writer
 
@@ -62,3 +64,17 @@ def test_what_they_write_is_as_large_and_as_long_as_writing(weights: Weights) ->
         )
     ]
     assert len(spoiled) <= 1, spoiled
+
+
+def test_they_cross_the_last_t(weights: Weights, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["we had it", "the first light", "a rabbit", "she went out", "about night", "until that event"] * 5
+    reader = Reader.load()
+
+    def crossed() -> float:
+        lines = Writer(weights).write_many(texts, bias=1.0, seed=0)
+        assert set(lines.stop_reasons) == {"finished"}
+        return np.mean([read.endswith("t") for read in reader.read_many(lines)])
+
+    assert crossed() > 0.85
+    monkeypatch.setattr(mdn, "goes_back", lambda params: np.zeros(params.log_pi.shape[:-1], bool))
+    assert crossed() < 0.6  # as if it stopped when the window is at the end and the pen is up

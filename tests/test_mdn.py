@@ -101,6 +101,18 @@ def test_gradient_against_finite_differences(shape):
     assert relative_error(mdn.loss_gradient(y, targets, 3), expected) <= 1e-6
 
 
+def test_it_goes_back_if_nearly_all_weight_lies_to_the_left():
+    weights = np.array([[0.5, 0.46, 0.04], [0.5, 0.44, 0.06], [0.04, 0.06, 0.9]])
+    zeros = np.zeros((3, 3))
+    mu = np.zeros((3, 3, 2))
+    mu[..., 0] = [-5, -0.01, 3]  # two to the left of the pen, one to the right
+    mu[..., 1] = [9, -9, -1]  # up and down do not matter
+    params = mdn.MixtureParameters(np.zeros(3), np.log(weights), mu, np.stack([zeros, zeros], -1), zeros)
+    np.testing.assert_array_equal(mdn.goes_back(params), [True, False, False])
+    np.testing.assert_array_equal(mdn.goes_back(params, sure=0.05), [True, True, True])
+    assert mdn.goes_back(mdn.MixtureParameters(*(p[0] for p in params)))
+
+
 @RULES
 def test_bias_zero_changes_nothing(rule):
     params = mdn.split(np.random.default_rng(4).normal(size=(6, 19)), 3)

@@ -31,17 +31,17 @@ def _quiet():
         yield
 
 
-def clockwork(rate=0.37, pen=50.0, deviation=-3.0, units=4, window=1, alphabet=None):
+def clockwork(rate=0.37, pen=50.0, deviation=-3.0, units=4, window=1, alphabet=None, dx=1):
     """Weights made by hand: all kernels 0, so that each step is the same. The window moves ``rate`` characters a step,
 
-    the pen lifts with the log odds ``pen``, and the offset is (1, 0) give or take.
+    the pen lifts with the log odds ``pen``, and the offset is (dx, 0) give or take.
     """
     alphabet = alphabet or Alphabet("abcdefghijklmnopqrstuvwxyz ")
     architecture = Architecture(units, 2, window, 1)
     arrays = {name: np.zeros(shape, np.float32) for name, shape in architecture.shapes(alphabet.size).items()}
     if window:
         arrays["window.bias"][window:] = [*[np.log(8)] * window, *[np.log(rate)] * window]
-    arrays["mixture.bias"][:] = [pen, 0, 1, 0, deviation, deviation, 0]
+    arrays["mixture.bias"][:] = [pen, 0, dx, 0, deviation, deviation, 0]
     return Weights(arrays, architecture, alphabet, 0.5, 10.0)
 
 
@@ -212,6 +212,13 @@ def test_it_waits_for_the_pen_to_lift():
         assert pen_up[-1] == 1
         later += len(trace.ink) > passed
     assert later > 10
+
+
+def test_it_does_not_stop_while_a_dot_or_a_bar_is_owed():
+    for dx, reason in ((1, "finished"), (-1, "cap")):  # -1: the next point lies to the left, always
+        w = Writer(clockwork(dx=dx))
+        assert w.trace("hello", seed=0).stop_reason == reason
+        assert w.write_many(["hello", "you"], seed=0).stop_reasons == [reason] * 2
 
 
 def test_a_window_that_overruns_the_text_has_passed_it():

@@ -13,6 +13,7 @@ function scribeNetwork() {
   const WIDEST = Math.log(1000); // no Gaussian is wider than this, in network units
   const UNDERFLOW = 104; // exp(-104) is 0 in float32
   const UNSEEN = 1e-10; // what the window shows less of does not change a float32
+  const SURE = 0.95; // of the mixture weights, left of the pen: it goes back to a dot or a bar that is owed
   const RULES = ["graves", "post"];
   const BIASES = [-1, 50];
 
@@ -489,6 +490,18 @@ function scribeNetwork() {
       return phi[best] === 0 ? Math.min(...kappa) > end : best === end;
     }
 
+    /** Whether the next point all but surely lies to the left: a dot or a bar is owed. */
+    get goesBack() {
+      const { M } = this.writer.sizes, mu = this.writer.outputs.values.subarray(1 + M, 1 + 2 * M);
+      const weights = this.shares(0);
+      let left = 0, all = 0;
+      weights.forEach((weight, m) => {
+        all += weight;
+        if (mu[m] < 0) left += weight;
+      });
+      return left > SURE * all;
+    }
+
     /**
      * Make the next point: true, and `point`, `phi` and `mixture` tell of it; or false, and `reason` says why the line
      * stopped: "finished", or "cap" if it had all points it may have.
@@ -497,12 +510,12 @@ function scribeNetwork() {
       if (this.reason) return false;
       while (this.priming) this.prime();
       this.advance();
+      this.predict();
       if (this.made) {
-        if (this.x[2] === 1 && this.pastTheText) this.reason = "finished";
+        if (this.x[2] === 1 && this.pastTheText && !this.goesBack) this.reason = "finished";
         else if (this.made === this.cap) this.reason = "cap";
         if (this.reason) return false;
       }
-      this.predict();
       this.sample(this.noise(this.made));
       if (!this.x.every(Number.isFinite)) {
         throw new ScribeError(`At point ${this.made} the network made a number that is not finite.`);
@@ -546,10 +559,10 @@ function scribeNetwork() {
     }
 
     /** How likely each Gaussian is, with the bias; they do not sum to 1. */
-    shares() {
+    shares(bias = this.narrow) {
       const { M } = this.writer.sizes, pi = this.writer.outputs.values.subarray(1, 1 + M);
       const largest = Math.max(...pi);
-      return Array.from(pi, (p) => Math.exp((p - largest) * (1 + this.narrow)));
+      return Array.from(pi, (p) => Math.exp((p - largest) * (1 + bias)));
     }
 
     /** The two deviations of a Gaussian, with the bias. */

@@ -734,6 +734,7 @@ Examples:
 @click.option("--window", type=click.IntRange(0), help="Gaussians over the text; 0 learns without one. [default: 1]")
 @click.option("--mixtures", type=click.IntRange(1), help="Gaussians for the next point. [default: 20]")
 @click.option("--peepholes/--no-peepholes", default=None, help="Whether gates see the cell. [default: no-peepholes]")
+@click.option("--weight-noise", type=_Range(0), help="Graves' regulariser; he begins at 0.075. [default: 0]")
 @click.option("--learning-rate", type=_Range(0, min_open=True), help="At its highest. [default: 0.0015]")
 @click.option("--warmup", type=click.IntRange(0), help="Updates until it is there. [default: 100]")
 @click.option("--decay", type=click.IntRange(0), help="Updates at the end in which it falls. [default: 500]")
@@ -742,6 +743,11 @@ Examples:
 @click.option("--curriculum", type=click.IntRange(0), help="Updates until long lines come. [default: 4000]")
 @click.option("--rarity", type=_Range(0), help="How much oftener rare characters come. [default: 0.5]")
 @click.option("--seed", type=click.IntRange(0), help="Of weights and batches. [default: 0]")
+@click.option(
+    "--precision",
+    type=click.Choice(["float32", "bfloat16", "float16"]),
+    help="Of the large products; the halves are faster on GPUs made for them. [default: float32]",
+)
 @click.option("--validate-every", type=click.IntRange(1), help="Updates. [default: 200]")
 @click.option("--checkpoint-every", type=click.IntRange(1), help="Updates. [default: 50]")
 @click.option(

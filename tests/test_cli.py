@@ -481,6 +481,21 @@ def test_unipen_is_downloaded_if_no_archive_is_given(run, tmp_path, monkeypatch)
 TINY = ["--units", 8, "--layers", 2, "--window", 2, "--mixtures", 2, "--batch-points", 800, "--sample", "hi"]
 
 
+def test_noise_and_precision_of_a_training_are_what_was_asked_for(run, tmp_path):
+    pytest.importorskip("keras")
+    assert run("corpus", "fonts", "-o", "f.npz", "--lines", 60)[0] == 0
+    asked = ["--weight-noise", 0.02, "--precision", "bfloat16"]
+    code, _, err = run("train", "f.npz", "-o", "runs/a", "--updates", 1, *TINY, *asked)
+    assert code == 0, err
+    settings = json.loads((tmp_path / "runs/a/settings.json").read_text())["settings"]
+    assert (settings["weight_noise"], settings["precision"]) == (0.02, "bfloat16")
+    assert load_weights(tmp_path / "runs/a/weights.safetensors").provenance["updates"] == 1
+    for wrong in (["--precision", "float8"], ["--weight-noise", -1]):
+        code, _, err = run("train", "f.npz", "-o", "runs/b", "--updates", 1, *TINY, *wrong)
+        assert code == 2
+        assert wrong[0] in err
+
+
 def test_from_a_corpus_to_weights_that_write(run, tmp_path):
     pytest.importorskip("keras")
     assert run("corpus", "fonts", "-o", "f.npz", "--lines", 60)[0] == 0
@@ -560,7 +575,7 @@ def test_the_defaults_that_help_tells_are_those_of_training():
     assert told.keys() <= {field.name for field in fields(Settings)}
     for name, option in told.items():
         expected = getattr(Settings(), name)
-        expected = "no-peepholes" if expected is False else f"{expected:g}"
+        expected = "no-peepholes" if expected is False else expected if isinstance(expected, str) else f"{expected:g}"
         assert option.help.endswith(f"[default: {expected}]"), name
 
 

@@ -233,6 +233,8 @@ def _legibility(record: Mapping[str, Any]) -> str:
         rows.append((f"people's writing, {real['lines']} held-out lines", real))
         same = real["same_texts_written"]
         rows.append((f"the texts of these lines, written with bias {same['bias']:g}", same))
+        if best := real["same_texts_proofread"]:
+            rows.append((f"the same, the best read of {best['candidates']}", best))
     rows += [(f"the text list, written with bias {one['bias']:g}", one) for one in m["written"]]
     if best := m["proofread"]:
         rows.append((f"the text list, bias {best['bias']:g}, the best read of {best['candidates']}", best))

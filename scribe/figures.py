@@ -134,6 +134,9 @@ def _error_rates(axes: Axes, measured: Mapping[str, Any]) -> None:
         same = real["same_texts_written"]
         label = "written: the texts of these lines"
         _points(axes, np.array([same["bias"] + 0.04]), [same["character_error_rate"]], "D", "#b4541a", label)
+        if best := real.get("same_texts_proofread"):
+            label = f"the texts of these lines, best read of {best['candidates']}"
+            _points(axes, np.array([best["bias"] + 0.04]), [best["character_error_rate"]], "s", "#b4541a", label)
         top = max(top, high, _percent(same["character_error_rate"])[2])
     if proofread := measured.get("proofread"):
         label = f"written, best read of {proofread['candidates']}"

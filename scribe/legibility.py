@@ -156,17 +156,32 @@ def legibility(
         report: told the share that is done.
 
     Returns:
-        Ready for JSON. ``written`` has an entry a bias; ``real`` and ``proofread`` are null where nothing was measured.
+        Ready for JSON. ``written`` has an entry a bias; ``real``, ``proofread`` and, in ``real``,
+        ``same_texts_proofread`` are null where nothing was measured.
     """
     biases = sorted({*biases, character_bias})
-    chunks = [texts[start : start + _CHUNK] for start in range(0, len(texts), _CHUNK)] if candidates else []
-    steps = len(biases) * copies + (2 if real else 0) + candidates * len(chunks)
+    chunks = sum(-(-len(some) // _CHUNK) for some in (texts, real))
+    steps = len(biases) * copies + (2 if real else 0) + candidates * chunks
     done = 0
 
     def step(count: int = 1) -> None:
         nonlocal done
         done += count
         report(done / steps)
+
+    def proofread_rate(wanted: Sequence[str]) -> dict[str, object] | None:
+        """Error rates of the best of the candidates; None if there are none."""
+        if not candidates:
+            return None
+        from scribe.proofread import proofread
+
+        alignments = []
+        for start in range(0, len(wanted), _CHUNK):
+            chunk = wanted[start : start + _CHUNK]
+            kept = proofread(writer, reader, chunk, candidates, bias=character_bias, seed=seed + start * candidates)
+            alignments += [aligned(reading.text, text) for reading, text in zip(kept.readings, chunk, strict=True)]
+            step(candidates)
+        return {"bias": character_bias, "candidates": candidates} | error_rate(alignments)
 
     result: dict[str, object] = {"texts": len(texts), "copies": copies, "seed": seed, "real": None}
     if real:
@@ -181,6 +196,7 @@ def legibility(
             "writers": len(set(writers)),
             "characters_one_by_one": characters(wanted, alignments),
             "same_texts_written": {"bias": character_bias} | error_rate(written),
+            "same_texts_proofread": proofread_rate(wanted),
         }
     entries = []
     for number, bias in enumerate(biases):
@@ -193,15 +209,8 @@ def legibility(
         entries.append({"bias": bias} | error_rate(alignments, list(range(len(texts))) * copies))
         if bias == character_bias:
             one_by_one = {"bias": bias} | characters(list(texts) * copies, alignments)
-    result |= {"written": entries, "characters_one_by_one": one_by_one, "proofread": None}
-    if candidates:
-        from scribe.proofread import proofread
-
-        alignments = []
-        for number, chunk in enumerate(chunks):
-            first = seed + number * _CHUNK * candidates
-            kept = proofread(writer, reader, chunk, candidates, bias=character_bias, seed=first)
-            alignments += [aligned(reading.text, text) for reading, text in zip(kept.readings, chunk, strict=True)]
-            step(candidates)
-        result["proofread"] = {"bias": character_bias, "candidates": candidates} | error_rate(alignments)
-    return result
+    return result | {
+        "written": entries,
+        "characters_one_by_one": one_by_one,
+        "proofread": proofread_rate(texts),
+    }

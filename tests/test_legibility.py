@@ -126,6 +126,7 @@ def test_real_ink_is_read_beside_its_own_texts():
     assert record["real"]["character_error_rate"]["value"] == pytest.approx(3 / characters_of_all, abs=1e-4)
     assert record["real"]["writers"] == 2
     assert record["real"]["same_texts_written"]["errors"] == 3
+    assert record["real"]["same_texts_proofread"] is None
     assert record["written"][0]["character_error_rate"]["value"] == 0.5
     assert [asked for asked in writer.asked if asked[0] == "another"] == [("another", 1.0)]
 
@@ -147,3 +148,12 @@ def test_proofreading_keeps_what_is_read_best():
     assert sorted(told) == told
     assert told[-1] == 1
     assert legibility(writer, reader, candidates=0, **options)["proofread"] is None
+
+    # The texts of people's lines are proofread as well, and the first candidates are the lines without.
+    real = [
+        Sample(ink, "a banana", "w", "line", "validation") for ink in writer.write_many(["a banana"] * 40, seed=999)
+    ]
+    of_real = legibility(writer, reader, real, candidates=6, **options)["real"]
+    assert of_real["same_texts_proofread"]["lines"] == 40
+    assert of_real["same_texts_proofread"]["errors"] < 0.3 * of_real["same_texts_written"]["errors"]
+    assert told[-1] == 1

@@ -172,6 +172,7 @@ def test_numbers_of_the_card_are_those_of_the_record(made):
         (100 * legible["real"]["character_error_rate"]["value"], 1),
         (100 * legible["written"][0]["character_error_rate"]["high"], 1),
         (100 * legible["proofread"]["character_error_rate"]["value"], 1),
+        (100 * legible["real"]["same_texts_proofread"]["character_error_rate"]["value"], 1),
         (100 * stopping["failed"]["value"], 1),
         (stopping["tail"]["lines"], 0),
         (4.3, 1),

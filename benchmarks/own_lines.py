@@ -20,8 +20,9 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from string import punctuation as PUNCTUATION
 
 for _library in ("OMP", "OPENBLAS", "MKL"):
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
@@ -41,7 +42,8 @@ LENGTHS = (2, 70)  # characters of any text
 CAPITALS = 0.1  # of the texts are in capitals
 WORST = 0.04  # of the characters may be misread: one of 25 or more
 SHORT = (1, 10)  # and of one that is drawn for what is rare in it
-CHOICE = 24  # short texts, of which the one with the rarest character is taken
+CHOICE = 24  # texts, of which the one with the rarest character is taken
+PHRASES = 0.6  # of them have their signs where people put them
 EXAMPLES = (4, 24)  # characters of a word or a line that is written after
 AT_ONCE = 1024
 OWN = "own"  # the writer that they are by, in the corpus
@@ -145,12 +147,57 @@ def own_lines(
 
 
 def wanted_text(rng: np.random.Generator, uses: Counter[str]) -> str:
-    """Any text, or, as often, a short one with a character that has been written well in few lines so far."""
+    """Any text, or, as often, one with a character that has been written well in few lines so far."""
     if rng.random() < 0.5:
         text = random_text(rng, int(rng.integers(*LENGTHS, endpoint=True)))
         return text.upper() if rng.random() < CAPITALS else text
-    texts = [random_text(rng, int(rng.integers(*SHORT, endpoint=True))) for _ in range(CHOICE)]
+    texts = [
+        phrase(rng) if rng.random() < PHRASES else random_text(rng, int(rng.integers(*SHORT, endpoint=True)))
+        for _ in range(CHOICE)
+    ]
     return min(texts, key=lambda text: min(uses[character] for character in text))
+
+
+def phrase(rng: np.random.Generator) -> str:
+    """Digits or signs between words, as people put them: alone, around, in pairs, one after the other."""
+
+    def word() -> str:
+        text = random_text(rng, 4).split()[0].strip(PUNCTUATION) or "x"
+        return text.capitalize() if rng.random() < 0.3 else text
+
+    def number() -> str:
+        return str(rng.integers(10 ** rng.integers(1, 5)))
+
+    def one(of: Sequence[str]) -> str:
+        return of[int(rng.integers(len(of)))]
+
+    a, b, m, n = word(), word(), number(), number()
+    sign, bracket = one(PUNCTUATION), one(("()", "[]", "{}", "<>"))
+    phrases = (
+        f"{a} {sign} {b}",
+        f"{m} {one('+-*/x%=<>^&|')} {n}",
+        f"{m} {one('+-*/x')} {n} = {number()}",
+        f"{a} & {b}",
+        f"{a} - {b}",
+        f"{a} | {b}",
+        f"{a} {sign}{sign} {b}",
+        f"{a} {sign}{b}",
+        f"{a}{sign} {b}",
+        f"{a}@{b}.com",
+        f"{a} @ {m}",
+        f"{m}% {a}",
+        f"{a}'{one('sdmt')} {b}",
+        f"{a}, '{b}'",
+        f"\\{a}\\{b}",
+        f"{a}{bracket[0]}{m}{bracket[1]}",
+        f"{bracket[0]}{a}, {b}{bracket[1]}",
+        f"{a}({m}, '{b}')",
+        f"{a}/{b}?{one('abc')}={m}&{one('xyz')}={n}",
+        f"{m}-{n}-{number()}",
+        f"${m}.{rng.integers(10, 100)} {a}",
+        f"No. {m}, {n} {a}",
+    )
+    return one(phrases)
 
 
 if __name__ == "__main__":

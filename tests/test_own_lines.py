@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from string import punctuation
 
 import numpy as np
 
@@ -97,10 +98,19 @@ def test_texts_are_drawn_for_what_is_rare_in_the_lines_kept():
         return sum("|" in text for text in texts)
 
     often = Counter({chr(code): 1000 for code in range(32, 127)})
-    assert signs(often | Counter({"|": 1001})) < 8
     lacking = Counter(often)
     lacking["|"] = 0
-    assert signs(lacking) > 15
+    assert signs(lacking) > 4 * signs(often) > 0
+
+
+def test_phrases_have_every_sign_alone_and_beside_words():
+    rng = np.random.default_rng(2)
+    phrases = [own_lines.phrase(rng) for _ in range(4000)]
+    tokens = Counter(token for phrase in phrases for token in phrase.split())
+    assert all(tokens[sign] > 0 for sign in punctuation)
+    assert not {phrase for phrase in phrases if not (phrase.isprintable() and phrase.isascii())}
+    assert max(map(len, phrases)) < 60
+    assert not set(phrases) & set(TEXTS)
 
 
 def test_a_corpus_with_synthetic_lines_holds_out_people_alone(monkeypatch, tmp_path):

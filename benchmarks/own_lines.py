@@ -6,8 +6,8 @@ People seldom write "|" or "7Q", so a network sees too few of them to write them
 of its own slips: it learns from people's ink, and writes after its own. Here it writes texts full of what is rare;
 what came to its end and is read as it should be (a long line may have a slip) joins the training split (kind "line",
 writer "own"), and the next training learns from it beside people's lines. Half of the lines are written with no
-example, half after a word or a line by somebody of the training split. A text that failed is tried again in another
-hand.
+example, half after a word or a line by somebody of the training split. A text that failed is proofread: written again
+part by part, each part as often as ``--tries`` says, so that what is hard to write is learned too and not left out.
 
 The reader is the judge here, so what it says of a network that was trained so is too kind by as much as the network
 learned to please it rather than people: look at the lines too.
@@ -32,7 +32,8 @@ import numpy as np  # noqa: E402
 from scribe.corpora import Corpus  # noqa: E402
 from scribe.corpora.corpus import Sample  # noqa: E402
 from scribe.corpora.fonts import random_text  # noqa: E402
-from scribe.reader import Reader, errors  # noqa: E402
+from scribe.proofread import proofread  # noqa: E402
+from scribe.reader import Reader  # noqa: E402
 from scribe.styles import Style  # noqa: E402
 from scribe.texts import TEXTS  # noqa: E402
 from scribe.writer import Writer  # noqa: E402
@@ -56,7 +57,7 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--reader", default="reader")
     parser.add_argument("--lines", type=int, default=10_000, help="lines that are kept")
-    parser.add_argument("--tries", type=int, default=5, help="how often a text is tried")
+    parser.add_argument("--tries", type=int, default=6, help="how often each part of a text that failed is tried")
     parser.add_argument("--after", type=float, default=0.5, help="share that is written after an example")
     parser.add_argument("--minutes", type=float, default=60, help="stop then with what there is")
     parser.add_argument("--seed", type=int, default=0)
@@ -97,7 +98,7 @@ def own_lines(
     people: Corpus,
     lines: int,
     *,
-    tries: int = 5,
+    tries: int = 6,
     after: float = 0.5,
     seed: int = 0,
     enough: Callable[[], bool] = lambda: False,
@@ -108,7 +109,7 @@ def own_lines(
     Args:
         people: whose hands are written after.
         lines: how many are kept at most.
-        tries: how often a text is tried before it is given up.
+        tries: how often each part of a text that failed is tried before it is given up; 0 gives it up at once.
         after: share of the lines that are written after an example.
         enough: asked now and then; True ends it early.
         say: is told how it goes.
@@ -118,29 +119,32 @@ def own_lines(
     least, most = EXAMPLES
     examples = np.flatnonzero([least <= len(text) <= most for text in people.texts])
     kept: list[Sample] = []
-    again: list[tuple[str, int]] = []  # a text and how often it was tried
-    counts = {"kept": 0, "written": 0, "given_up": 0}
+    counts = {"kept": 0, "written": 0, "proofread": 0, "given_up": 0}
     while len(kept) < lines and not enough():
-        batch, again = again[:AT_ONCE], again[AT_ONCE:]
-        while len(batch) < AT_ONCE:
+        texts: list[str] = []
+        while len(texts) < AT_ONCE:
             text = wanted_text(rng, uses)
             if text not in TEXTS:
-                batch.append((text, 0))
-        texts = [text for text, _ in batch]
-        chosen = [people[int(i)] for i in rng.choice(examples, len(batch))]
-        styles = [Style(one.ink, one.text) if rng.random() < after else None for one in chosen]
-        biases = rng.uniform(*BIASES, len(batch))
-        inks = writer.write_many(texts, style=styles, bias=list(map(float, biases)), seed=int(rng.integers(2**31)))
-        reads = reader.read_many(inks)
-        for (text, tried), ink, reason, read in zip(batch, inks, inks.stop_reasons, reads, strict=True):
-            counts["written"] += 1
-            if reason == "finished" and errors(read, text) <= WORST * len(text):
-                kept.append(Sample(ink, text, OWN, "line", "train"))
-                uses.update(set(text))
-            elif tried + 1 < tries:
-                again.append((text, tried + 1))
-            else:
-                counts["given_up"] += 1
+                texts.append(text)
+        for candidates in (1, tries):
+            if not texts or not candidates:
+                break
+            chosen = [people[int(i)] for i in rng.choice(examples, len(texts))]
+            styles = [Style(one.ink, one.text) if rng.random() < after else None for one in chosen]
+            biases = list(map(float, rng.uniform(*BIASES, len(texts))))
+            seed = int(rng.integers(2**31))
+            inks = proofread(writer, reader, texts, candidates, style=styles, bias=biases, seed=seed)
+            counts["written"] += len(texts)
+            counts["proofread"] += len(texts) if candidates > 1 else 0
+            failed = []
+            for text, ink, reason, reading in zip(texts, inks, inks.stop_reasons, inks.readings, strict=True):
+                if reason == "finished" and reading.errors <= WORST * len(text):
+                    kept.append(Sample(ink, text, OWN, "line", "train"))
+                    uses.update(set(text))
+                else:
+                    failed.append(text)
+            texts = failed
+        counts["given_up"] += len(texts)
         say(f"{len(kept)} of {counts['written']} lines kept, {counts['given_up']} texts given up")
     counts["kept"] = len(kept)
     return kept, counts
@@ -194,6 +198,11 @@ def phrase(rng: np.random.Generator) -> str:
         f"{a}({m}, '{b}')",
         f"{a}/{b}?{one('abc')}={m}&{one('xyz')}={n}",
         f"{m}-{n}-{number()}",
+        f"{a}[{m}] {one('+-*/|&^%<>=')}= {n}",
+        f"{a} {one(('==', '!=', '<=', '>=', '&&', '||', '+=', '->', '|', '~'))} {b}",
+        f"{a}{one('0123456789')} = {{'{b}': [{m}, {n}]}}",
+        f"{a}_{b}{one(('.', '/', chr(92), '|', '@', '~'))}{one('0123456789')}{a}",
+        f"{number()}{one('0123456789')}{m} {n}{number()}",
         f"${m}.{rng.integers(10, 100)} {a}",
         f"No. {m}, {n} {a}",
     )

@@ -232,7 +232,7 @@ Examples:
     "--proofread",
     type=click.IntRange(1, 1000),
     metavar="N",
-    help="Write each line N times, read them all, and keep the one that reads best.",
+    help="Write each word N times, read them all, and go on from the one that reads best.",
 )
 @click.option("--reader", default="reader", show_default=True, help="The weights that read, for --proofread.")
 @click.option("--seed", type=click.IntRange(0), help="The same seed writes the same ink. Without it, always another.")
@@ -401,7 +401,7 @@ def _style(name_or_path: str | None, points_per_character: float) -> tuple[Ink, 
 
 
 def _proofreading(writer: Writer, name: str, candidates: int, quiet: bool) -> Callable[..., Lines]:
-    """Something like :meth:`Writer.write_many` that writes so many times, keeps the best, and says how it reads."""
+    """Something like :meth:`Writer.write_many` that writes each word so often, and says how it reads."""
     from scribe.proofread import proofread
     from scribe.reader import Reader
 
@@ -723,11 +723,13 @@ Examples:
   scribe train unipen.npz -o runs/first
   scribe train unipen.npz -o runs/first --resume --updates 20000
   scribe train fonts.npz -o runs/small --units 100 --updates 2000
+  scribe train unipen.npz -o runs/more --begin-with default --learning-rate 0.001 --updates 1000
 """
 )
 @click.argument("corpus", type=_PATH)
 @click.option("-o", "--output", type=_PATH, required=True, help="The folder for checkpoint, log, samples and weights.")
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint in the folder.")
+@click.option("--begin-with", metavar="WEIGHTS", help="A name, or a file: train these further, at their sizes.")
 @click.option("--updates", type=click.IntRange(1), help="When to stop. [default: 12000]")
 @click.option("--units", type=click.IntRange(1), help="Of each LSTM layer. [default: 256]")
 @click.option("--layers", type=click.IntRange(1), help="LSTM layers. [default: 3]")
@@ -756,20 +758,34 @@ Examples:
     show_default=True,
     help="What is drawn after each validation, so that you see it learn; an empty text draws nothing.",
 )
-def train(corpus: Path, output: Path, resume: bool, sample: str, **settings: Any) -> None:
+def train(corpus: Path, output: Path, resume: bool, sample: str, begin_with: str | None, **settings: Any) -> None:
     """Learn to write from CORPUS.
 
     Needs Keras: pip install 'scribe-handwriting[train]'. Ctrl-C ends it after the current update; --resume goes on from
     there, and after a crash from the last checkpoint.
     """
+    if resume and begin_with:
+        raise UsageError("a resumed training goes on from its checkpoint; leave out --begin-with")
+    sizes = [name for name in ("units", "layers", "window", "mixtures", "peepholes") if settings[name] is not None]
+    if begin_with and sizes:
+        raise UsageError(f"the weights of --begin-with have sizes already; leave out --{sizes[0]}")
     given, loaded = _training(corpus, output, resume, settings)
     from scribe.training.export import export_checkpoint
     from scribe.training.train import Settings
     from scribe.training.train import train as run
-    from scribe.weights import save_weights
+    from scribe.weights import load_weights, save_weights
 
+    weights = load_weights(begin_with) if begin_with else None
     with _TrainingReport(output, sample) as report:
-        run(loaded, output, Settings(**given), resume=resume, report=report.update, on_validation=report.draw)
+        run(
+            loaded,
+            output,
+            Settings(**given),
+            resume=resume,
+            report=report.update,
+            on_validation=report.draw,
+            weights=weights,
+        )
     path = output / "weights.safetensors"
     save_weights(path, export_checkpoint(output, name=output.resolve().name))
     if not report.finished:
@@ -1043,7 +1059,7 @@ Examples:
     type=click.IntRange(0),
     default=8,
     show_default=True,
-    help="Of each proofread text; 0 proofreads none.",
+    help="Of each word of a proofread text; 0 proofreads none.",
 )
 @click.option(
     "--stop-lines", type=click.IntRange(1), default=1000, show_default=True, help="Written to see how they end."

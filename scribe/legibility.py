@@ -150,8 +150,8 @@ def legibility(
         texts: what is written, ``copies`` times with each of the ``biases``. Copies of a text are not independent: the
             intervals are over texts.
         character_bias: with which characters are counted one by one, and texts proofread.
-        candidates: of each text, of which proofreading keeps the one that is read best; 0 proofreads nothing. The
-            reader that chooses is the one that judges: this is what it can be brought to read, not a second opinion.
+        candidates: of each part of a text, of which proofreading keeps the one that is read best; 0 proofreads none.
+            The reader that chooses is the one that judges: this is what it can be brought to read, not a second opinion.
         seed: of the first line; each line has its own.
         report: told the share that is done.
 
@@ -170,7 +170,7 @@ def legibility(
         report(done / steps)
 
     def proofread_rate(wanted: Sequence[str]) -> dict[str, object] | None:
-        """Error rates of the best of the candidates; None if there are none."""
+        """Error rates of what is proofread; None if nothing is to be."""
         if not candidates:
             return None
         from scribe.proofread import proofread
@@ -178,7 +178,7 @@ def legibility(
         alignments = []
         for start in range(0, len(wanted), _CHUNK):
             chunk = wanted[start : start + _CHUNK]
-            kept = proofread(writer, reader, chunk, candidates, bias=character_bias, seed=seed + start * candidates)
+            kept = proofread(writer, reader, chunk, candidates, bias=character_bias, seed=seed + start)
             alignments += [aligned(reading.text, text) for reading, text in zip(kept.readings, chunk, strict=True)]
             step(candidates)
         return {"bias": character_bias, "candidates": candidates} | error_rate(alignments)

@@ -1,4 +1,4 @@
-"""Read what was written, and keep what can be read.
+"""Read what is written while it is written, and keep what can be read.
 
 A :class:`~scribe.writer.Writer` draws each point by chance, and now and then one that spoils a letter. People scribble,
 and labels are wrong. A :class:`~scribe.reader.Reader` finds out.
@@ -15,9 +15,13 @@ import numpy as np
 from scribe.corpora.corpus import Corpus
 from scribe.ink import Ink
 from scribe.reader import Reader, errors, log_probability
-from scribe.writer import Lines, Writer, WritingError, is_one_style
+from scribe.writer import Draft, Lines, Writer, WritingError
 
-__all__ = ["ProofreadLines", "Reading", "proofread", "proofread_corpus"]
+__all__ = ["ProofreadLines", "Reading", "part_ends", "proofread", "proofread_corpus"]
+
+
+PART = 4
+"""Characters of the shortest part that is tried by itself: parts end where words do."""
 
 
 class Reading(NamedTuple):
@@ -26,7 +30,6 @@ class Reading(NamedTuple):
     text: str
     errors: int  # characters to change, leave out or put in to come to what was wanted
     log_probability: float  # of what was wanted, nats a character
-    candidate: int  # which of the candidates it is, from 0
 
 
 class ProofreadLines(Lines):
@@ -46,15 +49,16 @@ def proofread(
     seed: int | None = None,
     **options: Any,
 ) -> ProofreadLines:
-    """Write each text several times and keep the one that is read with the fewest errors.
+    """Write each text part by part, each part several times, and go on from the one that is read with fewest errors.
 
-    Of those that are read equally well a finished one is kept before one that was cut off, and then the one that
-    makes its text most probable. The first candidates are what
-    :meth:`~scribe.writer.Writer.write_many` writes with the same seed, so no line is read worse than without.
+    A part is a word, or a few short ones. It is read together with the part before it, as a letter shows best among
+    others. Of parts that are read equally well one that came to its end is kept before one that was cut off, and then
+    the one that makes its text most probable. To choose part by part is far better than line by line: of eight lines
+    of ten words hardly one is without an error, of eight words most are.
 
     Args:
-        candidates: of each text.
-        seed: of all candidates together: candidate ``j`` of text ``i`` has the seed ``seed + j * len(texts) + i``.
+        candidates: of each part. With 1 it is what :meth:`~scribe.writer.Writer.write_many` writes with the same seed.
+        seed: of the first text; text ``i`` has ``seed + i``, so it is written alike alone and among others.
         options: all others of :meth:`~scribe.writer.Writer.write_many`; a bias or style a text may be given.
 
     Raises:
@@ -66,29 +70,68 @@ def proofread(
         raise WritingError(f"candidates must be 1 or more, not {candidates}")
     if not writer.weights.architecture.window:
         raise WritingError("these weights write without a text; there is nothing to proofread")
-    if isinstance(texts, str):
-        raise WritingError("a list of texts is needed, one a line")
-    count = len(texts)
-    if np.ndim(options.get("bias", 0.0)):
-        options["bias"] = [*options["bias"]] * candidates
-    style: Any = options.get("style")
-    if not is_one_style(style):
-        options["style"] = [*style] * candidates
-    written = writer.write_many(list(texts) * candidates, seed=seed, **options)
-    alphabet = reader.weights.alphabet
-    best: list[tuple] = [()] * count
-    for number, (ink, reason, log_p) in enumerate(
-        zip(written, written.stop_reasons, reader.log_probabilities(written), strict=True)
-    ):
-        i, text = number % count, texts[number % count]
-        read = reader.decode(log_p)
-        reading = Reading(
-            read, errors(read, text), log_probability(log_p, alphabet.encode(text)[:-1]) / len(text), number // count
+    if candidates == 1:
+        lines = writer.write_many(texts, seed=seed, **options)
+        return ProofreadLines(lines, lines.stop_reasons, _readings(reader, lines, texts))
+    drafts = writer.begin(texts, **options)
+    first = int(np.random.default_rng().integers(2**31)) if seed is None else seed
+    ends = [part_ends(text) for text in texts]
+    before = [_Mark(0, 0)] * len(texts)  # where the last part began
+    for part in range(max(map(len, ends), default=0)):
+        going = [i for i, draft in enumerate(drafts) if not draft.stop_reason]
+        chosen = [i for i in going for _ in range(candidates)]
+        tried = writer.go_on(
+            [drafts[i] for i in chosen],
+            [ends[i][part] for i in chosen],
+            [(first + i, part, candidate) for i in going for candidate in range(candidates)],
         )
-        rank = (reading.errors, reason != "finished", -reading.log_probability)
-        if not best[i] or rank < best[i][0]:
-            best[i] = (rank, ink, reason, reading)
-    return ProofreadLines([b[1] for b in best], [b[2] for b in best], [b[3] for b in best])
+        inks = [_since(draft, before[i].point) for draft, i in zip(tried, chosen, strict=True)]
+        wanted = [texts[i][before[i].character : ends[i][part]].strip() for i in chosen]
+        best: dict[int, tuple[tuple, Draft]] = {}
+        for i, draft, reading in zip(chosen, tried, _readings(reader, inks, wanted), strict=True):
+            rank = (reading.errors, draft.stop_reason == "cap", -reading.log_probability)
+            if i not in best or rank < best[i][0]:
+                best[i] = rank, draft
+        for i in going:
+            before[i] = _Mark(len(drafts[i].points), ends[i][part - 1] if part else 0)
+            drafts[i] = best[i][1]
+    inks = [draft.ink for draft in drafts]
+    return ProofreadLines(inks, [draft.stop_reason for draft in drafts], _readings(reader, inks, texts))
+
+
+def part_ends(text: str) -> list[int]:
+    """Where the parts of a text end, each at the first space after :data:`PART` characters; the last at its end."""
+    ends = [0]
+    for place, character in enumerate(text):
+        if character == " " and len(text[ends[-1] : place].strip()) >= PART:
+            ends.append(place)
+    if len(ends) > 1 and not text[ends[-1] :].strip():
+        ends.pop()
+    return [*ends[1:], len(text)]
+
+
+class _Mark(NamedTuple):
+    """Where in a line a part begins."""
+
+    point: int
+    character: int
+
+
+def _since(draft: Draft, point: int) -> Ink:
+    """The ink from a point on, as high above the baseline as it is."""
+    points = draft.points[point:].copy()
+    points[0, 1] = draft.points[: point + 1, 1].sum(dtype=np.float64)
+    points[-1, 2] = 1
+    return Ink(points)
+
+
+def _readings(reader: Reader, inks: Sequence[Ink], texts: Sequence[str]) -> list[Reading]:
+    """What each ink is read as, and how it should be."""
+    readings = []
+    for text, log_p in zip(texts, reader.log_probabilities(inks), strict=True):
+        read, codes = reader.decode(log_p), reader.weights.alphabet.encode(text)[:-1]
+        readings.append(Reading(read, errors(read, text), log_probability(log_p, codes) / max(len(text), 1)))
+    return readings
 
 
 def proofread_corpus(

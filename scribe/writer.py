@@ -22,8 +22,8 @@ import os
 import threading
 import warnings
 from collections import OrderedDict
-from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,7 +37,7 @@ from scribe.styles import Style, load_style
 from scribe.weights import Weights, WeightsError, load_weights
 from scribe.window import window_parameters, window_phi
 
-__all__ = ["Lines", "Step", "Style", "Trace", "UnfinishedWarning", "Writer", "WritingError"]
+__all__ = ["Draft", "Lines", "Step", "Style", "Trace", "UnfinishedWarning", "Writer", "WritingError"]
 
 _BIASES = (-1.0, 50.0)
 _WIDEST = math.log(1000)  # no Gaussian is wider than this, in network units: a bias by the post's rule can ask for 1e40
@@ -46,6 +46,8 @@ _SHORT = 256  # texts up to this length are read whole: that is faster than find
 _NOISE = 256  # points for which noise is drawn at a time
 _WORTH_A_CORE = 64  # lines: with fewer, another core makes nothing faster
 _KEPT = 64  # states after a style that are kept
+_OWED = 60  # points in which a style's last dots and bars must be made
+_NEAR = 0.4  # body heights: the next word begins farther to the right, and a dot that is owed does not
 
 
 class WritingError(ValueError):
@@ -132,10 +134,11 @@ class _Texts(NamedTuple):
 
     codes: np.ndarray  # (B, N): padded to the longest
     ends: np.ndarray  # (B,): where the end of text stands
+    goals: np.ndarray  # (B,): where writing stops, at the end of text or before
 
-    def rows(self, chosen: np.ndarray) -> _Texts:
+    def rows(self, chosen: np.ndarray | slice) -> _Texts:
         ends = self.ends[chosen]
-        return _Texts(self.codes[chosen, : ends.max(initial=0) + 1], ends)
+        return _Texts(self.codes[chosen, : ends.max(initial=0) + 1], ends, self.goals[chosen])
 
 
 class _Layer(NamedTuple):
@@ -177,7 +180,7 @@ class _Layer(NamedTuple):
 
 @dataclass
 class _Line:
-    """One line that is to be written."""
+    """One line that is to be written, or to be gone on with."""
 
     codes: np.ndarray  # of the style's text, a space, and the text
     before: int  # characters of style text and space
@@ -185,11 +188,36 @@ class _Line:
     bias: float
     cap: int
     rng: np.random.Generator
+    height: float = 0.0  # of the pen above the baseline before the first point: after a style it stands anywhere
+    state: _State | None = None  # that it goes on from; when it has stopped before its end, that it can go on from
+    goal: int = 0  # the code at which it stops; 0 for the end of the text
+    reason: str = ""  # why it stopped
+
+    @property
+    def end(self) -> int:
+        """The code that stands for the end of the text."""
+        return len(self.codes) - 1
 
     def noise(self) -> tuple[np.ndarray, np.ndarray]:
         """Noise for the next points. Each line has its own, so that it looks the same alone and among others."""
         uniform = self.rng.random((_NOISE, 2), np.float32)
         return uniform, self.rng.standard_normal((_NOISE, 2), np.float32)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A line as far as it is written, and all that it takes to go on with it; see :meth:`Writer.go_on`."""
+
+    text: str
+    points: np.ndarray  # float32 (T, 3), as the offsets of ink; none at first
+    stop_reason: str  # "" while there is more to write, then "finished" or "cap"
+    bias_rule: str
+    line: _Line
+
+    @property
+    def ink(self) -> Ink:
+        """What there is of the line."""
+        return Ink(self.points)
 
 
 class Writer:
@@ -203,7 +231,8 @@ class Writer:
         bias_rule: ``"graves"`` or ``"post"``; see :func:`scribe.mdn.biased`.
         style: the name of one that comes with the package, a :class:`Style`, or ``(ink, text)``: the
             network reads it and goes on in that hand; see :func:`scribe.styles.available_styles`.
-            The ink starts at the style's baseline, its first point at ``x = 0``.
+            The ink starts at the style's baseline, its first point at ``x = 0``. A dot or a bar that
+            the style's last word lacks is not part of it.
         seed: the same seed gives the same ink; ``None`` gives another one each time.
         max_points: after so many points a line is cut off. The default is two and a half times what
             the text should need, and a little more.
@@ -234,7 +263,7 @@ class Writer:
             )
             for k in layers
         ]
-        self._after_style: OrderedDict[tuple[bytes, bytes], _State] = OrderedDict()
+        self._after_style: OrderedDict[tuple[bytes, bytes], tuple[_State, float]] = OrderedDict()
         self._keeping = threading.Lock()  # of what is kept: cores write at the same time
 
     @classmethod
@@ -257,8 +286,8 @@ class Writer:
     ) -> Ink:
         """Write one line. If the end of the text was not reached, an :class:`UnfinishedWarning` says so."""
         line = self._line(text, bias, bias_rule, style, seed, max_points)
-        (ink,), (reason,) = self._write([line], bias_rule)
-        if reason != "finished" and text is not None:
+        ink = Ink(self._write([line], bias_rule)[0])
+        if line.reason != "finished" and text is not None:
             warnings.warn(f"the text was not finished after {len(ink)} points: {text!r}", UnfinishedWarning, 2)
         return ink
 
@@ -284,10 +313,80 @@ class Writer:
         Returns:
             The inks in the order of the texts, and in ``stop_reasons`` why each line stopped.
         """
-        if isinstance(texts, str):
-            raise WritingError("a list of texts is needed, one a line; for one text there is Writer.write")
         if batch_size < 1:
             raise WritingError(f"batch_size must be 1 or more, not {batch_size}")
+        lines = self._lines(texts, bias, bias_rule, style, seed, max_points)
+        written: dict[int, tuple[Ink, str]] = {}
+
+        def take(i: int, points: np.ndarray, line: _Line) -> None:
+            written[i] = Ink(points), line.reason
+
+        self._write_all(lines, bias_rule, take, batch_size)
+        return Lines(*zip(*(written[i] for i in range(len(texts))), strict=True)) if written else Lines([], [])
+
+    def begin(
+        self,
+        texts: Sequence[str],
+        *,
+        bias: float | Sequence[float] = 0.5,
+        bias_rule: str = "graves",
+        style: Style | tuple[Ink, str] | str | Sequence[Style | tuple[Ink, str] | str | None] | None = None,
+        max_points: int | None = None,
+    ) -> list[Draft]:
+        """Lines of which nothing is written yet, to go on with part by part; options as in :meth:`write_many`."""
+        lines = self._lines(texts, bias, bias_rule, style, None, max_points)
+        return [Draft(text, np.zeros((0, 3), np.float32), "", bias_rule, lines[i]) for i, text in enumerate(texts)]
+
+    def go_on(self, drafts: Sequence[Draft], goals: Sequence[int], seeds: Sequence[Any]) -> list[Draft]:
+        """Write on, with all at a time, to a place in the text; the drafts given stay as they are.
+
+        Between two parts the pen is up, and no dot or bar is owed: a part stops by the rule by which a line does.
+
+        Args:
+            drafts: from :meth:`begin` or from here; the same one may come several times.
+            goals: for each the number of the character before which to stop, best that of a space; the length of the
+                text or more for its end.
+            seeds: of what is drawn, one a draft; whatever :func:`numpy.random.default_rng` takes.
+
+        Raises:
+            WritingError: if a draft is over, or its goal is not ahead; and as all that writes.
+        """
+        lines: dict[int, _Line] = {}
+        for i, (draft, goal, seed) in enumerate(zip(drafts, goals, seeds, strict=True)):
+            line = draft.line
+            goal = min(line.before + goal, line.end)
+            if draft.stop_reason:
+                raise WritingError(
+                    f"there is nothing to go on with: {draft.text!r} is at its end ({draft.stop_reason})"
+                )
+            if goal <= max(line.goal, line.before):
+                raise WritingError(f"{draft.text!r} is written up to there")
+            lines[i] = replace(line, goal=goal, rng=np.random.default_rng(seed), cap=line.cap - len(draft.points))
+        if len({draft.bias_rule for draft in drafts}) > 1:
+            raise WritingError("drafts with different bias rules cannot be gone on with together")
+        further = list(drafts)
+
+        def take(i: int, points: np.ndarray, line: _Line) -> None:
+            draft = drafts[i]
+            over = line.reason if line.reason == "cap" or line.goal == line.end else ""
+            line = replace(line, cap=draft.line.cap)
+            further[i] = replace(draft, points=np.concatenate([draft.points, points]), stop_reason=over, line=line)
+
+        self._write_all(lines, drafts[0].bias_rule if drafts else "", take)
+        return further
+
+    def _lines(
+        self,
+        texts: Sequence[str | None],
+        bias: float | Sequence[float],
+        bias_rule: str,
+        style: Any,
+        seed: int | Sequence[int | None] | None,
+        max_points: int | None,
+    ) -> dict[int, _Line]:
+        """Lines by their numbers, each with its own options."""
+        if isinstance(texts, str):
+            raise WritingError("a list of texts is needed, one a line; for one text there is Writer.write")
         count = len(texts)
         biases = _for_each(bias, count, "bias") if np.ndim(bias) else [bias] * count
         one = is_one_style(style)
@@ -296,22 +395,28 @@ class Writer:
         seeds = [None] * count if given is None else range(given, given + count) if np.ndim(given) == 0 else given
         seeds = _for_each(seeds, count, "seed")
         options = zip(texts, biases, styles, seeds, strict=True)
-        lines = {i: self._line(t, b, bias_rule, st, se, max_points) for i, (t, b, st, se) in enumerate(options)}
-        order = sorted(lines, key=lambda i: lines[i].cap)
-        inks: dict[int, Ink] = {}
-        reasons: dict[int, str] = {}
+        return {i: self._line(t, b, bias_rule, st, se, max_points) for i, (t, b, st, se) in enumerate(options)}
+
+    def _write_all(
+        self,
+        lines: dict[int, _Line],
+        bias_rule: str,
+        take: Callable[[int, np.ndarray, _Line], None],
+        batch_size: int = 1024,
+    ) -> None:
+        """Write lines on all cores and hand over each one's number, its points, and the line."""
+        order, count = sorted(lines, key=lambda i: lines[i].cap), len(lines)
 
         def write(chosen: list[int]) -> None:
-            # Lines go as inks come: a line's source of noise takes the room of 150 points.
+            # Lines go as points come: a line's source of noise takes the room of 150 points.
             own = [lines.pop(i) for i in chosen]
-            for i, ink, reason in zip(chosen, *self._write(own, bias_rule), strict=True):
-                inks[i], reasons[i] = ink, reason
+            for each in zip(chosen, self._write(own, bias_rule), own, strict=True):
+                take(*each)
 
         # Lines of like length are written by all cores at once, in turns, so that the cores end together.
         hands = min(cores(), math.ceil(count / _WORTH_A_CORE))
         turns = [order[start : start + hands * batch_size] for start in range(0, count, hands * batch_size or 1)]
         shared(write, [part for turn in turns for hand in range(hands) if (part := turn[hand::hands])])
-        return Lines([inks[i] for i in range(count)], [reasons[i] for i in range(count)])
 
     def stream(
         self,
@@ -361,7 +466,8 @@ class Writer:
         codes = self._codes(text)
         steps: list[Step] = []
         points = self._points(ink)
-        texts = _Texts(codes[None], np.array([len(codes) - 1]))
+        end = np.array([len(codes) - 1])
+        texts = _Texts(codes[None], end, end)
         state = self._start(1)
         for t in range(len(points)):
             state, phi, first = self._advance(state, texts)
@@ -505,45 +611,90 @@ class Writer:
     # Writing
 
     def _begin(self, lines: Sequence[_Line]) -> _State:
-        """The state of each line before its first point: at the beginning, or after its style."""
-        states: dict[int, _State] = {}
-        waiting: dict[bytes, tuple[Style, list[int]]] = {}
+        """The state of each line before its first point: where it goes on, at the beginning, or after its style."""
+        states: dict[int, tuple[_State, float]] = {}
+        unread: dict[tuple[bytes, bytes], list[int]] = {}  # lines by what is to be read before them
         for i, line in enumerate(lines):
-            if line.style is None:
-                states[i] = self._start(1)
-                continue
-            ink, text = line.style.ink.offsets.tobytes(), line.codes.tobytes()
+            if line.state is not None:
+                states[i] = line.state, line.height
+            elif line.style is None:
+                states[i] = self._start(1), 0.0
+            else:
+                key = line.style.ink.offsets.tobytes(), line.codes.tobytes()
+                with self._keeping:
+                    known = self._after_style.get(key)
+                    if known is not None:
+                        states[i] = known
+                        self._after_style.move_to_end(key)
+                if known is None:
+                    unread.setdefault(key, []).append(i)
+        if unread:
+            after = self._after_styles([lines[same[0]] for same in unread.values()])
             with self._keeping:
-                known = self._after_style.get((ink, text))
-                if known is not None:
-                    states[i] = known
-                    self._after_style.move_to_end((ink, text))
-            if known is None:
-                waiting.setdefault(ink, (line.style, []))[1].append(i)
-        for style, chosen in waiting.values():  # lines of one style read it together
-            texts = _padded([lines[i].codes for i in chosen])
-            state = self._start(len(chosen))
-            for point in self._points(style.ink):
-                state, _, _ = self._advance(state, texts)
-                state = state._replace(x=np.tile(point, (len(chosen), 1)))
-            for row, i in enumerate(chosen):
-                states[i] = state.rows(slice(row, row + 1))
-        with self._keeping:
-            for ink, (_, chosen) in waiting.items():
-                self._after_style.update({(ink, lines[i].codes.tobytes()): states[i] for i in chosen})
-            while len(self._after_style) > _KEPT:
-                self._after_style.popitem(last=False)
-        return _State.stacked([states[i] for i in range(len(lines))])
+                for (key, same), state in zip(unread.items(), after, strict=True):
+                    states |= dict.fromkeys(same, state)
+                    self._after_style[key] = state
+                while len(self._after_style) > _KEPT:
+                    self._after_style.popitem(last=False)
+        for i, line in enumerate(lines):
+            line.height = states[i][1]
+        return _State.stacked([states[i][0] for i in range(len(lines))])
+
+    def _after_styles(self, lines: Sequence[_Line]) -> list[tuple[_State, float]]:
+        """The state of each line, and the height of its pen, when its style has been read and is complete."""
+        inks = [line.style.ink for line in lines if line.style is not None]
+        order = sorted(range(len(inks)), key=lambda i: -len(inks[i]))
+        points = [self._points(inks[i]) for i in order]
+        texts = _padded([lines[i] for i in order])
+        state, going, done = self._start(len(order)), texts, []
+        for t in range(len(points[0])):
+            reading = sum(len(style) > t for style in points)  # the longest come first
+            if reading < len(state.x):
+                done.append(state.rows(slice(reading, None)))
+                state, going = state.rows(slice(reading)), going.rows(slice(reading))
+            state, _, _ = self._advance(state, going)
+            state = state._replace(x=np.stack([style[t] for style in points[:reading]]))
+        settled = self._settled(_State.stacked([state, *done[::-1]]), texts)
+        found = dict(zip(order, settled, strict=True))
+        scale = self.weights.offset_scale
+        return [(found[i][0], ink.points[-1, 1] + found[i][1] * scale) for i, ink in enumerate(inks)]
+
+    def _settled(self, state: _State, texts: _Texts) -> list[tuple[_State, float]]:
+        """The state of each line when its style is complete, and how far the pen rose on the way.
+
+        Somebody may have left an i of the style without its dot. The network owes it then, and would begin the line
+        with it. So it makes its likeliest points, which nobody sees, until it is as likely to go on to the next word.
+        """
+        near = _NEAR / self.weights.offset_scale
+        found = [(state.rows(slice(row, row + 1)), 0.0) for row in range(len(state.x))]
+        alive, rises = np.arange(len(found)), np.zeros(len(found))
+        if not self.weights.architecture.window:
+            return found
+        for _ in range(_OWED):
+            after, _, _ = self._advance(state, texts)
+            y = self._outputs(after)
+            mixture = mdn.split(y, self.weights.architecture.mixtures)
+            owed = (state.x[:, 2] == 0) | mdn.goes_back(mixture, sure=0.5, within=near)
+            for row in np.flatnonzero(~owed):
+                found[alive[row]] = state.rows(slice(row, row + 1)), float(rises[row])
+            if not owed.any():
+                break
+            alive, rises, texts, y = alive[owed], rises[owed], texts.rows(owed), y[owed]
+            half = np.full((len(y), 2), 0.5, np.float32)
+            x = self._sample(y, np.full(len(y), _BIASES[1], np.float32), "graves", half, np.zeros_like(half))
+            state = after.rows(owed)._replace(x=x)
+            rises = rises + x[:, 1]
+        return found
 
     def _run(
-        self, lines: Sequence[_Line], bias_rule: str, reasons: list[str]
+        self, lines: Sequence[_Line], bias_rule: str
     ) -> Iterator[tuple[np.ndarray, np.ndarray, _State, np.ndarray, int, np.ndarray]]:
-        """Write lines together until the last one stops, and note in ``reasons`` why each did.
+        """Write lines together until the last one stops, and note in each why it did, and how to go on from there.
 
         Yields for each step: the numbers of the lines that are still being written ``(B,)``, their new
         points ``(B, 3)`` in ink units, and the state, ``phi`` and raw outputs that these come from.
         """
-        state, texts = self._begin(lines), _padded([line.codes for line in lines])
+        state, texts = self._begin(lines), _padded(lines)
         alive = np.arange(len(lines))
         biases = np.array([line.bias for line in lines], np.float32)
         caps = np.array([line.cap for line in lines])
@@ -551,18 +702,22 @@ class Writer:
         uniform = normal = np.zeros(0, np.float32)
         made = 0
         while True:
+            before = state
             state, phi, first = self._advance(state, texts)
             y = self._outputs(state)
             if made:
                 finished = state.x[:, 2] == 1
                 if finished.any():
-                    finished &= _past_the_text(phi, first, state.kappa, texts.ends)
+                    finished &= _past_the_goal(phi, first, state.kappa, texts.goals)
                 if finished.any():
                     finished &= ~mdn.goes_back(mdn.split(y, self.weights.architecture.mixtures))
                 stopped = finished | (caps == made)
                 if stopped.any():
-                    for line, whole in zip(alive[stopped], finished[stopped], strict=True):
-                        reasons[line] = "finished" if whole else "cap"
+                    for row in np.flatnonzero(stopped):
+                        line = lines[alive[row]]
+                        line.reason = "finished" if finished[row] else "cap"
+                        if line.goal < line.end:
+                            line.state = before.rows(slice(row, row + 1))
                     if stopped.all():
                         return
                     going = ~stopped
@@ -585,21 +740,20 @@ class Writer:
             made += 1
             yield alive, points, state, phi, first, y
 
-    def _write(self, lines: Sequence[_Line], bias_rule: str) -> tuple[list[Ink], list[str]]:
-        reasons = [""] * len(lines)
+    def _write(self, lines: Sequence[_Line], bias_rule: str) -> list[np.ndarray]:
+        """The points of each line."""
         # Points are kept step by step, and dealt out to their lines at the end: one array a point would take ten times
         # the memory of the ink.
-        steps = [(alive, new) for alive, new, *_ in self._run(lines, bias_rule, reasons)]
+        steps = [(alive, new) for alive, new, *_ in self._run(lines, bias_rule)]
         line_of, points = (np.concatenate(parts) for parts in zip(*steps, strict=True))
         points = points[np.argsort(line_of, kind="stable")]
         ends = np.cumsum(np.bincount(line_of, minlength=len(lines)))
-        return [Ink(line) for line in np.split(points, ends[:-1])], reasons
+        return np.split(points, ends[:-1])
 
     def _steps(self, line: _Line, bias_rule: str) -> Generator[Step, None, str]:
-        reasons = [""]
-        for _, points, state, phi, first, y in self._run([line], bias_rule, reasons):
+        for _, points, state, phi, first, y in self._run([line], bias_rule):
             yield self._step(points[0], state, phi, first, len(line.codes), line.before, y)
-        return reasons[0]
+        return line.reason
 
     def _step(
         self,
@@ -639,36 +793,36 @@ def _for_each(values: Any, count: int, name: str) -> list:
     return list(values)
 
 
-def _padded(codes: Sequence[np.ndarray]) -> _Texts:
-    ends = np.array([len(c) - 1 for c in codes])
-    padded = np.zeros((len(codes), ends.max() + 1), np.int32)
-    for row, c in zip(padded, codes, strict=True):
-        row[: len(c)] = c
-    return _Texts(padded, ends)
+def _padded(lines: Sequence[_Line]) -> _Texts:
+    ends = np.array([line.end for line in lines])
+    codes = np.zeros((len(lines), ends.max() + 1), np.int32)
+    for row, line in zip(codes, lines, strict=True):
+        row[: len(line.codes)] = line.codes
+    return _Texts(codes, ends, np.array([line.goal or line.end for line in lines]))
 
 
 def _place(points: np.ndarray, lines: Sequence[_Line]) -> None:
     """Let the first offset of each line lead from the left end of its baseline.
 
-    After a style it leads from the style's last point: its rise counts from that point's height,
-    and its way to the right, the gap between two words, is taken off.
+    After a style it leads from where the pen stood then: its rise counts from that height, and its
+    way to the right, the gap between two words, is taken off.
     """
     for point, line in zip(points, lines, strict=True):
-        if line.style is not None:
+        if line.style is not None and line.state is None:
             point[0] = 0
-            point[1] += line.style.ink.points[-1, 1]
+            point[1] += line.height
 
 
-def _past_the_text(phi: np.ndarray, first: int, kappa: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """Whether the window shows more of the end of the text than of any character: ``(B,)`` truth values.
+def _past_the_goal(phi: np.ndarray, first: int, kappa: np.ndarray, goals: np.ndarray) -> np.ndarray:
+    """Whether the window shows most of the end of the text, or of what comes at or after a goal before it: ``(B,)``.
 
     A window that has run so far ahead that it shows nothing at all has passed the text as well.
     """
     if not phi.shape[1]:
-        return np.zeros(len(ends), bool)
+        return np.zeros(len(goals), bool)
     best = phi.argmax(axis=-1)
     blind = phi[np.arange(len(phi)), best] == 0
-    return np.where(blind, kappa.min(axis=-1) > ends, first + best == ends)
+    return np.where(blind, kappa.min(axis=-1) > goals, first + best >= goals)
 
 
 def _trace(ink: Ink, text: str | None, steps: Sequence[Step], reason: str) -> Trace:

@@ -496,6 +496,27 @@ def test_noise_and_precision_of_a_training_are_what_was_asked_for(run, tmp_path)
         assert wrong[0] in err
 
 
+def test_a_training_begins_with_weights_of_a_file(run, tmp_path, weights):
+    pytest.importorskip("keras")
+    assert run("corpus", "fonts", "-o", "f.npz", "--lines", 60)[0] == 0
+    options = ["--updates", 1, "--batch-points", 600, "--sample", "", "--begin-with", weights]
+    code, _, err = run("train", "f.npz", "-o", "runs/a", *options)
+    assert code == 0, err
+    before, after = load_weights(weights), load_weights(tmp_path / "runs/a/weights.safetensors")
+    assert after.architecture == before.architecture
+    assert after.provenance["begun_with"]["name"] == before.name
+    for wrong, told in (
+        (["--units", 9], "have sizes already; leave out --units"),
+        (["--resume"], "leave out --begin-with"),
+    ):
+        code, _, err = run("train", "f.npz", "-o", "runs/a", *options, *wrong)
+        assert code == 2
+        assert told in one_line(err)
+    code, _, err = run("train", "f.npz", "-o", "runs/b", "--begin-with", "nobody")
+    assert code == 2
+    assert "there are no weights named 'nobody'" in one_line(err)
+
+
 def test_from_a_corpus_to_weights_that_write(run, tmp_path):
     pytest.importorskip("keras")
     assert run("corpus", "fonts", "-o", "f.npz", "--lines", 60)[0] == 0
@@ -570,7 +591,7 @@ def test_the_defaults_that_help_tells_are_those_of_training():
     told = {
         option.name: option
         for option in cli.train.params
-        if option.name not in ("corpus", "output", "resume", "sample")
+        if option.name not in ("corpus", "output", "resume", "sample", "begin_with")
     }
     assert told.keys() <= {field.name for field in fields(Settings)}
     for name, option in told.items():

@@ -9,7 +9,9 @@ import pytest
 
 from scribe import mdn
 from scribe.alphabet import ASCII
+from scribe.ink import Ink
 from scribe.reader import Reader
+from scribe.styles import Style
 from scribe.weights import Weights, load_weights
 from scribe.writer import Writer
 
@@ -78,3 +80,28 @@ def test_they_cross_the_last_t(weights: Weights, monkeypatch: pytest.MonkeyPatch
     assert crossed() > 0.85
     monkeypatch.setattr(mdn, "goes_back", lambda params: np.zeros(params.log_pi.shape[:-1], bool))
     assert crossed() < 0.6  # as if it stopped when the window is at the end and the pen is up
+
+
+def test_a_style_without_its_last_dot_does_not_begin_the_line_with_it(
+    weights: Weights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = ["a taxi", "the ski", "some chili", "a safari", "hi", "salami"] * 6
+    styles = []
+    for text, ink in zip(texts, Writer(weights).write_many(texts, bias=1.0, seed=0), strict=True):
+        ends = np.flatnonzero(ink.offsets[:, 2])
+        last = ink.offsets[ends[-2] + 1 :]
+        if len(last) <= 6 and last[0, 0] < 0:
+            styles.append(Style(Ink(ink.offsets[: ends[-2] + 1]), text))
+    assert len(styles) > 10
+
+    def before_the_text() -> float:
+        """The share of lines whose first stroke was made while the window was before their text."""
+        writer, early = Writer(weights), 0
+        for seed, style in enumerate(styles):
+            trace = writer.trace("hello", style=style, bias=1.0, seed=seed)
+            early += trace.kappa[: int(trace.ink.offsets[:, 2].argmax()) + 1].max() < -0.5
+        return early / len(styles)
+
+    assert before_the_text() < 0.2
+    monkeypatch.setattr(mdn, "goes_back", lambda params, sure=1, within=0: np.zeros(params.log_pi.shape[:-1], bool))
+    assert before_the_text() > 0.5

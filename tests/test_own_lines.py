@@ -7,10 +7,12 @@ from collections import Counter
 from string import punctuation
 
 import numpy as np
+from random_weights import random_weights
 
 from benchmarks import own_lines, synthetic_lines
 from scribe.corpora import Corpus, Sample
 from scribe.ink import Ink
+from scribe.proofread import proofread
 from scribe.texts import TEXTS
 from scribe.writer import Lines
 from tests.fake_readers import KnowingReader
@@ -20,9 +22,11 @@ class Scribbler:
     """Writes each line as two points of its own, and stops too late in one of ten."""
 
     def __init__(self):
+        self.weights = random_weights()
         self.written: dict[bytes, str] = {}
         self.asked: list[tuple[str, object, float]] = []
         self.late: set[bytes] = set()
+        self.candidates: list[int] = []  # of each text, how often its parts were to be tried
 
     def write_many(self, texts, *, style, bias, seed):
         inks = []
@@ -46,6 +50,12 @@ def people():
 def practised(monkeypatch, lines=60, **options):
     monkeypatch.setattr(own_lines, "AT_ONCE", 64)
     writer = Scribbler()
+
+    def proofread_once(writer, reader, texts, candidates, **options):
+        writer.candidates += [candidates] * len(texts)
+        return proofread(writer, reader, texts, 1, **options)
+
+    monkeypatch.setattr(own_lines, "proofread", proofread_once)
     reader = KnowingReader(writer.written, lambda text: text.replace("e", "c"))
     return writer, *own_lines.own_lines(writer, reader, people(), lines, seed=3, **options)
 
@@ -61,12 +71,19 @@ def test_a_line_is_kept_only_if_it_ended_and_was_read(monkeypatch):
     assert counts["written"] == len(writer.asked)
 
 
-def test_a_text_is_tried_again_but_not_for_ever(monkeypatch):
-    writer, _, counts = practised(monkeypatch, lines=150, tries=3)
-    tried = Counter(text for text, _, _ in writer.asked if text.count("e") > 2)
-    # Some come twice by chance, and for the last ones it ended too early.
-    assert Counter(tried.values()).most_common(1)[0][0] == 3
-    assert counts["given_up"] > 0
+def test_a_text_that_failed_is_proofread_but_only_once(monkeypatch):
+    writer, kept, counts = practised(monkeypatch, lines=150, tries=3)
+    tried: dict[str, list[int]] = {}
+    for (text, *_), candidates in zip(writer.asked, writer.candidates, strict=True):
+        tried.setdefault(text, []).append(candidates)
+    unreadable = [ways for text, ways in tried.items() if text.count("e") > 2]
+    assert len(unreadable) > 5
+    assert all(ways == [1, 3] * (len(ways) // 2) for ways in unreadable)  # some texts come twice by chance
+    assert counts["proofread"] == writer.candidates.count(3)
+    assert counts["written"] == len(kept) + counts["given_up"] + counts["proofread"]
+    writer, _, counts = practised(monkeypatch, lines=150, tries=0)
+    assert set(writer.candidates) == {1}
+    assert counts["given_up"] == counts["written"] - counts["kept"]
 
 
 def test_texts_that_measure_a_network_are_not_practised(monkeypatch):

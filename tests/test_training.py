@@ -22,7 +22,7 @@ keras = pytest.importorskip("keras", reason="training needs Keras: pip install '
 from keras import ops  # noqa: E402
 
 from scribe import mdn  # noqa: E402
-from scribe.alphabet import ASCII  # noqa: E402
+from scribe.alphabet import ASCII, Alphabet  # noqa: E402
 from scribe.corpora import Corpus, Sample  # noqa: E402
 from scribe.ink import Ink  # noqa: E402
 from scribe.lstm import lstm_backward, lstm_forward  # noqa: E402
@@ -441,6 +441,29 @@ def test_a_network_that_goes_on_with_another_corpus_keeps_its_units(corpus: Corp
     state = checkpoint.read_state(tmp_path / CHECKPOINT)
     assert state["update"] == 4
     assert state["offset_scale"] == learned["offset_scale"] == offset_scale(corpus.split("train"))
+
+
+def test_training_begins_with_weights(corpus: Corpus, tmp_path: Path) -> None:
+    """Their sizes and units hold, long lines come at once, and what they had before is told."""
+    weights = random_weights(units=7, layers=2, window=1, mixtures=3, alphabet=ASCII)
+    weights = dataclasses.replace(weights, provenance={"updates": 900, "minutes": 30.5}, name="start")
+    train(corpus, tmp_path / "a", dataclasses.replace(TINY, updates=1, learning_rate=1e-12), weights=weights)
+    same = export_checkpoint(tmp_path / "a", average=False)
+    assert same.architecture == weights.architecture
+    assert (same.offset_scale, same.points_per_character) == (weights.offset_scale, weights.points_per_character)
+    for name in weights.architecture.shapes(ASCII.size):
+        np.testing.assert_allclose(same[name], weights[name], atol=1e-6, err_msg=name)
+    assert same.provenance["updates"] == 901
+    assert same.provenance["minutes"] >= 30.5
+    assert same.provenance["begun_with"] == {"name": "start", "updates": 900, "minutes": 30.5}
+    assert checkpoint.read_state(tmp_path / "a" / CHECKPOINT)["position"]["progress"] == 1.0
+    train(corpus, tmp_path / "a", dataclasses.replace(TINY, updates=3), resume=True)
+    assert export_checkpoint(tmp_path / "a").provenance["updates"] == 903
+    with pytest.raises(TrainingError, match="not from other weights"):
+        train(corpus, tmp_path / "a", TINY, resume=True, weights=weights)
+    other = random_weights(units=7, layers=2, window=1, mixtures=3, alphabet=Alphabet("abc"))
+    with pytest.raises(TrainingError, match="printable ASCII"):
+        train(corpus, tmp_path / "b", TINY, weights=other)
 
 
 def test_kill_in_the_middle_loses_no_more_than_since_the_checkpoint(corpus: Corpus, tmp_path: Path) -> None:

@@ -163,10 +163,17 @@ def test_it_writes_what_the_writer_writes(bench):
     weights = load_weights("default")
     writer = Writer(weights)
     style = (fonts.write_ink("of the", "print-2", seed=1), "of the")
+    dotted = fonts.write_ink("of a taxi", "print-2", seed=1)
+    undotted = Ink(dotted.offsets[: int(np.flatnonzero(dotted.offsets[:, 2])[-2]) + 1])
+    owing = (undotted, "of a taxi")
+    line = writer._line("on", 0.5, "graves", owing, None, None)
+    writer._begin([line])
+    assert line.height != undotted.points[-1, 1]  # the dot is made where nobody sees it
     options = [
         {"bias": 0.5, "rule": "graves"},
         {"bias": 0.0, "rule": "graves"},
         {"bias": 2.0, "rule": "graves", "style": style},
+        {"bias": 1.0, "rule": "graves", "style": owing},
         {"bias": 0.3, "rule": "post", "max_points": 300},
     ]
     cases = clear(written(writer, text, 10 * i + j, **o) for i, text in enumerate(TEXTS) for j, o in enumerate(options))

@@ -594,3 +594,75 @@ def test_many_lines_take_little_more_memory_than_their_ink(monkeypatch: pytest.M
     (few, ink_of_few), (many, ink_of_many) = peak(64), peak(640)
     assert ink_of_many == 640 * 200 * 12
     assert many - few < 1.4 * (ink_of_many - ink_of_few)
+
+
+# --- part by part
+
+
+@pytest.fixture
+def random_writer():
+    return Writer(random_weights())
+
+
+def test_a_line_in_one_part_is_the_line(random_writer):
+    (draft,) = random_writer.begin(["ab cd"], bias=0.7)
+    assert (len(draft.points), draft.stop_reason) == (0, "")
+    (whole,) = random_writer.go_on([draft], [99], [5])
+    line = random_writer.write_many(["ab cd"], bias=0.7, seed=5)
+    np.testing.assert_array_equal(whole.ink.offsets, line[0].offsets)
+    assert whole.stop_reason == line.stop_reasons[0] != ""
+    assert not len(draft.points)
+
+
+def test_parts_come_to_the_line_that_is_written_at_once(monkeypatch):
+    """The shipped network, without chance: where it stops between two words and goes on, it misses nothing."""
+    half = lambda line: (np.full((256, 2), 0.5, np.float32), np.zeros((256, 2), np.float32))  # noqa: E731
+    monkeypatch.setattr("scribe.writer._Line.noise", half)
+    shipped, text = Writer.load("default"), "three short words"
+    for style in (None, "onyx"):
+        whole = shipped.write(text, bias=2.0, style=style)
+        (draft,) = shipped.begin([text], bias=2.0, style=style)
+        lengths = []
+        for goal in (5, 11, len(text)):
+            (draft,) = shipped.go_on([draft], [goal], [0])
+            lengths.append(len(draft.points))
+            assert draft.ink.offsets[-1, 2] == 1
+        assert draft.stop_reason == "finished"
+        assert 0 < lengths[0] < 0.6 * lengths[1] < 0.6 * 0.9 * lengths[2]
+        np.testing.assert_allclose(draft.ink.offsets, whole.offsets, atol=1e-4)
+
+
+def test_a_draft_can_be_gone_on_with_in_several_ways(random_writer):
+    (draft,) = random_writer.begin(["ab cd ef"])
+    (start,) = random_writer.go_on([draft], [2], [1])
+    one, two, again = random_writer.go_on([start] * 3, [5, 5, 8], [1, 2, 1])
+    for further in (one, two, again):
+        np.testing.assert_array_equal(further.points[: len(start.points)], start.points)
+    assert not np.array_equal(one.points[: len(start.points) + 9], two.points[: len(start.points) + 9])
+    assert again.stop_reason
+
+
+def test_all_parts_together_make_no_more_points_than_a_line_may(random_writer):
+    (draft,) = random_writer.begin(["ab cd ef"], max_points=30)
+    for number, goal in enumerate((2, 5, 8)):
+        if not draft.stop_reason:
+            (draft,) = random_writer.go_on([draft], [goal], [number])
+    assert draft.stop_reason
+    assert len(draft.points) <= 30
+
+
+def test_drafts_that_cannot_be_gone_on_with(random_writer):
+    (draft,) = random_writer.begin(["ab cd"])
+    (part,) = random_writer.go_on([draft], [2], [0])
+    (whole,) = random_writer.go_on([draft], [5], [0])
+    with pytest.raises(WritingError, match="is at its end"):
+        random_writer.go_on([whole], [5], [0])
+    if not part.stop_reason:
+        with pytest.raises(WritingError, match="is written up to there"):
+            random_writer.go_on([part], [2], [0])
+    with pytest.raises(WritingError, match="is written up to there"):
+        random_writer.go_on([draft], [0], [0])
+    (other,) = random_writer.begin(["ab"], bias_rule="post")
+    with pytest.raises(WritingError, match="different bias rules"):
+        random_writer.go_on([draft, other], [2, 2], [0, 1])
+    assert random_writer.go_on([], [], []) == []

@@ -13,6 +13,8 @@ function scribeNetwork() {
   const WIDEST = Math.log(1000); // no Gaussian is wider than this, in network units
   const UNDERFLOW = 104; // exp(-104) is 0 in float32
   const UNSEEN = 1e-10; // what the window shows less of does not change a float32
+  const OWED = 60; // points in which a style's last dots and bars must be made
+  const NEAR = 0.4; // body heights: the next word begins farther to the right, and a dot that is owed does not
   const SURE = 0.95; // of the mixture weights, left of the pen: it goes back to a dot or a bar that is owed
   const RULES = ["graves", "post"];
   const BIASES = [-1, 50];
@@ -372,6 +374,7 @@ function scribeNetwork() {
       this.before = 0; // characters of the style's text, and a space
       this.style = style && style.offsets.length ? style.offsets : null;
       this.read = 0; // points of the style that have been read
+      this.height = 0; // of the pen above the baseline, after the style
       if (this.style && K) {
         if (!style.text.trim()) throw new ScribeError("The text of the style is empty; it must say what the ink says.");
         const said = writer.codes(style.text + " ");
@@ -420,6 +423,43 @@ function scribeNetwork() {
       this.x[0] = this.style[at] / scale;
       this.x[1] = this.style[at + 1] / scale;
       this.x[2] = this.style[at + 2];
+    }
+
+    /**
+     * After a style: if its last word lacks a dot or a bar, the network owes it, and would begin the line with it. So it
+     * makes its likeliest points, which nobody sees, until it is as likely to go on to the next word.
+     */
+    settle() {
+      const { K } = this.writer.sizes, { scale } = this.writer.weights, { narrow } = this, asRead = this.remember();
+      for (let i = 1; i < this.style.length; i += 3) this.height += this.style[i];
+      if (!K) return;
+      const height = this.height;
+      this.narrow = BIASES[1];
+      let made = 0, before;
+      for (; made < OWED; made++) {
+        before = this.remember();
+        this.advance();
+        this.predict();
+        if (this.x[2] === 1 && !this.goesBack(0.5, NEAR / scale)) break;
+        this.sample([0.5, 0.5, 0, 0]);
+        this.height += scale * this.x[1];
+      }
+      if (made === OWED) this.height = height;
+      this.recall(made < OWED ? before : asRead);
+      this.narrow = narrow;
+    }
+
+    /** All that goes from one step to the next. */
+    get state() {
+      return [this.x, this.w, this.kappa, ...this.h, ...this.c];
+    }
+
+    remember() {
+      return this.state.map((array) => array.slice());
+    }
+
+    recall(remembered) {
+      this.state.forEach((array, i) => array.set(remembered[i]));
     }
 
     /** One step of all layers and the window. */
@@ -491,15 +531,15 @@ function scribeNetwork() {
     }
 
     /** Whether the next point all but surely lies to the left: a dot or a bar is owed. */
-    get goesBack() {
+    goesBack(sure = SURE, within = 0) {
       const { M } = this.writer.sizes, mu = this.writer.outputs.values.subarray(1 + M, 1 + 2 * M);
       const weights = this.shares(0);
       let left = 0, all = 0;
       weights.forEach((weight, m) => {
         all += weight;
-        if (mu[m] < 0) left += weight;
+        if (mu[m] < within) left += weight;
       });
-      return left > SURE * all;
+      return left > sure * all;
     }
 
     /**
@@ -509,10 +549,11 @@ function scribeNetwork() {
     step() {
       if (this.reason) return false;
       while (this.priming) this.prime();
+      if (this.made === 0 && this.style) this.settle();
       this.advance();
       this.predict();
       if (this.made) {
-        if (this.x[2] === 1 && this.pastTheText && !this.goesBack) this.reason = "finished";
+        if (this.x[2] === 1 && this.pastTheText && !this.goesBack()) this.reason = "finished";
         else if (this.made === this.cap) this.reason = "cap";
         if (this.reason) return false;
       }
@@ -526,10 +567,8 @@ function scribeNetwork() {
       point.up = this.made + 1 === this.cap ? 1 : x[2]; // ink ends with a lifted pen
       if (this.made === 0 && this.style) {
         // The line leads on from the style, but stands where a line begins: at the left end of its baseline.
-        let height = 0;
-        for (let i = 1; i < this.style.length; i += 3) height += this.style[i];
         point.dx = 0;
-        point.dy = Math.fround(point.dy + height);
+        point.dy = Math.fround(point.dy + this.height);
       }
       this.made += 1;
       return true;

@@ -77,13 +77,14 @@ def export_checkpoint(path: Path, *, name: str = "", average: bool = True) -> We
     checkpoint.load(path, network)
     if average and state["update"]:
         network.optimizer.finalize_variable_values(network.trainable_variables)
-    corpus = state["corpus"]
+    corpus, begun = state["corpus"], state.get("begun_with", {})
     provenance = {
         "corpus": corpus,
         "settings": state["settings"],
-        "updates": state["update"],
-        "minutes": round(state["seconds"] / 60, 1),
+        "updates": begun.get("updates", 0) + state["update"],
+        "minutes": round(begun.get("minutes", 0.0) + state["seconds"] / 60, 1),
         "averaged": average,
+        **({"begun_with": begun} if begun else {}),
     }
     licence = f"MIT. Trained on {corpus.get('name', 'a corpus')} ({corpus.get('licence', 'licence not stated')})"
     return weights_of(

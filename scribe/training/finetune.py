@@ -29,19 +29,11 @@ _PATIENCE = 5
 
 
 def network_of(weights: Weights) -> HandwritingNetwork:
-    """The Keras network with these weights, not compiled: the way back of :func:`scribe.training.export.weights_of`."""
+    """The Keras network with these weights, not compiled."""
     network = HandwritingNetwork(
         **_sizes(weights), codes=weights.alphabet.size, points_per_character=weights.points_per_character
     )
-    network.build()
-    for number, lstm in enumerate(network.lstms, 1):
-        for part in ("kernel", "recurrent", "bias", *(["peephole"] if weights.architecture.peepholes else [])):
-            getattr(lstm, part).assign(weights[f"lstm{number}.{part}"])
-    if weights.architecture.window:
-        network.lstms[0].window_kernel.assign(weights["window.kernel"])
-        network.lstms[0].window_bias.assign(weights["window.bias"])
-    network.mixture.kernel.assign(weights["mixture.kernel"])
-    network.mixture.bias.assign(weights["mixture.bias"])
+    network.begin_with(weights)
     return network
 
 

@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from scribe.training.layers import LSTM, Mixture, WindowedLSTM
+from scribe.weights import Weights
 
 __all__ = ["HandwritingNetwork"]
 
@@ -87,6 +88,19 @@ class HandwritingNetwork(keras.Model):
             lstm.build((None, None, 3 + units + text))
         self.mixture.build((None, None, units * len(self.lstms)))
         self.built = True
+
+    def begin_with(self, weights: Weights) -> None:
+        """Take over weights of the same sizes: the way back of :func:`scribe.training.export.weights_of`."""
+        if not self.built:
+            self.build()
+        for number, lstm in enumerate(self.lstms, 1):
+            for part in ("kernel", "recurrent", "bias", *(["peephole"] if weights.architecture.peepholes else [])):
+                getattr(lstm, part).assign(weights[f"lstm{number}.{part}"])
+        if weights.architecture.window:
+            self.lstms[0].window_kernel.assign(weights["window.kernel"])
+            self.lstms[0].window_bias.assign(weights["window.bias"])
+        self.mixture.kernel.assign(weights["mixture.kernel"])
+        self.mixture.bias.assign(weights["mixture.bias"])
 
     def call(self, inputs, training: bool = False):
         points = ops.transpose(inputs["points"], (1, 0, 2))

@@ -16,7 +16,7 @@ import numpy as np
 from scribe.alphabet import ASCII
 from scribe.corpora.corpus import Corpus
 from scribe.training import checkpoint
-from scribe.training.batches import Augmentation, Batches, offset_scale, padded
+from scribe.training.batches import Augmentation, Batches, Position, offset_scale, padded
 from scribe.training.distribution import Replicas
 from scribe.training.loop import (
     CHECKPOINT,
@@ -32,6 +32,7 @@ from scribe.training.loop import (
 from scribe.training.losses import NegativeLogDensity
 from scribe.training.network import HandwritingNetwork
 from scribe.training.optimizer import SafeAdam, WarmupHoldDecay
+from scribe.weights import Weights
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -139,6 +140,7 @@ def train(
     on_validation: Callable[[HandwritingNetwork, int], None] = lambda network, update: None,
     strategy: tf.distribute.Strategy | None = None,
     learning_rate: float | None = None,
+    weights: Weights | None = None,
 ) -> HandwritingNetwork:
     """Train a network on a corpus. Returns it with the averaged weights.
 
@@ -156,9 +158,12 @@ def train(
         strategy: of TensorFlow, to train on several devices, which share each batch; see
             :mod:`scribe.training.distribution`. Every process of several needs a ``folder`` of its own.
         learning_rate: from here on, in place of the one in the settings; for a training that diverged.
+        weights: to begin with, in place of random ones. Sizes and units are theirs then, and long lines come at once.
+            Updates are counted from 0; what the weights had before is in the provenance of what is exported.
 
     Raises:
-        TrainingError: if there is a checkpoint and ``resume`` is false, or none and it is true.
+        TrainingError: if there is a checkpoint and ``resume`` is false, or none and it is true; if ``weights`` are
+            given to a training that is resumed, or are of another alphabet.
         TrainingDiverged: after ``patience`` updates in a row that were not finite.
     """
     folder = Path(folder)
@@ -167,6 +172,14 @@ def train(
     settings = settled(settings or Settings(), path, resume)
     if learning_rate is not None:
         settings = dataclasses.replace(settings, learning_rate=learning_rate)
+    if weights is not None:
+        if resume:
+            raise TrainingError("a resumed training goes on from its checkpoint, not from other weights")
+        if weights.alphabet != ASCII:
+            raise TrainingError("weights of another alphabet cannot be trained further; they need printable ASCII")
+        a = weights.architecture
+        sizes = {name: getattr(a, name) for name in ("units", "layers", "window", "mixtures", "peepholes")}
+        settings = dataclasses.replace(settings, **sizes, curriculum=0)
 
     training = corpus.split("train")
     if not len(training):
@@ -178,6 +191,12 @@ def train(
     units = {"offset_scale": offset_scale(training), "points_per_character": points_per_character}
     # A network that goes on with another corpus keeps the units that it has learned.
     state = units | (checkpoint.load(path, network) if resume else fresh_state())
+    if weights is not None:
+        network.begin_with(weights)
+        state |= {name: getattr(weights, name) for name in units}
+        state["position"] = dataclasses.asdict(Position(progress=1.0))
+        before = {name: weights.provenance.get(name, 0) for name in ("updates", "minutes")}
+        state["begun_with"] = {"name": weights.name, **before}
     state |= {"settings": dataclasses.asdict(settings), "corpus": corpus.summary()}
     write_json(folder / "settings.json", {k: state[k] for k in ("settings", "offset_scale", "corpus")})
 

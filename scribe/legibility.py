@@ -151,7 +151,7 @@ def legibility(
             intervals are over texts.
         character_bias: with which characters are counted one by one, and texts proofread.
         candidates: of each part of a text, of which proofreading keeps the one that is read best; 0 proofreads none.
-            The reader that chooses is the one that judges: this is what it can be brought to read, not a second opinion.
+            The reader that chooses is the one that judges: it is what it can be brought to read, no second opinion.
         seed: of the first line; each line has its own.
         report: told the share that is done.
 

@@ -152,16 +152,15 @@ def loss_gradient(y: np.ndarray, targets: np.ndarray, mixtures: int) -> np.ndarr
     return np.concatenate([d_pen[..., None], d_pi, d_mu_x, d_mu_y, d_sigma_x, d_sigma_y, d_rho], axis=-1)
 
 
-def goes_back(params: MixtureParameters, sure: float = 0.95, within: float = 0.0) -> np.ndarray:
+def goes_back(params: MixtureParameters, sure: float = 0.95) -> np.ndarray:
     """Whether the next point all but surely lies to the left of the last one: ``(...)`` truth values.
 
     With the pen up at the end of a word that means a dot or a bar that is owed: people write the word first.
 
     Args:
         sure: the Gaussians whose means lie to the left must have more than this of the weight.
-        within: so far to the right still counts as left, network units: the dot of a leaning i lies ahead of its foot.
     """
-    return np.where(params.mu[..., 0] < within, np.exp(params.log_pi), 0).sum(axis=-1) > sure
+    return np.where(params.mu[..., 0] < 0, np.exp(params.log_pi), 0).sum(axis=-1) > sure
 
 
 def biased(params: MixtureParameters, bias: float | np.ndarray, rule: str = "graves") -> MixtureParameters:

@@ -17,7 +17,7 @@ from scribe.ink import Ink
 from scribe.reader import Reader, errors, log_probability
 from scribe.writer import Draft, Lines, Writer, WritingError
 
-__all__ = ["ProofreadLines", "Reading", "part_ends", "proofread", "proofread_corpus"]
+__all__ = ["ProofreadLines", "Reading", "part_ends", "proofread", "proofread_corpus", "since"]
 
 
 PART = 4
@@ -85,7 +85,7 @@ def proofread(
             [ends[i][part] for i in chosen],
             [(first + i, part, candidate) for i in going for candidate in range(candidates)],
         )
-        inks = [_since(draft, before[i].point) for draft, i in zip(tried, chosen, strict=True)]
+        inks = [since(draft, before[i].point) for draft, i in zip(tried, chosen, strict=True)]
         wanted = [texts[i][before[i].character : ends[i][part]].strip() for i in chosen]
         best: dict[int, tuple[tuple, Draft]] = {}
         for i, draft, reading in zip(chosen, tried, _readings(reader, inks, wanted), strict=True):
@@ -117,7 +117,7 @@ class _Mark(NamedTuple):
     character: int
 
 
-def _since(draft: Draft, point: int) -> Ink:
+def since(draft: Draft, point: int) -> Ink:
     """The ink from a point on, as high above the baseline as it is."""
     points = draft.points[point:].copy()
     points[0, 1] = draft.points[: point + 1, 1].sum(dtype=np.float64)

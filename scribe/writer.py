@@ -47,7 +47,7 @@ _NOISE = 256  # points for which noise is drawn at a time
 _WORTH_A_CORE = 64  # lines: with fewer, another core makes nothing faster
 _KEPT = 64  # states after a style that are kept
 _OWED = 60  # points in which a style's last dots and bars must be made
-_NEAR = 0.4  # body heights: the next word begins farther to the right, and a dot that is owed does not
+_NEAR = 0.4  # body heights: the next word begins farther to the right; the dot of a leaning i that is owed does not
 
 
 class WritingError(ValueError):
@@ -346,7 +346,7 @@ class Writer:
             drafts: from :meth:`begin` or from here; the same one may come several times.
             goals: for each the number of the character before which to stop, best that of a space; the length of the
                 text or more for its end.
-            seeds: of what is drawn, one a draft; whatever :func:`numpy.random.default_rng` takes.
+            seeds: of what is drawn, one a draft; whatever ``numpy.random.default_rng`` takes.
 
         Raises:
             WritingError: if a draft is over, or its goal is not ahead; and as all that writes.
@@ -665,7 +665,7 @@ class Writer:
         Somebody may have left an i of the style without its dot. The network owes it then, and would begin the line
         with it. So it makes its likeliest points, which nobody sees, until it is as likely to go on to the next word.
         """
-        near = _NEAR / self.weights.offset_scale
+        near = np.array([_NEAR / self.weights.offset_scale, 0], np.float32)
         found = [(state.rows(slice(row, row + 1)), 0.0) for row in range(len(state.x))]
         alive, rises = np.arange(len(found)), np.zeros(len(found))
         if not self.weights.architecture.window:
@@ -674,7 +674,7 @@ class Writer:
             after, _, _ = self._advance(state, texts)
             y = self._outputs(after)
             mixture = mdn.split(y, self.weights.architecture.mixtures)
-            owed = (state.x[:, 2] == 0) | mdn.goes_back(mixture, sure=0.5, within=near)
+            owed = (state.x[:, 2] == 0) | mdn.goes_back(mixture._replace(mu=mixture.mu - near), sure=0.5)
             for row in np.flatnonzero(~owed):
                 found[alive[row]] = state.rows(slice(row, row + 1)), float(rises[row])
             if not owed.any():

@@ -9,9 +9,10 @@ import numpy as np
 
 from scribe.alphabet import ASCII
 from scribe.ink import Ink
+from scribe.proofread import since
 from scribe.reader import most_probable_path
 from scribe.weights import Weights
-from scribe.writer import Lines, Writer
+from scribe.writer import Draft, Lines, Writer
 
 
 class RecordingWriter(Writer):
@@ -21,6 +22,7 @@ class RecordingWriter(Writer):
         super().__init__(weights)
         self.written: dict[bytes, str] = {}
         self.asked: list[tuple[str, float]] = []
+        self.parts: dict[bytes, list[tuple[int, int]]] = {}  # of a draft: the points and characters where they began
 
     def write_many(self, texts, **options) -> Lines:
         lines = super().write_many(texts, **options)
@@ -29,17 +31,35 @@ class RecordingWriter(Writer):
         self.written |= {ink.offsets.tobytes(): text for ink, text in zip(lines, texts, strict=True)}
         return lines
 
+    def begin(self, texts, **options) -> list[Draft]:
+        self.asked += zip(texts, map(float, np.broadcast_to(options.get("bias", 0.5), len(texts))), strict=True)
+        return super().begin(texts, **options)
+
+    def go_on(self, drafts, goals, seeds) -> list[Draft]:
+        further = super().go_on(drafts, goals, seeds)
+        for before, after, goal in zip(drafts, further, goals, strict=True):
+            parts = self.parts.get(before.points.tobytes(), [(0, 0)])
+            self.parts[after.points.tobytes()] = [*parts, (len(after.points), goal)]
+            for point, character in parts:
+                self.written[since(after, point).offsets.tobytes()] = after.text[character:goal].strip()
+        return further
+
 
 class KnowingReader:
-    """Reads what it knows was written, with the mistakes that ``misread`` makes of the text."""
+    """Reads what it knows was written, with the mistakes that ``misread`` makes of the text: the same each time."""
 
     def __init__(self, written: dict[bytes, str], misread: Callable[[str], str] = str) -> None:
         self.written = written
         self.misread = misread
+        self.reads: dict[bytes, str] = {}
         self.weights = SimpleNamespace(alphabet=ASCII, name="knowing")
 
     def read_many(self, inks: Sequence[Ink]) -> list[str]:
-        return [self.misread(self.written[ink.offsets.tobytes()]) for ink in inks]
+        for ink in inks:
+            key = ink.offsets.tobytes()
+            if key not in self.reads:
+                self.reads[key] = self.misread(self.written[key])
+        return [self.reads[ink.offsets.tobytes()] for ink in inks]
 
     def read(self, ink: Ink, beam: int = 1) -> str:
         return self.read_many([ink])[0]

@@ -103,5 +103,5 @@ def test_a_style_without_its_last_dot_does_not_begin_the_line_with_it(
         return early / len(styles)
 
     assert before_the_text() < 0.2
-    monkeypatch.setattr(mdn, "goes_back", lambda params, sure=1, within=0: np.zeros(params.log_pi.shape[:-1], bool))
+    monkeypatch.setattr(mdn, "goes_back", lambda params, sure=1: np.zeros(params.log_pi.shape[:-1], bool))
     assert before_the_text() > 0.5

@@ -63,9 +63,9 @@ def written(writer: Writer, text: str | None, seed: int, **options) -> dict:
     """A line by scribe.Writer with its noise, ready for the page; and how near its closest choice was."""
     line = writer._line(text, options["bias"], options["rule"], options.get("style"), None, options.get("max_points"))
     noise = line.rng = Noise(seed)
-    reasons, points, nearest = [""], [], 1.0
+    points, nearest = [], 1.0
     mixtures = writer.weights.architecture.mixtures
-    for _, new, _, _, _, y in writer._run([line], options["rule"], reasons):
+    for _, new, _, _, _, y in writer._run([line], options["rule"]):
         u = noise.rows[len(points)]
         shares = np.exp((y[0, 1 : 1 + mixtures] - y[0, 1 : 1 + mixtures].max()) * (1 + np.float32(options["bias"])))
         borders = np.cumsum(shares, dtype=np.float64)[:-1] / shares.sum()
@@ -82,7 +82,7 @@ def written(writer: Writer, text: str | None, seed: int, **options) -> dict:
         "style": None if style is None else {"text": style[1], "offsets": style[0].offsets.ravel().tolist()},
         "noise": noise.rows.ravel().tolist(),
         "offsets": np.array(points).tolist(),
-        "reason": reasons[0],
+        "reason": line.reason,
     }
 
 

@@ -14,7 +14,7 @@ function scribeNetwork() {
   const UNDERFLOW = 104; // exp(-104) is 0 in float32
   const UNSEEN = 1e-10; // what the window shows less of does not change a float32
   const OWED = 60; // points in which a style's last dots and bars must be made
-  const NEAR = 0.4; // body heights: the next word begins farther to the right, and a dot that is owed does not
+  const NEAR = 0.4; // body heights: the next word begins farther to the right; the dot of a leaning i that is owed does not
   const SURE = 0.95; // of the mixture weights, left of the pen: it goes back to a dot or a bar that is owed
   const RULES = ["graves", "post"];
   const BIASES = [-1, 50];

@@ -135,15 +135,21 @@ And from {made["words"]:,} words by {made["writers"]} of the writers for trainin
 "(word)" (`benchmarks/spliced_words.py`)."""
 
 
-def _own(corpus: Mapping[str, Any]) -> str:
-    """A sentence on lines of its own that it learned from too; nothing if there were none."""
-    if not (rounds := corpus.get("own_lines")):
+def _own(provenance: Mapping[str, Any]) -> str:
+    """A sentence on lines of its own that it learned from too, in this run or before; nothing if there were none."""
+    rounds: list[Mapping[str, Any]] = []
+    while provenance:
+        rounds = [*provenance["corpus"].get("own_lines", []), *rounds]
+        provenance = provenance.get("begun_with", {}).get("provenance", {})
+    if not rounds:
         return ""
     kept, written = (sum(one[name] for one in rounds) for name in ("kept", "written"))
-    after = " and ".join(f"{one['updates']:,}" for one in rounds)
+    after = " and ".join(f"{updates:,}" for updates in dict.fromkeys(one["updates"] for one in rounds))
+    again = sum(one.get("proofread", 0) for one in rounds)
+    by_word = f" ({again:,} of these word by word, with the reader to choose)" if again else ""
     worst = max(one["worst"] for one in rounds)
     return f"""
-It also learned from {kept:,} lines of its own: of {written:,} that it wrote when it had had {after} updates, texts full of
+It also learned from {kept:,} lines of its own: of {written:,} that it wrote when it had had {after} updates{by_word}, texts full of
 digits and signs, those that came to their end and of which the reader misread no more than {worst:.0%} (`benchmarks/own_lines.py`)."""
 
 
@@ -155,7 +161,7 @@ def _data(weights: Weights) -> str:
 
 {corpus["name"]}: {lines:,} lines and {words:,} words by {writers} writers, resampled
 evenly in time to {weights.points_per_character:.1f} points a character. Writers are split: {split["train"]} for
-training, {split["validation"]} for validation, {split["test"]} for a test. Nothing was chosen by the test writers.{_proofread(corpus)}{synthetic(corpus)}{spliced(corpus)}{_own(corpus)}
+training, {split["validation"]} for validation, {split["test"]} for a test. Nothing was chosen by the test writers.{_proofread(corpus)}{synthetic(corpus)}{spliced(corpus)}{_own(weights.provenance)}
 Licence of the data: {corpus["licence"]}, {corpus.get("source", "")}. The weights contain no ink of any writer; they are
 under the MIT licence of this project, and whoever passes them on should keep the attribution:
 
@@ -175,14 +181,18 @@ def _training(weights: Weights, run: Mapping[str, Any]) -> str:
     whole = p["updates"] >= s.get("updates", 0)
     descent = f"a cosine descent over the last {s['decay']:,}" if whole else "stopped before its descent"
     note = f" About this run: {run['note']}." if run.get("note") else ""
+    begun = p.get("begun_with")
+    begin = f"single words first, whole lines\ncome in over {s['curriculum']:,} updates"
+    if begun:
+        before = begun["provenance"]["updates"]
+        begin = f"words and whole lines from\nthe start, as the weights it began with had {before:,} of these updates behind them"
     rare = f"samples with rare characters drawn oftener (rarity {s['rarity']:g}); " if s.get("rarity") else ""
     return f"""
 ## Training
 
 {p["updates"]:,} updates, at the end of about {s["batch_points"]:,} points, {p["minutes"]:.0f} minutes on {run["machine"]},
 with Keras on TensorFlow. Adam, learning rate {s["learning_rate"]:g} after a warm-up of {s["warmup"]} updates,
-{descent}; gradient norm clipped at {s["clip_norm"]:g}; {noise}single words first, whole lines
-come in over {s["curriculum"]:,} updates; {rare}lines of up to {s["longest"]:,} points; slant, size, width and slope varied. The
+{descent}; gradient norm clipped at {s["clip_norm"]:g}; {noise}{begin}; {rare}lines of up to {s["longest"]:,} points; slant, size, width and slope varied. The
 weights are running averages (momentum {s["averaging"]:g}). Offsets are divided by {weights.offset_scale:.4f} body
 heights.{note} All settings and the curve are in `benchmarks/runs.jsonl` under the name `{run["name"]}`.
 """

@@ -135,6 +135,21 @@ def test_the_card_tells_of_lines_of_the_networks_own(made):
     assert "80 for\ntraining" in card
 
 
+def test_the_card_tells_of_the_weights_that_a_run_began_with(made):
+    weights, path, record = made
+    round_ = {"kept": 30, "written": 100, "proofread": 12, "worst": 0.04}
+    earlier = {"corpus": {**CORPUS, "own_lines": [{**round_, "updates": 50}]}, "updates": 1000, "minutes": 9}
+    split = {**CORPUS["writers_by_split"], "train": CORPUS["writers_by_split"]["train"] + 1}
+    now = {"lines": CORPUS["lines"] + 60, "writers": CORPUS["writers"] + 1, "writers_by_split": split}
+    corpus = {**CORPUS, **now, "own_lines": [{**round_, "updates": 1000}, {**round_, "updates": 1000}]}
+    provenance = {**weights.provenance, "corpus": corpus, "begun_with": {"name": "a", "provenance": earlier}}
+    card = model_card.card(replace(weights, provenance=provenance), path, record, RUN)
+    assert "90 lines of its own: of 300 that it wrote when it had had 50 and 1,000 updates (36 of these word by" in card
+    assert "the weights it began with had 1,000 of these updates behind them" in card
+    assert "single words first" not in card
+    assert "1,234 lines" in card  # people's
+
+
 def test_the_card_tells_of_synthetic_lines(made):
     weights, path, record = made
     split = {**CORPUS["writers_by_split"], "train": CORPUS["writers_by_split"]["train"] + 3}

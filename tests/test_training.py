@@ -455,7 +455,7 @@ def test_training_begins_with_weights(corpus: Corpus, tmp_path: Path) -> None:
         np.testing.assert_allclose(same[name], weights[name], atol=1e-6, err_msg=name)
     assert same.provenance["updates"] == 901
     assert same.provenance["minutes"] >= 30.5
-    assert same.provenance["begun_with"] == {"name": "start", "updates": 900, "minutes": 30.5}
+    assert same.provenance["begun_with"] == {"name": "start", "provenance": {"updates": 900, "minutes": 30.5}}
     assert checkpoint.read_state(tmp_path / "a" / CHECKPOINT)["position"]["progress"] == 1.0
     train(corpus, tmp_path / "a", dataclasses.replace(TINY, updates=3), resume=True)
     assert export_checkpoint(tmp_path / "a").provenance["updates"] == 903

@@ -78,11 +78,12 @@ def export_checkpoint(path: Path, *, name: str = "", average: bool = True) -> We
     if average and state["update"]:
         network.optimizer.finalize_variable_values(network.trainable_variables)
     corpus, begun = state["corpus"], state.get("begun_with", {})
+    before = begun.get("provenance", {})
     provenance = {
         "corpus": corpus,
         "settings": state["settings"],
-        "updates": begun.get("updates", 0) + state["update"],
-        "minutes": round(begun.get("minutes", 0.0) + state["seconds"] / 60, 1),
+        "updates": before.get("updates", 0) + state["update"],
+        "minutes": round(before.get("minutes", 0.0) + state["seconds"] / 60, 1),
         "averaged": average,
         **({"begun_with": begun} if begun else {}),
     }

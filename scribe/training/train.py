@@ -195,8 +195,7 @@ def train(
         network.begin_with(weights)
         state |= {name: getattr(weights, name) for name in units}
         state["position"] = dataclasses.asdict(Position(progress=1.0))
-        before = {name: weights.provenance.get(name, 0) for name in ("updates", "minutes")}
-        state["begun_with"] = {"name": weights.name, **before}
+        state["begun_with"] = {"name": weights.name, "provenance": dict(weights.provenance)}
     state |= {"settings": dataclasses.asdict(settings), "corpus": corpus.summary()}
     write_json(folder / "settings.json", {k: state[k] for k in ("settings", "offset_scale", "corpus")})
 

@@ -233,6 +233,11 @@ lines of about 700 points. The squared error is {_number(c["squared_error_ratio"
 """
 
 
+def _proofread_with(best: Mapping[str, Any]) -> str:
+    n = best["candidates"]
+    return f"each word the best read of {n}, or of up to {n * best['rounds']} while none is right"
+
+
 def _legibility(record: Mapping[str, Any]) -> str:
     if "legibility" not in record:
         return ""
@@ -244,10 +249,10 @@ def _legibility(record: Mapping[str, Any]) -> str:
         same = real["same_texts_written"]
         rows.append((f"the texts of these lines, written with bias {same['bias']:g}", same))
         if best := real["same_texts_proofread"]:
-            rows.append((f"the same, each word the best read of {best['candidates']}", best))
+            rows.append((f"the same, {_proofread_with(best)}", best))
     rows += [(f"the text list, written with bias {one['bias']:g}", one) for one in m["written"]]
     if best := m["proofread"]:
-        rows.append((f"the text list, bias {best['bias']:g}, each word the best read of {best['candidates']}", best))
+        rows.append((f"the text list, bias {best['bias']:g}, {_proofread_with(best)}", best))
     table = "\n".join(
         f"| {name} | {_percent(one['character_error_rate'])} | {_percent(one['lines_without_error'])} |"
         for name, one in rows

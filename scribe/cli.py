@@ -232,7 +232,7 @@ Examples:
     "--proofread",
     type=click.IntRange(1, 1000),
     metavar="N",
-    help="Write each word N times, read them all, and go on from the one that reads best.",
+    help="Write each word N times, and more often while none reads right, and go on from the one that reads best.",
 )
 @click.option("--reader", default="reader", show_default=True, help="The weights that read, for --proofread.")
 @click.option("--seed", type=click.IntRange(0), help="The same seed writes the same ink. Without it, always another.")

@@ -135,11 +135,11 @@ def _error_rates(axes: Axes, measured: Mapping[str, Any]) -> None:
         label = "written: the texts of these lines"
         _points(axes, np.array([same["bias"] + 0.04]), [same["character_error_rate"]], "D", "#b4541a", label)
         if best := real.get("same_texts_proofread"):
-            label = f"the texts of these lines, best read of {best['candidates']}"
+            label = "the texts of these lines, proofread"
             _points(axes, np.array([best["bias"] + 0.04]), [best["character_error_rate"]], "s", "#b4541a", label)
         top = max(top, high, _percent(same["character_error_rate"])[2])
     if proofread := measured.get("proofread"):
-        label = f"written, best read of {proofread['candidates']}"
+        label = "written, proofread"
         _points(axes, np.array([proofread["bias"] - 0.04]), [proofread["character_error_rate"]], "s", "#2f7d32", label)
     axes.set(xlabel="bias", ylabel="character error rate of the reader, %", ylim=(0, top * 1.12 + 0.5))
     axes.set_xticks(biases)

@@ -173,7 +173,7 @@ def legibility(
         """Error rates of what is proofread; None if nothing is to be."""
         if not candidates:
             return None
-        from scribe.proofread import proofread
+        from scribe.proofread import ROUNDS, proofread
 
         alignments = []
         for start in range(0, len(wanted), _CHUNK):
@@ -181,7 +181,7 @@ def legibility(
             kept = proofread(writer, reader, chunk, candidates, bias=character_bias, seed=seed + start)
             alignments += [aligned(reading.text, text) for reading, text in zip(kept.readings, chunk, strict=True)]
             step(candidates)
-        return {"bias": character_bias, "candidates": candidates} | error_rate(alignments)
+        return {"bias": character_bias, "candidates": candidates, "rounds": ROUNDS} | error_rate(alignments)
 
     result: dict[str, object] = {"texts": len(texts), "copies": copies, "seed": seed, "real": None}
     if real:

@@ -23,6 +23,9 @@ __all__ = ["ProofreadLines", "Reading", "part_ends", "proofread", "proofread_cor
 PART = 4
 """Characters of the shortest part that is tried by itself: parts end where words do."""
 
+ROUNDS = 4
+"""How often candidates of a part are written while none of them is read without a new error."""
+
 
 class Reading(NamedTuple):
     """What the reader made of a line."""
@@ -53,11 +56,13 @@ def proofread(
 
     A part is a word, or a few short ones. It is read together with the part before it, as a letter shows best among
     others. Of parts that are read equally well one that came to its end is kept before one that was cut off, and then
-    the one that makes its text most probable. To choose part by part is far better than line by line: of eight lines
-    of ten words hardly one is without an error, of eight words most are.
+    the one that makes its text most probable. If none is read without a new error there are as many candidates more, up
+    to :data:`ROUNDS` times. To choose part by part is far better than line by line: of eight lines of ten words hardly
+    one is without an error, of eight words most are; and time is spent on what is difficult.
 
     Args:
-        candidates: of each part. With 1 it is what :meth:`~scribe.writer.Writer.write_many` writes with the same seed.
+        candidates: of each part, at a time. With 1 it is what :meth:`~scribe.writer.Writer.write_many` writes with the
+            same seed.
         seed: of the first text; text ``i`` has ``seed + i``, so it is written alike alone and among others.
         options: all others of :meth:`~scribe.writer.Writer.write_many`; a bias or style a text may be given.
 
@@ -76,25 +81,32 @@ def proofread(
     drafts = writer.begin(texts, **options)
     first = int(np.random.default_rng().integers(2**31)) if seed is None else seed
     ends = [part_ends(text) for text in texts]
-    before = [_Mark(0, 0)] * len(texts)  # where the last part began
+    before = [_Mark(0, 0, 0)] * len(texts)  # the part before
     for part in range(max(map(len, ends), default=0)):
         going = [i for i, draft in enumerate(drafts) if not draft.stop_reason]
-        chosen = [i for i in going for _ in range(candidates)]
-        tried = writer.go_on(
-            [drafts[i] for i in chosen],
-            [ends[i][part] for i in chosen],
-            [(first + i, part, candidate) for i in going for candidate in range(candidates)],
-        )
-        inks = [since(draft, before[i].point) for draft, i in zip(tried, chosen, strict=True)]
-        wanted = [texts[i][before[i].character : ends[i][part]].strip() for i in chosen]
         best: dict[int, tuple[tuple, Draft]] = {}
-        for i, draft, reading in zip(chosen, tried, _readings(reader, inks, wanted), strict=True):
-            rank = (reading.errors, draft.stop_reason == "cap", -reading.log_probability)
-            if i not in best or rank < best[i][0]:
-                best[i] = rank, draft
+        wanting = going
+        for number in range(0, ROUNDS * candidates, candidates):
+            chosen = [i for i in wanting for _ in range(candidates)]
+            tried = writer.go_on(
+                [drafts[i] for i in chosen],
+                [ends[i][part] for i in chosen],
+                [(first + i, part, number + candidate) for i in wanting for candidate in range(candidates)],
+            )
+            inks = [since(draft, before[i].point) for draft, i in zip(tried, chosen, strict=True)]
+            wanted = [texts[i][before[i].character : ends[i][part]].strip() for i in chosen]
+            for i, draft, reading in zip(chosen, tried, _readings(reader, inks, wanted), strict=True):
+                rank = (reading.errors, draft.stop_reason == "cap", -reading.log_probability)
+                if i not in best or rank < best[i][0]:
+                    best[i] = rank, draft
+            wanting = [i for i in wanting if best[i][0][:2] > (before[i].errors, False)]
+            if not wanting:
+                break
         for i in going:
-            before[i] = _Mark(len(drafts[i].points), ends[i][part - 1] if part else 0)
-            drafts[i] = best[i][1]
+            (wrong, *_), draft = best[i]
+            start = ends[i][part - 1] if part else 0
+            before[i] = _Mark(len(drafts[i].points), start, max(0, wrong - before[i].errors))
+            drafts[i] = draft
     inks = [draft.ink for draft in drafts]
     return ProofreadLines(inks, [draft.stop_reason for draft in drafts], _readings(reader, inks, texts))
 
@@ -111,10 +123,11 @@ def part_ends(text: str) -> list[int]:
 
 
 class _Mark(NamedTuple):
-    """Where in a line a part begins."""
+    """Where in a line a part begins, and with how many errors it is read."""
 
     point: int
     character: int
+    errors: int
 
 
 def since(draft: Draft, point: int) -> Ink:

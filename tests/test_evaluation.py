@@ -104,7 +104,7 @@ def test_the_figure_shows_what_the_record_says(measured):
     figure.canvas.draw()
     labels = [text.get_text() for text in above.get_legend().get_texts()]
     assert any("people: 4 held-out lines" in label for label in labels)
-    assert any("best read of 2" in label for label in labels)
+    assert any(label == "written, proofread" for label in labels)
     cells = below.images[0].get_array()
     names = {text.get_text(): text.get_position() for text in below.texts}
     assert len(names) == 95

@@ -16,7 +16,7 @@ from scribe.corpora.canvas import load
 from scribe.corpora.corpus import Corpus, Sample
 from scribe.ink import Ink
 from scribe.proofread import part_ends, proofread, proofread_corpus
-from scribe.reader import Reader, errors, save_reader
+from scribe.reader import Reader, ReaderWeights, errors, save_reader
 from scribe.texts import TEXTS as TEXTS_OF_THE_LIST
 from scribe.weights import save_weights
 from scribe.writer import Style, Writer, WritingError
@@ -43,27 +43,40 @@ def test_it_is_the_same_each_time(writer: Writer, reader: Reader) -> None:
     assert any(not np.array_equal(a.offsets, b.offsets) for a, b in zip(one, other, strict=True))
 
 
-def test_of_each_part_the_best_is_kept(reader: Reader) -> None:
+@pytest.mark.parametrize("reader", [random_reader(), "reader"], ids=["random", "default"])
+def test_of_each_part_the_best_is_kept(reader: ReaderWeights | str) -> None:
     """Done again by hand, with nothing but go_on and a reader, for texts of two parts and of four."""
     texts = ["one two three", "a bird in the hand is"]
     assert [part_ends(text) for text in texts] == [[7, 13], [6, 13, 18, 21]]
     writer = Writer.load("default")
+    reader = Reader.load(reader) if isinstance(reader, str) else Reader(reader)
+    counts: list[int] = []
     lines = proofread(writer, reader, texts, 5, seed=7, bias=1.0)
     for i, (text, ends) in enumerate(zip(texts, [[7, 13], [6, 13, 18, 21]], strict=True)):
         (draft,) = writer.begin([text], bias=1.0)
-        begins, points = [0, 0], [0, 0]  # of the part before, and of this one
+        begins, points, wrong_before = [0, 0], [0, 0], 0  # of the part before, and of this one
         for part, end in enumerate(ends):
-            tried = writer.go_on([draft] * 5, [end] * 5, [(7 + i, part, j) for j in range(5)])
-            ranks = []
-            for one in tried:
+            tried, ranks = [], []
+            for j in range(20):  # five at a time, four times at most
+                if j % 5 == 0 and any(wrong <= wrong_before and not cut for wrong, cut, _ in ranks):
+                    break
+                (one,) = writer.go_on([draft], [end], [(7 + i, part, j)])
                 offsets = one.points[points[0] :].copy()
                 offsets[0, 1] = one.points[: points[0] + 1, 1].sum()
                 wanted = text[begins[0] : end].strip()
                 wrong = errors(reader.read(Ink(offsets)), wanted)
+                tried.append(one)
                 ranks.append((wrong, one.stop_reason == "cap", -reader.log_probability(Ink(offsets), wanted)))
-            draft = tried[min(range(5), key=ranks.__getitem__)]
+            counts.append(len(tried))
+            best = min(range(len(tried)), key=ranks.__getitem__)
+            draft, wrong_before = tried[best], max(0, ranks[best][0] - wrong_before)
             begins, points = [begins[1], end], [points[1], len(draft.points)]
         np.testing.assert_allclose(lines[i].offsets, draft.ink.offsets, atol=1e-4)
+    assert set(counts) <= {5, 10, 15, 20}
+    if reader.weights.name == "random":
+        assert max(counts) == 20  # it reads nothing right
+    else:
+        assert min(counts) == 5
 
 
 def test_it_is_written_alike_alone_and_among_others(writer: Writer, reader: Reader) -> None:
@@ -104,7 +117,8 @@ def test_one_candidate_is_plain_writing(writer: Writer, reader: Reader) -> None:
         np.testing.assert_array_equal(a.offsets, b.offsets)
 
 
-def test_of_equal_readings_the_more_probable_is_kept(writer: Writer, reader: Reader) -> None:
+def test_of_equal_readings_the_more_probable_is_kept(writer: Writer, reader: Reader, monkeypatch) -> None:
+    monkeypatch.setattr("scribe.proofread.ROUNDS", 1)
     lines = proofread(writer, reader, ["ab"], 12, seed=1)
     tried = writer.go_on(writer.begin(["ab"]) * 12, [2] * 12, [(1, 0, j) for j in range(12)])
     equal = [

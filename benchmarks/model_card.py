@@ -181,16 +181,17 @@ def _training(weights: Weights, run: Mapping[str, Any]) -> str:
     whole = p["updates"] >= s.get("updates", 0)
     descent = f"a cosine descent over the last {s['decay']:,}" if whole else "stopped before its descent"
     note = f" About this run: {run['note']}." if run.get("note") else ""
-    begun = p.get("begun_with")
+    minutes, begun = f"{p['minutes']:.0f} minutes", p.get("begun_with")
     begin = f"single words first, whole lines\ncome in over {s['curriculum']:,} updates"
     if begun:
         before = begun["provenance"]["updates"]
+        minutes += f", the last {run['minutes']:.0f} of them"
         begin = f"words and whole lines from\nthe start, as the weights it began with had {before:,} of these updates behind them"
     rare = f"samples with rare characters drawn oftener (rarity {s['rarity']:g}); " if s.get("rarity") else ""
     return f"""
 ## Training
 
-{p["updates"]:,} updates, at the end of about {s["batch_points"]:,} points, {p["minutes"]:.0f} minutes on {run["machine"]},
+{p["updates"]:,} updates, at the end of about {s["batch_points"]:,} points, {minutes} on {run["machine"]},
 with Keras on TensorFlow. Adam, learning rate {s["learning_rate"]:g} after a warm-up of {s["warmup"]} updates,
 {descent}; gradient norm clipped at {s["clip_norm"]:g}; {noise}{begin}; {rare}lines of up to {s["longest"]:,} points; slant, size, width and slope varied. The
 weights are running averages (momentum {s["averaging"]:g}). Offsets are divided by {weights.offset_scale:.4f} body

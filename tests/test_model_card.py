@@ -33,7 +33,7 @@ READER_SETTINGS = {
     "batch_frames": 4096, "learning_rate": 0.003, "warmup": 100, "decay": 0, "clip_norm": 5.0, "dropout": 0.1,
     "rarity": 0.5, "averaging": 0.998,
 }  # fmt: skip
-RUN = {"name": "main", "machine": "an abacus, 2 wires"}
+RUN = {"name": "main", "machine": "an abacus, 2 wires", "minutes": 35}
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +147,7 @@ def test_the_card_tells_of_the_weights_that_a_run_began_with(made):
     assert "90 lines of its own: of 300 that it wrote when it had had 50 and 1,000 updates (36 of these word by" in card
     assert "the weights it began with had 1,000 of these updates behind them" in card
     assert "single words first" not in card
+    assert "minutes, the last 35 of them on an abacus" in card
     assert "1,234 lines" in card  # people's
 
 

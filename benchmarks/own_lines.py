@@ -22,6 +22,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from string import printable as PRINTABLE
 from string import punctuation as PUNCTUATION
 
 for _library in ("OMP", "OPENBLAS", "MKL"):
@@ -59,6 +60,7 @@ def main() -> None:
     parser.add_argument("--lines", type=int, default=10_000, help="lines that are kept")
     parser.add_argument("--tries", type=int, default=6, help="how often each part of a text that failed is tried")
     parser.add_argument("--after", type=float, default=0.5, help="share that is written after an example")
+    parser.add_argument("--lacking", default="", help="characters to write most of; all rare ones if none is given")
     parser.add_argument("--minutes", type=float, default=60, help="stop then with what there is")
     parser.add_argument("--seed", type=int, default=0)
     a = parser.parse_args()
@@ -79,6 +81,7 @@ def main() -> None:
         a.lines,
         tries=a.tries,
         after=a.after,
+        lacking=a.lacking,
         seed=a.seed,
         enough=lambda: time.monotonic() - began > 60 * a.minutes,
         say=say,
@@ -100,6 +103,7 @@ def own_lines(
     *,
     tries: int = 6,
     after: float = 0.5,
+    lacking: str = "",
     seed: int = 0,
     enough: Callable[[], bool] = lambda: False,
     say: Callable[[str], None] = lambda message: None,
@@ -111,11 +115,13 @@ def own_lines(
         lines: how many are kept at most.
         tries: how often each part of a text that failed is tried before it is given up; 0 gives it up at once.
         after: share of the lines that are written after an example.
+        lacking: characters that the texts drawn for what is rare have most of; if none is given, all that is rare.
         enough: asked now and then; True ends it early.
         say: is told how it goes.
     """
     rng = np.random.default_rng(seed)
-    uses: Counter[str] = Counter()  # how many of the lines kept have a character
+    # How many of the lines kept have a character; what is not lacking counts as if it were in so many already.
+    uses = Counter({c: lines for c in PRINTABLE if lacking and c not in lacking})
     least, most = EXAMPLES
     examples = np.flatnonzero([least <= len(text) <= most for text in people.texts])
     kept: list[Sample] = []

@@ -276,7 +276,19 @@ Read as itself in its line, bias {counted["bias"]:g}: {classes}.
 {_listed("Characters read as themselves in less than half of their uses", counted["below_one_half"])}
 {_listed("Letters and digits below nine tenths", counted["letters_and_digits_below_nine_tenths"])}
 {_worst(counted)}
+{_characters_proofread(m["proofread"])}
 """
+
+
+def _characters_proofread(best: Mapping[str, Any] | None) -> str:
+    if not best:
+        return ""
+    counted = best["characters_one_by_one"]
+    classes = "; ".join(f"{name} {one['share']['value']:.0%}" for name, one in counted["classes"].items())
+    return f"""
+The text list proofread, read as itself: {classes}.
+{_listed("Characters read as themselves in less than half of their uses", counted["below_one_half"])}
+{_listed("Letters and digits below nine tenths", counted["letters_and_digits_below_nine_tenths"])}"""
 
 
 def _beside_people(real: Mapping[str, Any] | None, name: str) -> str:

@@ -160,7 +160,7 @@ def legibility(
         ``same_texts_proofread`` are null where nothing was measured.
     """
     biases = sorted({*biases, character_bias})
-    chunks = sum(-(-len(some) // _CHUNK) for some in (texts, real))
+    chunks = sum(-(-count // _CHUNK) for count in (len(texts) * copies, len(real)))
     steps = len(biases) * copies + (2 if real else 0) + candidates * chunks
     done = 0
 
@@ -169,8 +169,8 @@ def legibility(
         done += count
         report(done / steps)
 
-    def proofread_rate(wanted: Sequence[str]) -> dict[str, object] | None:
-        """Error rates of what is proofread; None if nothing is to be."""
+    def proofread_rate(wanted: Sequence[str], groups: Sequence[object] | None = None) -> dict[str, object] | None:
+        """Error rates of what is proofread, and its characters; None if nothing is to be."""
         if not candidates:
             return None
         from scribe.proofread import ROUNDS, proofread
@@ -181,7 +181,13 @@ def legibility(
             kept = proofread(writer, reader, chunk, candidates, bias=character_bias, seed=seed + start)
             alignments += [aligned(reading.text, text) for reading, text in zip(kept.readings, chunk, strict=True)]
             step(candidates)
-        return {"bias": character_bias, "candidates": candidates, "rounds": ROUNDS} | error_rate(alignments)
+        return {
+            "bias": character_bias,
+            "candidates": candidates,
+            "rounds": ROUNDS,
+            **error_rate(alignments, groups),
+            "characters_one_by_one": characters(wanted, alignments),
+        }
 
     result: dict[str, object] = {"texts": len(texts), "copies": copies, "seed": seed, "real": None}
     if real:
@@ -198,6 +204,7 @@ def legibility(
             "same_texts_written": {"bias": character_bias} | error_rate(written),
             "same_texts_proofread": proofread_rate(wanted),
         }
+    copied, groups = list(texts) * copies, list(range(len(texts))) * copies
     entries = []
     for number, bias in enumerate(biases):
         alignments = []
@@ -206,11 +213,11 @@ def legibility(
             lines = writer.write_many(texts, bias=bias, seed=first)
             alignments += measured(reader, lines, texts)
             step()
-        entries.append({"bias": bias} | error_rate(alignments, list(range(len(texts))) * copies))
+        entries.append({"bias": bias} | error_rate(alignments, groups))
         if bias == character_bias:
-            one_by_one = {"bias": bias} | characters(list(texts) * copies, alignments)
+            one_by_one = {"bias": bias} | characters(copied, alignments)
     return result | {
         "written": entries,
         "characters_one_by_one": one_by_one,
-        "proofread": proofread_rate(texts),
+        "proofread": proofread_rate(copied, groups),
     }

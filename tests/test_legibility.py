@@ -141,6 +141,8 @@ def test_proofreading_keeps_what_is_read_best():
     record = legibility(writer, reader, candidates=6, **options)
     plain, kept = record["written"][0], record["proofread"]
     assert plain["characters"] == kept["characters"]
+    read = kept["characters_one_by_one"]["each"]["a"]["share"]["value"]
+    assert read > record["characters_one_by_one"]["each"]["a"]["share"]["value"]
     assert kept["candidates"] == 6
     assert plain["lines_without_error"]["value"] == pytest.approx(1 / 3, abs=0.2)
     assert kept["lines_without_error"]["value"] > 0.8

@@ -88,10 +88,10 @@ def test_a_style_without_its_last_dot_does_not_begin_the_line_with_it(
     texts = ["a taxi", "the ski", "some chili", "a safari", "hi", "salami"] * 6
     styles = []
     for text, ink in zip(texts, Writer(weights).write_many(texts, bias=1.0, seed=0), strict=True):
-        ends = np.flatnonzero(ink.offsets[:, 2])
-        last = ink.offsets[ends[-2] + 1 :]
-        if len(last) <= 6 and last[0, 0] < 0:
-            styles.append(Style(Ink(ink.offsets[: ends[-2] + 1]), text))
+        *_, before, last = [0, 0, *np.flatnonzero(ink.offsets[:, 2]) + 1]  # where the last stroke begins and ends
+        dot = ink.offsets[before:last]
+        if before and len(dot) <= 6 and dot[0, 0] < 0:
+            styles.append(Style(Ink(ink.offsets[:before]), text))
     assert len(styles) > 10
 
     def before_the_text() -> float:

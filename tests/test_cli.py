@@ -338,7 +338,11 @@ def test_what_nobody_expected_is_one_line_too(run, weights, monkeypatch):
 
 def test_ctrl_c_ends_with_130_and_without_a_word(weights, tmp_path):
     command = [sys.executable, "-m", "scribe", "write", "-", "-o", str(tmp_path / "a.svg"), "--weights", weights]
-    child = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    pipes = {name: subprocess.PIPE for name in ("stdin", "stdout", "stderr")}
+    # What a shell starts in its background ignores Ctrl-C, and hands that down.
+    heard = signal.signal(signal.SIGINT, signal.default_int_handler)
+    child = subprocess.Popen(command, cwd=ROOT, **pipes)
+    signal.signal(signal.SIGINT, heard)
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:  # until it waits for its text
         wchan = Path(f"/proc/{child.pid}/wchan")

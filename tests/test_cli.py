@@ -338,7 +338,7 @@ def test_what_nobody_expected_is_one_line_too(run, weights, monkeypatch):
 
 def test_ctrl_c_ends_with_130_and_without_a_word(weights, tmp_path):
     command = [sys.executable, "-m", "scribe", "write", "-", "-o", str(tmp_path / "a.svg"), "--weights", weights]
-    pipes = {name: subprocess.PIPE for name in ("stdin", "stdout", "stderr")}
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     # What a shell starts in its background ignores Ctrl-C, and hands that down.
     heard = signal.signal(signal.SIGINT, signal.default_int_handler)
     child = subprocess.Popen(command, cwd=ROOT, **pipes)

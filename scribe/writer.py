@@ -368,9 +368,9 @@ class Writer:
 
         def take(i: int, points: np.ndarray, line: _Line) -> None:
             draft = drafts[i]
-            over = line.reason if line.reason == "cap" or line.goal == line.end else ""
-            line = replace(line, cap=draft.line.cap)
-            further[i] = replace(draft, points=np.concatenate([draft.points, points]), stop_reason=over, line=line)
+            points = np.concatenate([draft.points, points])
+            over = line.reason if line.goal == line.end else "cap" if len(points) == draft.line.cap else ""
+            further[i] = replace(draft, points=points, stop_reason=over, line=replace(line, cap=draft.line.cap))
 
         self._write_all(lines, drafts[0].bias_rule if drafts else "", take)
         return further

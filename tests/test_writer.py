@@ -651,6 +651,16 @@ def test_all_parts_together_make_no_more_points_than_a_line_may(random_writer):
     assert len(draft.points) <= 30
 
 
+def test_a_part_that_ends_with_the_last_point_that_may_be_made_ends_the_line():
+    """There would be no point left for the next part, and so no end to it."""
+    shipped = Writer.load("default")
+    (part,) = shipped.go_on(shipped.begin(["ab cd"]), [2], [0])
+    assert part.stop_reason == ""
+    (same,) = shipped.go_on(shipped.begin(["ab cd"], max_points=len(part.points)), [2], [0])
+    np.testing.assert_array_equal(same.points, part.points)
+    assert same.stop_reason == "cap"
+
+
 def test_drafts_that_cannot_be_gone_on_with(random_writer):
     (draft,) = random_writer.begin(["ab cd"])
     (part,) = random_writer.go_on([draft], [2], [0])

@@ -43,7 +43,7 @@ def weights_of(
         arrays["window.bias"] = ops.convert_to_numpy(network.lstms[0].window_bias)
     arrays["mixture.kernel"] = ops.convert_to_numpy(network.mixture.kernel)
     arrays["mixture.bias"] = ops.convert_to_numpy(network.mixture.bias)
-    sizes = {name: settings[name] for name in ("units", "layers", "window", "mixtures", "peepholes")}
+    sizes = {name: settings[name] for name in network.sizes}
     return Weights(
         arrays=arrays,
         architecture=Architecture(**sizes),

@@ -39,7 +39,7 @@ def network_of(weights: Weights) -> HandwritingNetwork:
 
 def _sizes(weights: Weights) -> dict[str, Any]:
     sizes = asdict(weights.architecture)
-    return {name: sizes[name] for name in ("units", "layers", "window", "mixtures", "peepholes")}
+    return {name: sizes[name] for name in HandwritingNetwork.sizes}
 
 
 def finetune(

@@ -177,8 +177,7 @@ def train(
             raise TrainingError("a resumed training goes on from its checkpoint, not from other weights")
         if weights.alphabet != ASCII:
             raise TrainingError("weights of another alphabet cannot be trained further; they need printable ASCII")
-        a = weights.architecture
-        sizes = {name: getattr(a, name) for name in ("units", "layers", "window", "mixtures", "peepholes")}
+        sizes = {name: getattr(weights.architecture, name) for name in HandwritingNetwork.sizes}
         settings = dataclasses.replace(settings, **sizes, curriculum=0)
 
     training = corpus.split("train")

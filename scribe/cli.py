@@ -565,7 +565,7 @@ Examples:
 @click.argument("archive", type=_PATH, required=False)
 @_CORPUS_OUTPUT
 def corpus_unipen(archive: Path | None, output: Path) -> None:
-    """Real handwriting by some 400 people: UNIPEN.
+    """Real handwriting by more than 500 people: UNIPEN.
 
     ARCHIVE is that of UNIPEN train_r01_v07 (CC BY 4.0). Without it, it is downloaded.
     """

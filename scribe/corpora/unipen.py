@@ -1,4 +1,4 @@
-"""UNIPEN train_r01_v07: real handwriting by some 400 people, collected in the 1990s.
+"""UNIPEN train_r01_v07: real handwriting by more than 500 people, collected in the 1990s.
 
 The way of the data, top to bottom in this file: files of a source -> marked pieces of ink (segments with a clean
 label) -> pieces by writer -> rows of pages -> strokes of one size on a level baseline -> samples. What is not

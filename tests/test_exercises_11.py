@@ -7,6 +7,7 @@ from collections import Counter
 import numpy as np
 from answers import right_and_wrong
 
+from scribe.intervals import share
 from scribe.reader import edits
 
 
@@ -100,15 +101,29 @@ def of_writers(wrong, length, writer):
     return np.array([wrong[writer == w].sum() / length[writer == w].sum() for w in range(writer.max() + 1)])
 
 
-def in_other_units(nats, points, scale, other):
-    return nats + 2 * points * np.log(scale / other)
+def wilson(bad, lines, z=1.96):
+    p = bad / lines
+    a, b = 1 + z**2 / lines, 2 * p + z**2 / lines
+    root = np.sqrt(b**2 - 4 * a * p**2)
+    return (b - root) / (2 * a), (b + root) / (2 * a)
+
+
+def usual(bad, lines):
+    p = bad / lines
+    half = 1.96 * np.sqrt(p * (1 - p) / lines)
+    return p - half, p + half
+
+
+def with_one_part_wrong(bad, lines, a, b):
+    root = np.sqrt(b**2 - 4 * a * (bad / lines) ** 2)
+    return (b - root) / (2 * a), (b + root) / (2 * a)
 
 
 RIGHT = {
     "eval-edits": [distance, distance_by_the_way_there],
     "eval-spans": [spans, spans_by_borders],
     "eval-bootstrap": [rates, rates_by_counting],
-    "eval-units": [in_other_units, lambda n, p, s, o: n - p * np.log(o**2) + p * np.log(s**2)],
+    "eval-wilson": [wilson, lambda bad, lines: share(bad, lines)[1:], lambda bad, lines: np.array(wilson(bad, lines))],
 }
 
 # The wrong answer, and what must be said about it.
@@ -173,18 +188,24 @@ WRONG = {
         (lambda e, n, w, drawn: rates(e, n, w, drawn)[:2], "shape"),
         (lambda e, n, w, drawn: 2 * np.array(rates(e, n, w, drawn)), "expected"),
     ],
-    "eval-units": [
-        (lambda n, p, s, o: n - 2 * p * np.log(s / o), "sign"),
-        (lambda n, p, s, o: n + p * np.log(s / o), "two offsets"),
-        (lambda n, p, s, o: n + 2 * np.log(s / o), "one point"),
-        (lambda n, p, s, o: n + 2 * p * np.log2(s / o), "base 2"),
-        (lambda n, p, s, o: n + 2 * p * np.log10(s / o), "base 10"),
-        (lambda n, p, s, o: n * (s / o) ** 2, "shifted, not scaled"),
-        (lambda n, p, s, o: n + 2 * p * s / o, "not the ratio"),
-        (lambda n, p, s, o: n + 3 * p * np.log(s / o), "pen is no length"),
-        (lambda n, p, s, o: 2 * p * np.log(s / o), "only the shift"),
-        (lambda n, p, s, o: n, "expected"),
-        (lambda n, p, s: n, "cannot be called"),
+    "eval-wilson": [
+        (usual, "scatter of the measured share, which is none"),
+        (lambda bad, n: (max(usual(bad, n)[0], 0), min(usual(bad, n)[1], 1)), "scatter of the measured share"),
+        (lambda bad, n: np.array(wilson(bad, n)) * 100, "percentages"),
+        (lambda bad, n: np.array(wilson(bad, n)) * n, "numbers of lines"),
+        (lambda bad, n: wilson(bad, n)[::-1], "changed places"),
+        (lambda bad, n: wilson(n - bad, n), "went well"),
+        (lambda bad, n: np.array(wilson(bad, n)) * (1 + 1.96**2 / n), "2a"),
+        (lambda bad, n: with_one_part_wrong(bad, n, 1 + 1.96 / n, 2 * bad / n + 1.96 / n), "squared"),
+        (lambda bad, n: wilson(bad, n, 1.645), "1.645"),
+        (lambda bad, n: with_one_part_wrong(bad, n, 1 + 1.96**2 / n**0.5, 2 * bad / n + 1.96**2 / n**0.5), "its root"),
+        (lambda bad, n: wilson(bad, n, 3.0), "expected"),
+        (lambda bad, n: wilson(bad, n)[1], "2 things"),
+        (lambda bad, n: share(bad, n), "2 things"),
+        (lambda bad, n: None, "None"),
+        (lambda bad, n: ..., "still to write"),
+        (lambda bad, n: ("0", "1"), "type"),
+        (lambda bad: (0, 1), "cannot be called"),
     ],
 }
 

@@ -22,11 +22,11 @@ def _(answer):
         (5, 4, 0, 2, 11, True),
     ]
     slips = {
-        "the biases are missing: each LSTM has 4U of them, the window 3K, the mixture 1 + 6M.": {"biases": False},
-        "the recurrent kernels are missing: each LSTM also reads its own last output, through (U, 4U).": {
+        "the biases are missing: each LSTM has 4H of them, the window 3K, the mixture 1 + 6M.": {"biases": False},
+        "the recurrent kernels are missing: each LSTM also reads its own last output, through (H, 4H).": {
             "recurrent": False
         },
-        "an LSTM has four parts side by side, three gates and the candidate: its kernels are 4U wide.": {"parts": 1},
+        "an LSTM has four parts side by side, three gates and the candidate: its kernels are 4H wide.": {"parts": 1},
         "the window is counted as an input of LSTM 1 only. All layers see it.": {"window_above": False},
         "the point is counted as an input of LSTM 1 only. All layers see it.": {"point_above": False},
         "the upper layers lack the output of the layer below among their inputs.": {"below": False},
@@ -36,16 +36,16 @@ def _(answer):
         "the mixture is counted as if it saw the last layer only. It sees the outputs of all layers side by side.": {
             "output_sees_all": False
         },
-        "the kernel and bias of the window itself are missing: (U, 3K) and 3K.": {"window_layer": False},
+        "the kernel and bias of the window itself are missing: (H, 3K) and 3K.": {"window_layer": False},
         "the window's kernel makes three numbers for each Gaussian, not one.": {"window_numbers": 1},
         "without a window nothing of the text is seen: when `window` is 0, the codes must not count.": {
             "codes_always": True
         },
         "the mixture has 6 numbers for each Gaussian and one more for the pen.": {"pen": 0},
         "a Gaussian of the mixture has 6 numbers: weight, two means, two deviations, correlation.": {"numbers": 5},
-        "the peepholes are missing: three rows of U in each LSTM, when `peepholes` is true.": {"peephole_rows": 0},
-        "peepholes lead to three gates: three rows of U in each LSTM.": {"peephole_rows": 1},
-        "peepholes lead to the three gates, not to the candidate: three rows of U in each LSTM.": {"peephole_rows": 4},
+        "the peepholes are missing: three rows of H in each LSTM, when `peepholes` is true.": {"peephole_rows": 0},
+        "peepholes lead to three gates: three rows of H in each LSTM.": {"peephole_rows": 1},
+        "peepholes lead to the three gates, not to the candidate: three rows of H in each LSTM.": {"peephole_rows": 4},
     }
     answers = []
     for case in cases:

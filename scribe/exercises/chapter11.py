@@ -241,29 +241,44 @@ def _rates(wrong: np.ndarray, length: np.ndarray, writer: np.ndarray, drawn: np.
     return np.array([_rate(wrong, length, np.concatenate([np.flatnonzero(writer == w) for w in row])) for row in drawn])
 
 
-# --- nats in other units ----------------------------------------------------------------------------------------
+# --- not once is not never --------------------------------------------------------------------------------------
 
 
-@exercise("eval-units")
+@exercise("eval-wilson")
 def _(answer):
-    """``answer(nats, points, scale, other)``: the nats of a line whose offsets are divided by another number."""
-    for nats, points, scale, other in ((-250.0, 240, 0.34, 1.0), (91.5, 37, 2.0, 0.25), (-1128.2, 700, 1.0, 1.0)):
-        right = nats + 2 * points * np.log(scale / other)
+    """``answer(bad, lines)``: both ends of Wilson's interval."""
+    z = 1.96
+    for bad, lines in ((0, 1000), (3, 20), (1, 250), (20, 20)):
+        p, n = bad / lines, lines
+        a, b = 1 + z**2 / n, 2 * p + z**2 / n
+        low, high = right = _roots(p, a, b)
+        half = z * np.sqrt(p * (1 - p) / n)
+        value = answer(bad, lines)
+        if value is None or value is ...:
+            array(value)  # says so
+        if isinstance(value, np.ndarray):
+            value = tuple(value)
         variants = {
-            "the sign: dividing by less leaves larger numbers, which lie less densely, and that costs nats":
-                nats - 2 * points * np.log(scale / other),
-            "a point has two offsets, and each of them is divided: 2 logarithms a point":
-                nats + points * np.log(scale / other),
-            "that is the shift of one point; a line has many": nats + 2 * np.log(scale / other),
-            "nats are natural logarithms; that is the base 2": nats + 2 * points * np.log2(scale / other),
-            "nats are natural logarithms; that is the base 10": nats + 2 * points * np.log10(scale / other),
-            "densities are multiplied, and so their logarithms are shifted, not scaled": nats * (scale / other) ** 2,
-            "the shift is a logarithm of the ratio, not the ratio": nats + 2 * points * scale / other,
-            "the pen is no length: it has no unit, and its nats stay as they are. Two offsets a point":
-                nats + 3 * points * np.log(scale / other),
-            "that is only the shift; add it to the nats": 2 * points * np.log(scale / other),
+            "that takes the scatter of the measured share, which is none at 0 and at 1; it is the scatter of the true "
+            "share q that counts": (p - half, p + half),
+            "cutting the ends off at 0 and 1 does not mend the interval: it is still the scatter of the measured share":
+                (max(p - half, 0), min(p + half, 1)),
+            "these are percentages; shares lie between 0 and 1": (100 * low, 100 * high),
+            "these are numbers of lines; divide by how many there are": (n * low, n * high),
+            "the two ends have changed places: the lower one comes first": (high, low),
+            "that is the interval for the lines that went well": (1 - high, 1 - low),
+            "the roots are divided by 2a, not by 2": (a * low, a * high),
+            "1.96 stands squared in a and in b": _roots(p, 1 + z / n, 2 * p + z / n),
+            "1.645 leaves 5 in a hundred out on each side, together 10; 1.96 leaves out 5 in all": _wilson(p, n, 1.645),
+            "a and b have z**2 over the number of lines in them, not over its root": _wilson(p, np.sqrt(n), z),
         }  # fmt: skip
-        if scale == other:  # nothing changes here, and many a mistake neither
-            variants = {}
-        same(answer(nats, points, scale, other), right, f"the nats for {(nats, points, scale, other)}",
-             variants=variants, tolerance=1e-9)  # fmt: skip
+        same(value, right, f"the interval for {bad} of {lines}", variants=variants, tolerance=2e-5)
+
+
+def _roots(p: float, a: float, b: float) -> tuple[float, float]:
+    root = np.sqrt(max(b**2 - 4 * a * p**2, 0))
+    return (b - root) / (2 * a), (b + root) / (2 * a)
+
+
+def _wilson(p: float, n: float, z: float) -> tuple[float, float]:
+    return _roots(p, 1 + z**2 / n, 2 * p + z**2 / n)

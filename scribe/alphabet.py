@@ -17,7 +17,7 @@ _PLAIN = {
     "\u2026": "...", "\u2022": "*", "\u00d7": "x", "\u00f7": "/", "\u20ac": "EUR", "\u00a3": "GBP",
     "\u00df": "ss", "\u00e6": "ae", "\u00c6": "AE", "\u0153": "oe", "\u0152": "OE",
     "\u00f8": "o", "\u00d8": "O", "\u0142": "l", "\u0141": "L", "\u0111": "d", "\u0110": "D",
-    "\u00b0": "o", "\u00b7": ".", "\t": " ",
+    "\u00b0": "o", "\u00b7": ".", "\t": " ", "\u2044": "/",
 }  # fmt: skip
 
 
@@ -96,22 +96,28 @@ class Alphabet:
     def replace_unknown(self, text: str, default: str = "") -> str:
         """``text`` with each unknown character replaced by its plain look-alike, else by ``default``.
 
-        Accents are dropped and typographic quotes, dashes and ligatures made plain.
+        Accents are dropped, and typographic quotes, dashes, ligatures and fractions made plain. An accent that follows
+        its letter as a character of its own is taken together with it, if there is a character for both (NFC).
         """
-        parts = []
-        for character in text:
+        if all(character in self._codes for character in text):
+            return text
+        plain = ""
+        for character in unicodedata.normalize("NFC", text):
             if character in self._codes:
-                parts.append(character)
-            else:
-                stand_in = self._stand_in(character)
-                parts.append(default if stand_in is None else stand_in)
-        return "".join(parts)
+                plain += character
+                continue
+            stand_in = self._stand_in(character)
+            fraction = unicodedata.name(character, "").startswith("VULGAR FRACTION")
+            if stand_in and fraction and plain[-1:].isdigit() and " " in self._codes:
+                plain += " "  # two and a half is not 21/2
+            plain += default if stand_in is None else stand_in
+        return plain
 
     def _stand_in(self, character: str) -> str | None:
         plain = _PLAIN.get(character)
         if plain is None:
             decomposed = unicodedata.normalize("NFKD", character)
-            plain = "".join(c for c in decomposed if not unicodedata.combining(c))
+            plain = "".join(_PLAIN.get(c, c) for c in decomposed if not unicodedata.combining(c))
         return plain if plain and all(c in self._codes for c in plain) else None
 
 

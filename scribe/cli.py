@@ -18,7 +18,9 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from scribe.corpora.corpus import Corpus
     from scribe.ink import Ink
     from scribe.training.train import Progress
+    from scribe.weights import Weights
     from scribe.writer import Lines, Writer
 
 __all__ = ["app", "main"]
@@ -42,6 +45,7 @@ class UsageError(ValueError):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code. No exception leaves it, but with ``SCRIBE_TRACEBACK`` set."""
+    _open_streams()
     try:
         code = app.main(arguments, prog_name="scribe", standalone_mode=False)
         sys.stdout.flush()
@@ -58,6 +62,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code, message = _explained(error)
         _say(f"error: {message}")
         return code
+
+
+def _open_streams() -> None:
+    """Where a standard stream was closed (``>&-``), open one that leads nowhere: what is said to it is not missed."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
 
 
 def _explained(error: Exception) -> tuple[int, str]:
@@ -215,7 +226,7 @@ Examples:
 @click.argument("text", nargs=-1)
 @click.option("-o", "--output", type=_PATH, required=True, help="The file: .svg, .png, .gif (animated), .json, .inkml.")
 @click.option(
-    "--bias", type=_Range(), default=0.5, show_default=True, help="0 is as wild as people are, 2 is like print."
+    "--bias", type=_Range(-1, 50), default=0.5, show_default=True, help="0 is as wild as people are, 2 is like print."
 )
 @click.option(
     "--bias-rule",
@@ -291,18 +302,22 @@ def write(
     _check_look(ending, **look)
     if not line_height > 0:
         raise UsageError("--line-height must be above 0")
+    if proofread is None and _given("reader"):
+        raise UsageError("--reader is for --proofread")
 
     # A line is written one product of a matrix and a vector after the other: a second thread has nothing to win there,
     # and where another program is busy on its core, everything waits for it. To be set before NumPy is loaded.
     for library in ("OMP", "OPENBLAS", "MKL"):
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+    from scribe.corpora.canvas import LARGEST_FILE, MOST_POINTS
     from scribe.layout import set_page
+    from scribe.texts import LONGEST
     from scribe.writer import Writer
 
     writer = Writer.load(weights)
     lines: list[str | None] = [None]
     if writer.weights.architecture.window:
-        words = _read_text(text)
+        words = unicodedata.normalize("NFC", _read_text(text))
         if not words.strip():
             raise UsageError("there is nothing to write: the text is empty")
         lines = list(_lines(words, writer.weights.alphabet, width, replace_unknown))
@@ -310,15 +325,27 @@ def write(
         raise UsageError(f"the weights {weights} write without a text; leave it out")
     if seed is None:
         seed = int.from_bytes(os.urandom(4), "big")
-    hand = _style(style, writer.weights.points_per_character)
+    hand = _style(style, writer.weights, replace_unknown)
     origin: dict[str, object] = {}
     write_many = writer.write_many
     if proofread is not None:
         write_many, origin["proofread"] = _proofreading(writer, reader, proofread, quiet), proofread
+    longest = max(len(line or "") for line in lines)
+    if longest > LONGEST:
+        _say(f"warning: lines of more than {LONGEST} characters may lose their way; --width 40 wraps them")
     inks = _written(write_many, lines, one_hand, bias=bias, bias_rule=bias_rule, style=hand, seed=seed)
     page = set_page(inks, line_height=line_height, align=align)
     origin |= {"weights": writer.weights.name, "bias": bias, "bias_rule": bias_rule, "seed": seed}
-    _save(output, _picture(ending, page, "\n".join(line or "" for line in lines), origin, **look))
+    content = _picture(ending, page, "\n".join(line or "" for line in lines), origin, **look)
+    _save(output, content)
+    if ending in ("json", "inkml") and (len(content) > LARGEST_FILE or len(page) > MOST_POINTS):
+        _say(f"warning: {output} is too large to be read again; write a page at a time for that")
+    if ending in ("png", "gif") and look["pixels"] is not None:
+        from scribe.draw import pixel_size
+
+        size, _ = pixel_size(page, ending, width=look["pixels"], pen=look["pen"])
+        if size < look["pixels"]:
+            _say(f"warning: {output} is {size:,} pixels wide; a .{ending} this large would not open everywhere")
     if not quiet:
         count = sum(map(bool, lines)) or 1
         _say(f"{output}: {count} line{'s' * (count > 1)}, {len(page)} points, seed {seed}")
@@ -331,10 +358,32 @@ def _check_look(
         raise UsageError("--pen must be above 0")
     if millimetres is not None and (ending != "svg" or pixels is not None):
         raise UsageError("--mm is for .svg, and not together with --pixels")
-    if pixels is not None and ending in ("json", "inkml"):
-        raise UsageError(f"--pixels has no meaning for .{ending}, which keeps the ink itself")
+    if ending in ("json", "inkml"):
+        for name in ("pixels", "pen", "colour", "paper"):
+            if _given(name):
+                raise UsageError(f"--{name} has no meaning for .{ending}, which keeps the ink itself")
     if ending == "gif" and paper == "none":
         raise UsageError("an animated .gif cannot have clear paper; choose a colour")
+    for name, value in (("colour", colour), ("paper", paper)):
+        if value is not None and (name, value) != ("paper", "none"):
+            _check_colour(name, value, ending)
+
+
+def _check_colour(option: str, value: str, ending: str) -> None:
+    from PIL import ImageColor
+
+    if ending == "svg" and value == "currentColor":
+        return
+    try:
+        ImageColor.getrgb(value)
+    except ValueError as error:
+        raise UsageError(f"--{option} {value!r} is no colour; give a name such as darkblue, or #rrggbb") from error
+
+
+def _given(option: str) -> bool:
+    """Whether an option stands on the command line, be it with its default."""
+    source = click.get_current_context().get_parameter_source(option)
+    return source is click.core.ParameterSource.COMMANDLINE
 
 
 def _lines(text: str, alphabet: Alphabet, width: int, replace_unknown: bool) -> list[str]:
@@ -351,7 +400,7 @@ def _lines(text: str, alphabet: Alphabet, width: int, replace_unknown: bool) -> 
         raise UsageError(_unknown_message(rows, found, alphabet))
     if found:
         dropped = sorted({rows[r][c] for r, c in found if not alphabet.replace_unknown(rows[r][c])})
-        rows = ["".join(c if c.isspace() else alphabet.replace_unknown(c) for c in row) for row in rows]
+        rows = [alphabet.replace_unknown("".join(" " if c.isspace() else c for c in row)) for row in rows]
         if dropped:
             _say(f"warning: left out what has no look-alike: {', '.join(map(repr, dropped))}")
     lines = wrap("\n".join(rows), width)
@@ -366,8 +415,6 @@ def _known(character: str, alphabet: Alphabet) -> bool:
 
 
 def _unknown_message(rows: Sequence[str], found: Sequence[tuple[int, int]], alphabet: Alphabet) -> str:
-    import unicodedata
-
     row, column = found[0]
     character = rows[row][column]
     place = f"character {column + 1}" + (f" of line {row + 1}" if len(rows) > 1 else "")
@@ -381,7 +428,7 @@ def _unknown_message(rows: Sequence[str], found: Sequence[tuple[int, int]], alph
     return message + ". --replace-unknown writes look-alikes and leaves out the rest"
 
 
-def _style(name_or_path: str | None, points_per_character: float) -> tuple[Ink, str] | None:
+def _style(name_or_path: str | None, weights: Weights, replace_unknown: bool) -> tuple[Ink, str] | None:
     if name_or_path is None:
         return None
     path = Path(name_or_path)
@@ -389,15 +436,20 @@ def _style(name_or_path: str | None, points_per_character: float) -> tuple[Ink, 
         from scribe.styles import StyleError, load_style
 
         try:
-            return load_style(name_or_path, points_per_character)
+            return load_style(name_or_path, weights.points_per_character)
         except StyleError as error:
             raise UsageError(f"{error}. A file of ink ends in .json or .inkml") from error
-    from scribe.corpora.canvas import read_canvas
+    from scribe.corpora.canvas import read_line
 
-    ink, text = read_canvas(path, points_per_character)
-    if not text.strip():
-        raise UsageError(f"{path} does not tell what its ink says; a style needs its text")
-    return ink, " ".join(text.split())
+    ink, text = read_line(path, weights.points_per_character)
+    text = unicodedata.normalize("NFC", text)
+    alphabet = weights.alphabet
+    for character in text:
+        known = character in alphabet.characters
+        if not known and not (replace_unknown and alphabet.replace_unknown(character)):
+            advice = "; --replace-unknown takes it for its look-alike" if alphabet.replace_unknown(character) else ""
+            raise UsageError(f"the style {path} says {character!r}, which the network does not know{advice}")
+    return ink, alphabet.replace_unknown(text)
 
 
 def _proofreading(writer: Writer, name: str, candidates: int, quiet: bool) -> Callable[..., Lines]:
@@ -744,7 +796,7 @@ Examples:
 @click.option("--longest", type=click.IntRange(2), help="Points of the longest line that is used. [default: 1100]")
 @click.option("--curriculum", type=click.IntRange(0), help="Updates until long lines come. [default: 4000]")
 @click.option("--rarity", type=_Range(0), help="How much oftener rare characters come. [default: 0.5]")
-@click.option("--seed", type=click.IntRange(0), help="Of weights and batches. [default: 0]")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Of weights and batches. [default: 0]")
 @click.option(
     "--precision",
     type=click.Choice(["float32", "bfloat16", "float16"]),
@@ -769,6 +821,9 @@ def train(corpus: Path, output: Path, resume: bool, sample: str, begin_with: str
     sizes = [name for name in ("units", "layers", "window", "mixtures", "peepholes") if settings[name] is not None]
     if begin_with and sizes:
         raise UsageError(f"the weights of --begin-with have sizes already; leave out --{sizes[0]}")
+    if begin_with and settings["curriculum"]:
+        raise UsageError("with --begin-with long lines come at once; leave out --curriculum")
+    _check_sample(sample)
     given, loaded = _training(corpus, output, resume, settings)
     from scribe.training.export import export_checkpoint
     from scribe.training.train import Settings
@@ -780,18 +835,19 @@ def train(corpus: Path, output: Path, resume: bool, sample: str, begin_with: str
         run(
             loaded,
             output,
-            Settings(**given),
+            _settings(Settings, output, resume, given),
             resume=resume,
             report=report.update,
             on_validation=report.draw,
             weights=weights,
         )
     path = output / "weights.safetensors"
-    save_weights(path, export_checkpoint(output, name=output.resolve().name))
+    learned = export_checkpoint(output, name=output.resolve().name)
+    save_weights(path, learned)
     if not report.finished:
         _say(f"stopped early; --resume goes on. {path} is what it has learned so far")
         raise click.exceptions.Exit(130)
-    _say(f'done; scribe write "It works" -o it.svg --weights {path}')
+    _say_done("It works", learned, path)
 
 
 @app.command(
@@ -820,7 +876,9 @@ def finetune(corpus: Path, output: Path, weights: str, **options: Any) -> None:
     from scribe.corpora.corpus import Corpus
     from scribe.weights import load_weights, save_weights
 
-    start, samples = load_weights(weights), list(Corpus.load(corpus).split("train"))
+    start, loaded = load_weights(weights), Corpus.load(corpus)
+    _check_texts(loaded, corpus, start.alphabet)
+    samples = list(loaded.split("train"))
     _start_keras()
     from scribe.training.finetune import finetune as run
 
@@ -828,8 +886,9 @@ def finetune(corpus: Path, output: Path, weights: str, **options: Any) -> None:
         if update == 1 or update % 10 == 0 or update == options["updates"]:
             _say(f"update {update} of {options['updates']}: {nats:.3f} nats a point")
 
-    save_weights(output, run(start, samples, name=output.stem, report=report, **options))
-    _say(f'done; scribe write "In this hand" -o it.svg --weights {output}')
+    learned = run(start, samples, name=output.stem, report=report, **options)
+    save_weights(output, learned)
+    _say_done("In this hand", learned, output)
 
 
 @app.command(
@@ -854,7 +913,7 @@ Examples:
 @click.option("--batch-frames", type=click.IntRange(1), help="Frames in a batch. [default: 4096]")
 @click.option("--curriculum", type=click.IntRange(0), help="Updates until long lines come. [default: 300]")
 @click.option("--rarity", type=_Range(0), help="How much oftener rare characters come. [default: 0.5]")
-@click.option("--seed", type=click.IntRange(0), help="Of weights and batches. [default: 0]")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Of weights and batches. [default: 0]")
 @click.option("--validate-every", type=click.IntRange(1), help="Updates. [default: 250]")
 @click.option("--checkpoint-every", type=click.IntRange(1), help="Updates. [default: 50]")
 @click.option("--jit/--no-jit", default=None, help="Whether updates are compiled, shape by shape. [default: jit]")
@@ -869,7 +928,7 @@ def train_reader(corpus: Path, output: Path, resume: bool, **settings: Any) -> N
     from scribe.training.reader import train_reader as run
 
     with _TrainingReport(output, "", "a character", "{:.1%} of characters read wrongly") as report:
-        run(loaded, output, ReaderSettings(**given), resume=resume, report=report.update)
+        run(loaded, output, _settings(ReaderSettings, output, resume, given), resume=resume, report=report.update)
     path = output / "weights.safetensors"
     save_reader(path, export_reader(output, name=output.resolve().name))
     if not report.finished:
@@ -892,6 +951,46 @@ def _training(corpus: Path, output: Path, resume: bool, settings: dict[str, Any]
     loaded = Corpus.load(corpus)
     _start_keras()
     return given, loaded
+
+
+def _settings(kind: type, output: Path, resume: bool, given: dict[str, Any]) -> Any:
+    """The settings of a training; when it is resumed, those of its first run but for what was given."""
+    from scribe.training.loop import CHECKPOINT, first_settings
+
+    return replace(first_settings(kind, output / CHECKPOINT), **given) if resume else kind(**given)
+
+
+def _check_sample(sample: str) -> None:
+    """Better to know before the training than at its first validation, when updates would be lost."""
+    from scribe.alphabet import ASCII, UnknownCharacterError
+
+    try:
+        ASCII.encode(sample)
+    except UnknownCharacterError as error:
+        raise UsageError(f"--sample: {error}") from error
+
+
+def _check_texts(corpus: Corpus, path: Path, alphabet: Alphabet) -> None:
+    """Refuse a corpus whose training split has a text that weights with this alphabet cannot learn."""
+    import reprlib
+
+    from scribe.alphabet import UnknownCharacterError
+
+    for number, sample in enumerate(corpus, 1):
+        try:
+            if sample.split == "train":
+                alphabet.encode(sample.text)
+        except UnknownCharacterError as error:
+            raise UsageError(
+                f"{path}: sample {number}, {reprlib.repr(sample.text)}: {error}. Make the corpus anew, with another"
+                " text or without this sample"
+            ) from error
+
+
+def _say_done(text: str, weights: Weights, path: Path) -> None:
+    """The end of a training, and a command that tries out what it learned."""
+    words = f'"{text}" ' if weights.architecture.window else ""
+    _say(f"done; scribe write {words}-o it.svg --weights {path}")
 
 
 def _start_keras() -> None:
@@ -991,7 +1090,7 @@ class _TrainingReport:
         from scribe.weights import WeightsError
         from scribe.writer import Writer
 
-        if not self._sample:
+        if not self._sample.strip():
             return
         scale = json.loads((self._folder / "settings.json").read_text())["offset_scale"]
         try:
@@ -1086,8 +1185,8 @@ def evaluate(
             _output(path, endings)
     if figure is not None and ((parts and "legibility" not in parts) or reader == "none"):
         raise UsageError("--figure shows what can be read; it needs --part legibility and a reader")
-    if against is not None and corpus is None:
-        raise UsageError("--against compares on the lines of a corpus; give one")
+    if against is not None and (corpus is None or (parts and "likelihood" not in parts)):
+        raise UsageError("--against compares on the lines of a corpus; give one, and --part likelihood if any")
     import json
 
     from scribe.corpora.corpus import Corpus
@@ -1097,6 +1196,8 @@ def evaluate(
     from scribe.weights import load_weights
 
     network = load_weights(weights)
+    if figure is not None and not network.architecture.window:
+        raise UsageError(f"--figure shows what can be read, and {weights} write without a text; leave it out")
     reads = network.architecture.window and set(parts or PARTS) & {"legibility", "stopping"}
     loaded = None if corpus is None else Corpus.load(corpus)
     with _bar() as progress:
@@ -1110,6 +1211,10 @@ def evaluate(
             report=progress,
             **options,
         )
+    if output is None:
+        _print_json(record)
+    else:
+        _save(output, (json.dumps(record, indent=1, ensure_ascii=False) + "\n").encode())
     if figure is not None:
         import io
 
@@ -1118,10 +1223,6 @@ def evaluate(
         file = io.BytesIO()
         evaluation_figure(record).savefig(file, format=figure.suffix.lower().lstrip("."), dpi=144)
         _save(figure, file.getvalue())
-    if output is None:
-        _print_json(record)
-    else:
-        _save(output, (json.dumps(record, indent=1, ensure_ascii=False) + "\n").encode())
 
 
 @app.command(
@@ -1200,6 +1301,7 @@ def _export_for_the_web(source: Path, output: Path, name: str | None, last: bool
     if ending == "js":
         content = web_weights(weights, name=name)
     else:
-        content = standalone_page("You know nothing Jon Snow", weights=weights, show="pen window mixture lens")
+        named = replace(weights, name=name)
+        content = standalone_page("You know nothing Jon Snow", weights=named, show="pen window mixture lens")
     _save(output, content.encode())
     _say(f"{output}: {weights.size:,} weights, {len(content) / 1e6:.1f} MB")

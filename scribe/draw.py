@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from scribe.mdn import MixtureParameters
 
 __all__ = [
+    "MOST_PIXELS",
     "PEN",
     "Svg",
     "draw_ink",
@@ -36,6 +37,7 @@ __all__ = [
     "mixture_density",
     "mixture_figure",
     "one_hot_figure",
+    "pixel_size",
     "sheet_figure",
     "to_gif",
     "to_png",
@@ -45,6 +47,9 @@ __all__ = [
 
 PEN = 0.13
 """The width of the pen in body heights: that of a ballpoint in middling handwriting."""
+
+MOST_PIXELS = {"png": 60_000_000, "gif": 600_000}
+"""What a picture may have, so that programs can open it; and no side is longer than 30,000. See :func:`pixel_size`."""
 
 _INK_COLOUR, _PAPER_COLOUR = "#1b2438", "#ffffff"
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -86,7 +91,7 @@ def to_svg(
         body: size of one body height (the height of an "x"), in ``unit``.
         width: width of the whole picture in ``unit``; then ``body`` follows from it.
         unit: ``"px"``, or a unit of length such as ``"mm"``. The drawing's own coordinates are in it too.
-        margin: white space on each side, in body heights.
+        margin: from the middle of the outermost strokes to each side, in body heights; no less than half a pen.
         pen: width of the stroke, in body heights.
         line_height: from baseline to baseline if ``ink`` is a sequence, in body heights.
         colour: of the ink; ``currentColor`` takes the colour of the text around the picture.
@@ -102,7 +107,7 @@ def to_svg(
         raise ValueError(f"body, width and pen must be above 0, margin not below: {body}, {width}, {pen}, {margin}")
     lines = [ink] if isinstance(ink, Ink) else list(ink)
     curves = [_curves(line, -number * line_height) for number, line in enumerate(lines)]
-    box = _frame([curve for line in curves for curve in line], margin)
+    box = _frame([curve for line in curves for curve in line], max(margin, pen / 2))
     if width is not None:
         body = width / box.width
     groups = []
@@ -183,6 +188,34 @@ def _escaped(text: str) -> str:
 # --- pictures of pixels -----------------------------------------------------------------------------------------
 
 
+def pixel_size(
+    ink: Ink, kind: str, *, width: int | None = None, margin: float = 1.0, pen: float = PEN
+) -> tuple[int, int]:
+    """Width and height in pixels of what :func:`to_png` or :func:`to_gif` makes with the same options.
+
+    It is narrower than ``width`` if the picture would have more than :data:`MOST_PIXELS`, or a side of over 30,000.
+
+    Args:
+        kind: ``"png"`` or ``"gif"``.
+    """
+    if kind not in MOST_PIXELS:
+        raise ValueError(f"a picture of pixels is one of {', '.join(MOST_PIXELS)}, not {kind!r}")
+    return _fitted(_curves(ink), width, margin, pen, MOST_PIXELS[kind])[2]
+
+
+def _fitted(
+    curves: Sequence[np.ndarray], width: int | None, margin: float, pen: float, most_pixels: int
+) -> tuple[Bounds, float, tuple[int, int]]:
+    """The box around the curves, pixels a body height, and the picture's size."""
+    if not (0 < pen < math.inf and 0 <= margin < math.inf and (width is None or 1 <= width < math.inf)):
+        raise ValueError(f"pen and width must be above 0, margin not below: {pen}, {width}, {margin}")
+    box = _frame(curves, max(margin, pen / 2))
+    scale = 20.0 if width is None else width / box.width
+    # However long the text, the picture stays one that programs can open.
+    scale = min(scale, (most_pixels / (box.width * box.height)) ** 0.5, 30_000 / max(box.width, box.height))
+    return box, scale, (max(1, round(box.width * scale)), max(1, round(box.height * scale)))
+
+
 class _Canvas:
     """Ink on a grey picture, drawn several times too large and then averaged down, which makes edges smooth.
 
@@ -194,14 +227,8 @@ class _Canvas:
     def __init__(self, ink: Ink, width: int | None, margin: float, pen: float, most_pixels: int) -> None:
         from PIL import Image, ImageDraw
 
-        if not (0 < pen < math.inf and 0 <= margin < math.inf and (width is None or 1 <= width < math.inf)):
-            raise ValueError(f"pen and width must be above 0, margin not below: {pen}, {width}, {margin}")
         self.curves = _curves(ink)
-        box = _frame(self.curves, margin)
-        scale = 20.0 if width is None else width / box.width
-        # However long the text, the picture stays one that programs can open.
-        scale = min(scale, (most_pixels / (box.width * box.height)) ** 0.5, 30_000 / max(box.width, box.height))
-        self.size = (max(1, round(box.width * scale)), max(1, round(box.height * scale)))
+        box, scale, self.size = _fitted(self.curves, width, margin, pen, most_pixels)
         pixels = self.size[0] * self.size[1]
         self.factor = max(1, min(4, int((self._MOST_PIXELS / pixels) ** 0.5)))
         self.scale = scale * self.factor
@@ -248,13 +275,14 @@ def to_png(
     """A PNG file with smooth edges. The title is kept in it as text.
 
     Args:
-        width: in pixels; 20 pixels a body height if None. Very long pages are made smaller, to 60 million pixels.
+        width: in pixels; 20 pixels a body height if None. What would have more than 60 million pixels, or a side of
+            more than 30,000, is made smaller; :func:`pixel_size` tells how large it is.
         paper: colour of the background; None leaves it clear.
         others: see :func:`to_svg`.
     """
     from PIL import Image, ImageColor, PngImagePlugin
 
-    canvas = _Canvas(ink, width, margin, pen, 60_000_000)
+    canvas = _Canvas(ink, width, margin, pen, MOST_PIXELS["png"])
     for curve in canvas.curves:
         canvas.line(canvas.flattened(curve).reshape(-1, 2))
     coverage = canvas.reduced((0, 0, *canvas.size))
@@ -287,18 +315,23 @@ def to_gif(
     """An animated GIF of the writing, stroke by stroke in the order and at the relative speed of the pen.
 
     Args:
-        width: in pixels, as in :func:`to_png`; long texts are made smaller, to 600,000 pixels.
+        width: in pixels, as in :func:`to_png`, but what would have more than 600,000 pixels is made smaller.
         seconds: how long the writing takes; as long as a hand takes (60 points a second) but at most 20 s if None.
         frames: at most so many pictures; a line needs fewer.
-        hold: seconds that the last picture stays.
-        loops: how often it is played; 0 is for ever.
+        hold: seconds that the last picture stays; with ``seconds``, 600 at most.
+        loops: how often it is played, 65,536 times at most; 0 is for ever.
         others: see :func:`to_svg`.
     """
     if frames < 1 or hold < 0 or loops < 0 or (seconds is not None and seconds <= 0):
         raise ValueError(f"frames and seconds must be above 0, hold and loops not below: {frames}, {seconds}, {hold}")
-    canvas = _Canvas(ink, width, margin, pen, 600_000)
+    canvas = _Canvas(ink, width, margin, pen, MOST_PIXELS["gif"])
     if seconds is None:
         seconds = min(20.0, max(len(ink) / 60, 0.1))
+    # One picture stays 655 seconds at most, and what does not change from frame to frame becomes one picture.
+    if not seconds + hold <= 600:
+        raise ValueError(f"seconds and hold must be 600 together at most, not {seconds:g} and {hold:g}")
+    if loops > 65_536:
+        raise ValueError(f"loops must be 65,536 at most, or 0 for ever, not {loops}")
     # GIF counts in hundredths of a second, and browsers slow down below two of them.
     count = max(1, min(frames, len(ink), int(seconds * 25)))
     pictures = _frames(canvas, len(ink), count)

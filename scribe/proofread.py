@@ -50,6 +50,7 @@ def proofread(
     candidates: int = 8,
     *,
     seed: int | None = None,
+    batch_size: int = 1024,
     **options: Any,
 ) -> ProofreadLines:
     """Write each text part by part, each part several times, and go on from the one that is read with fewest errors.
@@ -64,19 +65,22 @@ def proofread(
         candidates: of each part, at a time. With 1 it is what :meth:`~scribe.writer.Writer.write_many` writes with the
             same seed.
         seed: of the first text; text ``i`` has ``seed + i``, so it is written alike alone and among others.
+        batch_size: candidates that are written and read at a time, at most: so many are in memory.
         options: all others of :meth:`~scribe.writer.Writer.write_many`; a bias or style a text may be given.
 
     Raises:
-        WritingError: if there is to be no candidate, or the writer writes without texts; and as
+        WritingError: if there is to be no candidate, at a time or at all, or the writer writes without texts; and as
             :meth:`~scribe.writer.Writer.write_many` does.
         UnknownCharacterError: if the reader does not know a character.
     """
     if candidates < 1:
         raise WritingError(f"candidates must be 1 or more, not {candidates}")
+    if batch_size < 1:
+        raise WritingError(f"batch_size must be 1 or more, not {batch_size}")
     if not writer.weights.architecture.window:
         raise WritingError("these weights write without a text; there is nothing to proofread")
     if candidates == 1:
-        lines = writer.write_many(texts, seed=seed, **options)
+        lines = writer.write_many(texts, seed=seed, batch_size=batch_size, **options)
         return ProofreadLines(lines, lines.stop_reasons, _readings(reader, lines, texts))
     drafts = writer.begin(texts, **options)
     first = int(np.random.default_rng().integers(2**31)) if seed is None else seed
@@ -87,18 +91,21 @@ def proofread(
         best: dict[int, tuple[tuple, Draft]] = {}
         wanting = going
         for number in range(0, ROUNDS * candidates, candidates):
-            chosen = [i for i in wanting for _ in range(candidates)]
-            tried = writer.go_on(
-                [drafts[i] for i in chosen],
-                [ends[i][part] for i in chosen],
-                [(first + i, part, number + candidate) for i in wanting for candidate in range(candidates)],
-            )
-            inks = [since(draft, before[i].point) for draft, i in zip(tried, chosen, strict=True)]
-            wanted = [texts[i][before[i].character : ends[i][part]].strip() for i in chosen]
-            for i, draft, reading in zip(chosen, tried, _readings(reader, inks, wanted), strict=True):
-                rank = (reading.errors, draft.stop_reason == "cap", -reading.log_probability)
-                if i not in best or rank < best[i][0]:
-                    best[i] = rank, draft
+            tries = [(i, number + candidate) for i in wanting for candidate in range(candidates)]
+            for start in range(0, len(tries), batch_size):
+                numbers = tries[start : start + batch_size]
+                chosen = [i for i, _ in numbers]
+                tried = writer.go_on(
+                    [drafts[i] for i in chosen],
+                    [ends[i][part] for i in chosen],
+                    [(first + i, part, candidate) for i, candidate in numbers],
+                )
+                inks = [since(draft, before[i].point) for draft, i in zip(tried, chosen, strict=True)]
+                wanted = [texts[i][before[i].character : ends[i][part]].strip() for i in chosen]
+                for i, draft, reading in zip(chosen, tried, _readings(reader, inks, wanted), strict=True):
+                    rank = (reading.errors, draft.stop_reason == "cap", -reading.log_probability)
+                    if i not in best or rank < best[i][0]:
+                        best[i] = rank, draft
             wanting = [i for i in wanting if best[i][0][:2] > (before[i].errors, False)]
             if not wanting:
                 break

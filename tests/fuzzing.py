@@ -418,7 +418,7 @@ def checkpoint_format(folder: Path) -> Format:
         for v in (*network.weights, *network.optimizer.variables):
             assert v.taken.shape == v.shape
             assert np.isfinite(v.taken).all()
-        settled(Settings(), path, resume=True)
+        settled(Settings, None, path, resume=True)
 
     errors = (checkpoint.CheckpointError, TrainingError)
     return Format("checkpoint", seeds, _through_a_file(folder, "c.safetensors", use), errors, changed_safetensors, 2)

@@ -48,6 +48,20 @@ def test_replace_unknown() -> None:
     assert ASCII.replace_unknown("a中b", "?") == "a?b"
 
 
+def test_an_accent_of_its_own_belongs_to_its_letter() -> None:
+    assert ASCII.replace_unknown("cafe\u0301 A\u030angstro\u0308m", "?") == "cafe Angstrom"
+    assert Alphabet("caf\u00e9").replace_unknown("cafe\u0301") == "caf\u00e9"
+    assert Alphabet("cafe\u0301").replace_unknown("cafe\u0301") == "cafe\u0301"
+    with pytest.raises(UnknownCharacterError) as caught:
+        ASCII.encode("cafe\u0301")
+    assert caught.value.position == 4  # in the text as it was given
+
+
+def test_fractions_are_made_plain() -> None:
+    assert ASCII.replace_unknown("½ and 2¾, (⅒)") == "1/2 and 2 3/4, (1/10)"
+    assert Alphabet("12/").replace_unknown("1½") == "11/2"
+
+
 @given(st.text())
 def test_replaced_text_can_always_be_written(text: str) -> None:
     replaced = ASCII.replace_unknown(text, "?")

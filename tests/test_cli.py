@@ -17,7 +17,8 @@ from random_weights import random_weights
 
 from scribe import cli
 from scribe.alphabet import ASCII
-from scribe.corpora import Corpus, Sample
+from scribe.corpora import Corpus, Sample, canvas
+from scribe.corpora.canvas import save
 from scribe.ink import Ink
 from scribe.weights import load_weights, save_weights
 
@@ -200,13 +201,16 @@ def test_pictures_take_the_size_and_colours_asked_for(run, weights, tmp_path):
         (["\u65e5", "--replace-unknown"], "nothing to write: no character of the text is known"),
         (["a", "--bias", "x"], "'x' is not a valid float"),
         (["a", "--bias", "nan"], "'nan' is not a finite number"),
-        (["a", "--bias", "51"], "the bias must be a number from -1 to 50, not 51.0"),
+        (["a", "--bias", "51"], "51.0 is not in the range -1<=x<=50"),
         (["a", "--bias-rule", "other"], "'other' is not one of 'graves', 'post'"),
         (["a", "--width", "0"], "0 is not in the range"),
         (["a", "--seed", "-1"], "-1 is not in the range"),
         (["a", "--line-height", "0"], "--line-height must be above 0"),
         (["a", "--pen", "0"], "--pen must be above 0"),
         (["a", "--pixels", "9", "--mm", "9"], "--mm is for .svg, and not together with --pixels"),
+        (["a", "--colour", "blak"], "--colour 'blak' is no colour; give a name such as darkblue, or #rrggbb"),
+        (["a", "--paper", ""], "--paper '' is no colour"),
+        (["a", "--reader", "other"], "--reader is for --proofread"),
         (["a", "--nonsense"], "No such option"),
         (["a", "--style", "no.json"], "no.json"),
         (["a", "--style", "nobodys-hand"], "there is no style named 'nobodys-hand'"),
@@ -237,11 +241,67 @@ def test_a_file_that_cannot_be_is_told_before_the_work(run, tmp_path, name, says
 
 def test_options_that_do_not_fit_the_file_are_told(run, weights):
     assert "--mm is for .svg" in one_line(run("write", "a", "-o", "a.png", "--mm", 100, "--weights", weights)[2])
-    assert "keeps the ink itself" in one_line(run("write", "a", "-o", "a.json", "--pixels", 9, "--weights", weights)[2])
+    for option in (("--pixels", 9), ("--pen", 0.13), ("--colour", "red"), ("--paper", "none")):
+        code, _, err = run("write", "a", "-o", "a.json", "--weights", weights, *option)
+        assert code == 2
+        assert f"{option[0]} has no meaning for .json, which keeps the ink itself" in one_line(err)
     assert "clear paper" in one_line(run("write", "a", "-o", "a.gif", "--paper", "none", "--weights", weights)[2])
-    code, _, err = run("write", "a", "-o", "a.png", "--colour", "blau", "--weights", weights)
+
+
+def test_a_style_is_a_line_in_characters_that_are_known(run, weights, tmp_path):
+    assert run("write", "one\ntwo", "-o", "page.json", "--weights", weights)[0] == 0
+    code, _, err = run("write", "a", "-o", "a.svg", "--weights", weights, "--style", "page.json")
     assert code == 2
-    assert "blau" in one_line(err)
+    assert "page.json is a page of 2 lines; to write or learn after it, take a line by itself" in one_line(err)
+    assert "page.json is a page of 2 lines" in one_line(run("corpus", "canvas", "page.json", "-o", "mine.npz")[2])
+
+    save(tmp_path / "cafe.json", BOX, "cafe\u0301")
+    arguments = ("write", "a", "-o", "a.svg", "--weights", weights, "--style", "cafe.json")
+    code, _, err = run(*arguments)
+    assert code == 2
+    assert "cafe.json says '\u00e9', which the network does not know; --replace-unknown takes it" in one_line(err)
+    assert run(*arguments, "--replace-unknown")[0] == 0
+    save(tmp_path / "cafe.json", BOX, "\u65e5")
+    code, _, err = run(*arguments, "--replace-unknown")
+    assert code == 2
+    assert "cafe.json says '\u65e5', which the network does not know\n" in one_line(err)
+
+
+def test_what_can_hardly_be_written_or_read_again_is_told(run, weights, tmp_path, monkeypatch):
+    assert "may lose their way" in run("write", "a" * 81, "-o", "a.svg", "--width", 90, "--weights", weights)[2]
+    assert "may lose their way" not in run("write", "a" * 80, "-o", "a.svg", "--width", 90, "--weights", weights)[2]
+    code, _, err = run("write", "a", "-o", "a.gif", "--pixels", 9000, "--weights", weights)
+    assert code == 0
+    width = Image.open(tmp_path / "a.gif").width
+    assert f"a.gif is {width:,} pixels wide" in err
+    monkeypatch.setattr(canvas, "LARGEST_FILE", 100)
+    assert "too large to be read again" in run("write", "a", "-o", "a.json", "--weights", weights)[2]
+
+
+def test_accents_may_stand_beside_their_letters(run, weights, tmp_path):
+    code, _, err = run("write", "cafe\u0301", "-o", "a.svg", "--weights", weights, "--replace-unknown")
+    assert code == 0
+    assert "warning: left out" not in err
+    assert ElementTree.parse(tmp_path / "a.svg").getroot().find(f"{SVG}title").text == "cafe"
+    assert run("write", "2\u00bd\tcups", "-o", "a.svg", "--weights", weights, "--replace-unknown")[0] == 0
+    assert ElementTree.parse(tmp_path / "a.svg").getroot().find(f"{SVG}title").text == "2 1/2 cups"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no shell that closes streams")
+@pytest.mark.parametrize(
+    ("closed", "code", "says"),
+    [
+        (">&-", 0, ", seed 3"),
+        ("2>&-", 0, ""),
+        ("<&-", 2, "scribe: error: there is nothing to write: the text is empty"),
+    ],
+)
+def test_closed_streams_are_not_missed(weights, tmp_path, closed, code, says):
+    text = "-" if closed == "<&-" else "a"
+    command = f'"{sys.executable}" -m scribe write {text} -o "{tmp_path}/a.svg" --weights "{weights}" --seed 3 {closed}'
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=120, cwd=ROOT)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert says in done.stderr
 
 
 def test_a_text_that_is_not_utf8_is_told(run, weights):
@@ -488,7 +548,7 @@ TINY = ["--units", 8, "--layers", 2, "--window", 2, "--mixtures", 2, "--batch-po
 def test_noise_and_precision_of_a_training_are_what_was_asked_for(run, tmp_path):
     pytest.importorskip("keras")
     assert run("corpus", "fonts", "-o", "f.npz", "--lines", 60)[0] == 0
-    asked = ["--weight-noise", 0.02, "--precision", "bfloat16"]
+    asked = ["--weight-noise", 0.02, "--precision", "bfloat16", "--seed", 2**32 - 1]
     code, _, err = run("train", "f.npz", "-o", "runs/a", "--updates", 1, *TINY, *asked)
     assert code == 0, err
     settings = json.loads((tmp_path / "runs/a/settings.json").read_text())["settings"]
@@ -524,7 +584,7 @@ def test_a_training_begins_with_weights_of_a_file(run, tmp_path, weights):
 def test_from_a_corpus_to_weights_that_write(run, tmp_path):
     pytest.importorskip("keras")
     assert run("corpus", "fonts", "-o", "f.npz", "--lines", 60)[0] == 0
-    often = ["--validate-every", 2, "--checkpoint-every", 2]
+    often = ["--validate-every", 2, "--checkpoint-every", 2, "--decay", 7]
     code, out, err = run("train", "f.npz", "-o", "runs/a", "--updates", 2, *TINY, *often)
     assert (code, out) == (0, ""), err
     assert "update 2 of 2: " in err
@@ -536,9 +596,11 @@ def test_from_a_corpus_to_weights_that_write(run, tmp_path):
     code, _, err = run("train", "f.npz", "-o", "runs/a", "--updates", 4, *TINY)
     assert code == 2
     assert "--resume" in one_line(err)
-    code, _, err = run("train", "f.npz", "-o", "runs/a", "--resume", "--updates", 4)
+    code, _, err = run("train", "f.npz", "-o", "runs/a", "--resume", "--updates", 4, "--sample", " ")
     assert code == 0, err
     assert "update 4 of 4: " in err
+    assert json.loads((tmp_path / "runs/a/settings.json").read_text())["settings"]["decay"] == 7
+    assert not (samples / "0000004.svg").exists()
 
     code, _, err = run("export", "runs/a", "-o", "w.safetensors", "--half")
     assert code == 0, err
@@ -563,6 +625,35 @@ def test_ctrl_c_ends_a_training_with_what_it_has_learned(run, tmp_path, monkeypa
     assert code == 130
     assert "stopped early; --resume goes on" in err
     assert load_weights(tmp_path / "a/weights.safetensors").provenance["updates"] == 2
+    assert run("train", "f.npz", "-o", "a", "--resume")[0] == 130
+    provenance = load_weights(tmp_path / "a/weights.safetensors").provenance
+    assert (provenance["updates"], provenance["settings"]["updates"]) == (4, 50)
+
+
+def test_the_command_that_a_training_ends_with_works(run):
+    pytest.importorskip("keras")
+    run("corpus", "fonts", "-o", "f.npz", "--lines", 20)
+    code, _, err = run("train", "f.npz", "-o", "a", "--updates", 1, *TINY, "--window", 0)
+    assert code == 0, err
+    command = err.rpartition("done; scribe ")[2]
+    assert command == "write -o it.svg --weights a/weights.safetensors\n"
+    assert run(*command.split())[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--sample", "caf\u00e9"], "--sample: character 4 of the text, '\u00e9'"),
+        (["--seed", 2**32], "is not in the range 0<=x<=4294967295"),
+        (["--begin-with", "default", "--curriculum", 100], "long lines come at once; leave out --curriculum"),
+    ],
+)
+def test_a_training_that_is_refused_leaves_no_folder(run, tmp_path, options, says):
+    run("corpus", "fonts", "-o", "f.npz", "--lines", 20)
+    code, _, err = run("train", "f.npz", "-o", "a", "--updates", 1, *options)
+    assert code == 2
+    assert says in one_line(err)
+    assert not (tmp_path / "a").exists()
 
 
 def test_a_checkpoint_that_is_none_is_told(run, tmp_path):
@@ -610,7 +701,8 @@ def test_the_defaults_that_help_tells_are_those_of_training():
 LIKELY = ("--part", "likelihood")
 
 
-def test_mistakes_about_measuring_are_told_in_one_line(run, weights, corpus):
+def test_mistakes_about_measuring_are_told_in_one_line(run, weights, corpus, tmp_path):
+    save_weights(tmp_path / "silent.safetensors", random_weights(window=0))
     code, out, err = run("evaluate", weights, corpus, "--split", "validation", *LIKELY)
     assert (code, out) == (2, "")
     assert "no line in the split 'validation'" in one_line(err)
@@ -620,7 +712,9 @@ def test_mistakes_about_measuring_are_told_in_one_line(run, weights, corpus):
         ([weights, *LIKELY], "likelihood needs a corpus"),
         ([weights, "--part", "beauty"], "'beauty' is not one of"),
         ([weights, "--against", weights], "--against compares on the lines of a corpus"),
+        ([weights, corpus, "--against", weights, "--part", "stopping"], "and --part likelihood"),
         ([weights, corpus, *LIKELY, "--figure", "f.svg"], "it needs --part legibility"),
+        (["silent.safetensors", corpus, "--figure", "f.svg"], "silent.safetensors write without a text; leave it out"),
         ([weights, "--figure", "f.gif"], "must end in .png, .svg, .pdf"),
         ([weights, "-o", "scores.txt"], "must end in .json"),
         ([weights, "--reader", "no.safetensors"], "no.safetensors"),

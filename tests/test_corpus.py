@@ -69,8 +69,19 @@ def test_parts_of_a_corpus(corpus: Corpus) -> None:
     assert [s.writer for s in corpus.subset([3, 0])] == ["c", "a"]
     assert len(corpus.split("train").of_kind("word").split("test")) == 0
     assert corpus[-1].text == "x"
-    with pytest.raises(IndexError):
-        corpus[4]
+    assert [s.text for s in corpus.subset([-1, -4])] == ["x", "one line"]
+    for index in (4, -5):
+        with pytest.raises(IndexError, match=f"no sample {index}: the corpus has 4"):
+            corpus[index]
+    for index in (slice(1, 3), 1.0, [0]):
+        with pytest.raises(TypeError, match="for several there is subset"):
+            corpus[index]  # type: ignore[index]
+    for indices in ([4], [-5], [0.5], ["x"], [True] * 3, [True] * 5, [False] * 3):
+        with pytest.raises(IndexError, match="does not choose from a corpus of 4 samples"):
+            corpus.subset(indices)
+    for shaped in (0, [[0, 1]]):
+        with pytest.raises(ValueError, match="must be a list"):
+            corpus.subset(np.array(shaped))
     with pytest.raises(CorpusError, match="no split 'dev'"):
         corpus.split("dev")
     with pytest.raises(CorpusError, match="no kind 'page'"):

@@ -84,6 +84,22 @@ def test_the_picture_holds_the_ink_and_its_margin():
     np.testing.assert_allclose(points.max(axis=0), (width - 16, height - 16), atol=0.02)
 
 
+@pytest.mark.parametrize("kind", ["svg", "png", "gif"])
+def test_a_pen_wider_than_the_margin_fits_into_the_picture(kind):
+    bar = Ink.from_strokes([[(0, 0), (9, 0)]])
+    if kind == "svg":
+        root = parsed(draw.to_svg(bar, body=10, pen=5))
+        assert root.get("viewBox") == "0 0 140 50"
+        np.testing.assert_allclose(
+            absolute(next(root.iter(f"{SVG}path")).get("d"))[[0, -1], [0, 3]], [(25, 25), (115, 25)]
+        )
+    else:
+        picture = pixels(getattr(draw, f"to_{kind}")(bar, pen=5, colour="#000"))
+        assert picture.shape == (100, 280)
+        assert picture[[0, -1], 20].min() > 200  # the ends are round and whole
+        assert picture[[1, -2], 140].max() < 100
+
+
 def test_a_width_in_millimetres_sets_the_scale_for_a_plotter():
     root = parsed(draw.to_svg(wave(), width=180, unit="mm"))
     wide = parsed(draw.to_svg(wave(), width=360, unit="mm"))
@@ -257,6 +273,28 @@ def test_a_gif_ends_with_all_the_ink():
 
 def test_a_gif_of_a_line_is_small():
     assert len(draw.to_gif(wave(600))) < 100_000
+
+
+def test_a_gif_lasts_and_is_played_no_longer_than_the_format_can_say():
+    dot = Ink.from_strokes([[(0, 0), (0, 0), (0, 0)]])
+    image, _, durations = gif_frames(draw.to_gif(dot, seconds=300, hold=300, frames=3, loops=65_536))
+    assert (sum(durations), image.info["loop"]) == (600_000, 65_535)
+    for wrong in ({"hold": 1000}, {"seconds": 1e5, "frames": 2}, {"hold": np.inf}, {"seconds": np.nan}):
+        with pytest.raises(ValueError, match="must be 600 together at most"):
+            draw.to_gif(wave(), **wrong)
+    with pytest.raises(ValueError, match="loops must be 65,536 at most"):
+        draw.to_gif(wave(), loops=65_537)
+
+
+def test_the_size_of_a_picture_is_known_before_it_is_drawn():
+    for kind, width in (("png", None), ("png", 321), ("gif", 321), ("gif", 3000)):
+        height, wide = pixels(getattr(draw, f"to_{kind}")(wave(), width=width, pen=3)).shape
+        assert draw.pixel_size(wave(), kind, width=width, pen=3) == (wide, height)
+        assert (wide == width) == (width == 321)
+    wide, high = draw.pixel_size(wave(), "png", width=30_000)
+    assert 59_000_000 < wide * high < 60_100_000
+    with pytest.raises(ValueError, match="one of png, gif, not 'svg'"):
+        draw.pixel_size(wave(), "svg")
 
 
 def test_a_gif_can_be_played_once():

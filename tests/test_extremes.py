@@ -272,6 +272,7 @@ def test_a_corpus_that_teaches_nothing_is_refused_at_once(inks, texts, tmp_path)
 
     with np.errstate(all="ignore"), pytest.raises(ValueError, match="the corpus"):
         train(corpus_of(inks, texts), tmp_path / "run", Settings(units=2, layers=1, window=1, mixtures=1, updates=2))
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_corpus_with_numbers_that_are_none_never_comes_to_training():

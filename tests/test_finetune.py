@@ -111,8 +111,15 @@ def test_from_drawings_to_weights_on_the_command_line(tmp_path, monkeypatch, cap
     tuned = load_weights("mine.safetensors")
     assert tuned.name == "mine"
     assert json.loads(json.dumps(dict(tuned.provenance)))["updates"] == 3
+    save_weights("silent.safetensors", random_weights(window=0, layers=1))
+    code, said = run("finetune mine.npz -o m.safetensors --weights silent.safetensors --updates 1")
+    assert code == 0, said
+    assert "done; scribe write -o it.svg --weights m.safetensors" in said
+    accented = [page()[0], Sample(page()[1].ink, "fa\u00e7ade", "me", "word")]
+    Corpus.from_samples(accented, Corpus.load("mine.npz").metadata).save("accented.npz")
     for command, complaint in (
         ("finetune mine.npz -o mine.txt", "must end in .safetensors"),
+        ("finetune accented.npz -o m.safetensors", "accented.npz: sample 2, 'fa\u00e7ade': character 3 of the text"),
         ("corpus canvas mine.npz -o mine.npz", "must end in .json or .inkml"),
         ("corpus canvas none.json -o mine.npz", "there is no file"),
     ):

@@ -86,6 +86,18 @@ def test_it_is_written_alike_alone_and_among_others(writer: Writer, reader: Read
         np.testing.assert_allclose(alone.offsets, lines[i].offsets, atol=1e-4)
 
 
+def test_it_is_the_same_a_few_candidates_at_a_time(writer: Writer, reader: Reader, monkeypatch) -> None:
+    together = []
+    go_on = writer.go_on
+    monkeypatch.setattr(writer, "go_on", lambda drafts, *rest: together.append(len(drafts)) or go_on(drafts, *rest))
+    lines = proofread(writer, reader, TEXTS, 5, seed=7)
+    few = proofread(writer, reader, TEXTS, 5, seed=7, batch_size=3)
+    assert (max(together), set(together[-3:]) <= {2, 3}) == (15, True)
+    for a, b in zip(lines, few, strict=True):
+        np.testing.assert_allclose(a.offsets, b.offsets, atol=1e-4)
+    proofread(writer, reader, TEXTS, 1, batch_size=3)
+
+
 def test_parts_end_where_words_do() -> None:
     assert part_ends("word") == [4]
     assert part_ends("a b c") == [5]
@@ -142,6 +154,8 @@ def test_each_line_keeps_its_own_bias_and_style(writer: Writer, reader: Reader) 
 def test_mistakes_are_told(writer: Writer, reader: Reader) -> None:
     with pytest.raises(WritingError, match="candidates must be 1 or more"):
         proofread(writer, reader, TEXTS, 0)
+    with pytest.raises(WritingError, match="batch_size must be 1 or more"):
+        proofread(writer, reader, TEXTS, 2, batch_size=0)
     with pytest.raises(WritingError, match="a list of texts"):
         proofread(writer, reader, "one", 2)
     with pytest.raises(WritingError, match="without a text"):
@@ -165,11 +179,12 @@ def scribe(tmp_path, monkeypatch, capsys):
     return run
 
 
-WRITE = ("--weights", "w.safetensors", "--reader", "r.safetensors", "--seed", 4)
+WRITE = ("--weights", "w.safetensors", "--seed", 4)
+READER = ("--reader", "r.safetensors")
 
 
 def test_the_command_says_how_each_line_was_read(scribe, tmp_path) -> None:
-    arguments = ("write", "one two three four", "--width", 9, "--proofread", 3, *WRITE, "--bias", 1)
+    arguments = ("write", "one two three four", "--width", 9, "--proofread", 3, *READER, *WRITE, "--bias", 1)
     code, out, err = scribe(*arguments, "-o", "a.json")
     assert (code, out) == (0, "")
     said = err.splitlines()
@@ -184,7 +199,7 @@ def test_the_command_says_how_each_line_was_read(scribe, tmp_path) -> None:
 
 def test_the_first_of_one_is_what_is_written_without(scribe, tmp_path) -> None:
     assert scribe("write", "one", *WRITE, "-o", "a.svg", "-q")[0] == 0
-    assert scribe("write", "one", *WRITE, "-o", "b.svg", "-q", "--proofread", 1)[0] == 0
+    assert scribe("write", "one", *WRITE, "-o", "b.svg", "-q", "--proofread", 1, *READER)[0] == 0
     assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import json
 import os
 import signal
 from pathlib import Path
@@ -242,7 +243,7 @@ def test_resumed_training_comes_to_the_same_numbers(corpus: Corpus, tmp_path: Pa
 
     train_reader(corpus, tmp_path / "b", TINY, report=stop)
     assert checkpoint.read_state(tmp_path / "b" / CHECKPOINT)["update"] == 3
-    resumed = train_reader(corpus, tmp_path / "b", TINY, resume=True)
+    resumed = train_reader(corpus, tmp_path / "b", resume=True)
     for one, other in zip(through.weights, resumed.weights, strict=True):
         np.testing.assert_allclose(ops.convert_to_numpy(one), ops.convert_to_numpy(other), atol=1e-6, err_msg=one.path)
     with pytest.raises(TrainingError, match="exists: go on with it"):
@@ -280,7 +281,7 @@ def test_the_command_teaches_a_reader(corpus: Corpus, tmp_path: Path, monkeypatc
     monkeypatch.chdir(tmp_path)
     corpus.subset(range(60)).save("c.npz")
     tiny = ("--units", "4", "--layers", "1", "--batch-frames", "400", "--validate-every", "2", "--no-jit")
-    assert cli.main(["train-reader", "c.npz", "-o", "run", "--updates", "2", *tiny]) == 0
+    assert cli.main(["train-reader", "c.npz", "-o", "run", "--updates", "2", "--decay", "7", *tiny]) == 0
     said = capsys.readouterr().err
     assert "update 2 of 2: " in said
     assert "nats a character" in said
@@ -292,6 +293,12 @@ def test_the_command_teaches_a_reader(corpus: Corpus, tmp_path: Path, monkeypatc
     assert cli.main(["train-reader", "c.npz", "-o", "run", "--updates", "3", "--resume", "--units", "5"]) == 2
     assert "leave out --units" in capsys.readouterr().err
     assert cli.main(["train-reader", "c.npz", "-o", "run", "--updates", "3", "--resume"]) == 0
+    settings = json.loads((tmp_path / "run/settings.json").read_text())["settings"]
+    assert (settings["updates"], settings["decay"]) == (3, 7)
+
+    assert cli.main(["train-reader", "c.npz", "-o", "refused", "--seed", str(2**32)]) == 2
+    assert "0<=x<=4294967295" in capsys.readouterr().err
+    assert not (tmp_path / "refused").exists()
 
     assert cli.main(["export", "run", "-o", "r.safetensors", "--half"]) == 0
     weights = Reader.load(tmp_path / "r.safetensors").weights

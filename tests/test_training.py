@@ -427,7 +427,7 @@ def test_resumed_training_comes_to_the_same_numbers(corpus: Corpus, tmp_path: Pa
 
     train(corpus, stopped, TINY, report=stop)
     assert checkpoint.read_state(stopped / CHECKPOINT)["update"] == 3
-    resumed = train(corpus, stopped, TINY, resume=True)
+    resumed = train(corpus, stopped, resume=True)
     for one, other in zip(through.weights, resumed.weights, strict=True):
         np.testing.assert_allclose(ops.convert_to_numpy(one), ops.convert_to_numpy(other), atol=1e-6, err_msg=one.path)
 
@@ -437,9 +437,10 @@ def test_a_network_that_goes_on_with_another_corpus_keeps_its_units(corpus: Corp
     learned = checkpoint.read_state(tmp_path / CHECKPOINT)
     larger = corpus.subset(np.ones(len(corpus), bool))
     larger.offsets = larger.offsets * np.float32([2, 2, 1])
-    train(larger, tmp_path, dataclasses.replace(TINY, updates=4), resume=True)
+    train(larger, tmp_path, dataclasses.replace(TINY, updates=4, decay=1, units=99), resume=True)
     state = checkpoint.read_state(tmp_path / CHECKPOINT)
     assert state["update"] == 4
+    assert state["settings"] == vars(TINY) | {"updates": 4, "decay": 1}
     assert state["offset_scale"] == learned["offset_scale"] == offset_scale(corpus.split("train"))
 
 

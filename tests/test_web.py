@@ -789,6 +789,8 @@ def test_the_command_writes_a_script_or_a_page(tmp_path, capsys):
     page = (tmp_path / "mine.html").read_text(encoding="utf-8")
     assert page.count('<scribe-writer text="You know nothing Jon Snow"') == 1
     assert page.count("<script>") == 5
+    assert main(["export", source, "--format", "web", "-o", str(tmp_path / "a.html"), "--name", "hand"]) == 0
+    assert 'weights="hand"' in (tmp_path / "a.html").read_text(encoding="utf-8")
     assert "MB" in capsys.readouterr().err
 
 

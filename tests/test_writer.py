@@ -632,6 +632,15 @@ def test_parts_come_to_the_line_that_is_written_at_once(monkeypatch):
         np.testing.assert_allclose(draft.ink.offsets, whole.offsets, atol=1e-4)
 
 
+def test_what_is_kept_of_a_line_keeps_nothing_of_the_others():
+    shipped = Writer.load("default")
+    parts = shipped.go_on(shipped.begin(["ab cd"] * 3, style="onyx"), [2] * 3, [0, 1, 2])
+    states = [part.line.state for part in parts] + [state for state, _ in shipped._after_style.values()]
+    assert len(states) == 4
+    for x, h, c, kappa, w in states:
+        assert all(array.base is None for array in (x, *h, *c, kappa, w))
+
+
 def test_a_draft_can_be_gone_on_with_in_several_ways(random_writer):
     (draft,) = random_writer.begin(["ab cd ef"])
     (start,) = random_writer.go_on([draft], [2], [1])

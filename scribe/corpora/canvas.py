@@ -56,6 +56,7 @@ __all__ = [
     "read_canvas",
     "read_inkml",
     "read_json",
+    "read_line",
     "save",
     "to_inkml",
     "to_json",
@@ -210,7 +211,7 @@ def _ending(path: str | os.PathLike[str]) -> str:
 
 
 def read_canvas(path: str | os.PathLike[str], points_per_character: float = 15.0) -> tuple[Ink, str]:
-    """The ink of a file and what it says: what a writer takes as a style.
+    """The ink of a file and what it says.
 
     Raises:
         FileNotFoundError: if there is no such file.
@@ -221,6 +222,22 @@ def read_canvas(path: str | os.PathLike[str], points_per_character: float = 15.0
         return drawing.ink(points_per_character), drawing.text
     except CanvasError as error:
         raise CanvasError(f"{path}: {error}") from error
+
+
+def read_line(path: str | os.PathLike[str], points_per_character: float = 15.0) -> tuple[Ink, str]:
+    """The ink of a file that holds one line or word, and what it says: a style, or a sample to learn from.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        CanvasError: as :func:`read_canvas`, and if the file does not say what is written, or holds a page.
+    """
+    ink, said = read_canvas(path, points_per_character)
+    rows = [row for row in said.splitlines() if row.strip()]
+    if not rows:
+        raise CanvasError(f"{path} does not tell what its ink says; to write or learn after it, that must be known")
+    if len(rows) > 1:
+        raise CanvasError(f"{path} is a page of {len(rows)} lines; to write or learn after it, take a line by itself")
+    return ink, " ".join(rows[0].split())
 
 
 def corpus_of(
@@ -235,16 +252,13 @@ def corpus_of(
 
     Raises:
         FileNotFoundError: if there is no such file.
-        CanvasError: naming the file that is no drawing, or does not say what is written.
+        CanvasError: naming the file that is no drawing of a line, or does not say what is written.
     """
     if not paths:
         raise CanvasError("there is no drawing to make a corpus of")
     samples = []
     for path in paths:
-        ink, said = read_canvas(path, points_per_character)
-        text = " ".join(said.split())
-        if not text:
-            raise CanvasError(f"{path} does not tell what its ink says; to learn from it, that must be known")
+        ink, text = read_line(path, points_per_character)
         samples.append(Sample(ink, text, writer, "line" if " " in text else "word", "train"))
     metadata = {
         "name": "canvas",

@@ -154,6 +154,16 @@ class Corpus:
         return len(self.texts)
 
     def __getitem__(self, index: int) -> Sample:
+        """One sample; ``index`` may count from the end, below 0.
+
+        Raises:
+            IndexError: if there is no such sample.
+            TypeError: if it is no integer; :meth:`subset` takes several.
+        """
+        if not isinstance(index, (int, np.integer)):
+            raise TypeError(f"one sample has an integer, not a {type(index).__name__}; for several there is subset")
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"there is no sample {index}: the corpus has {len(self)}")
         index = range(len(self))[index]
         writer = self._names[self.writers[index]]
         return Sample(
@@ -186,11 +196,23 @@ class Corpus:
             first = last
 
     def subset(self, indices: Sequence[int] | np.ndarray) -> Corpus:
-        """The samples at ``indices`` (integers, or one truth value a sample), as a corpus of its own."""
+        """The samples at ``indices`` (integers, or one truth value a sample), as a corpus of its own.
+
+        Raises:
+            IndexError: if there is no such sample, there are not as many truth values as samples, or it is neither.
+            ValueError: if ``indices`` is not one row of them.
+        """
         indices = np.asarray(indices)
-        if indices.dtype == bool:
-            indices = np.flatnonzero(indices)
-        indices = indices.astype(np.int64)
+        if indices.ndim != 1:
+            raise ValueError(
+                f"indices must be a list, one number or truth value a sample, not of shape {indices.shape}"
+            )
+        if not indices.size:
+            indices = indices.astype(np.int64)  # an empty list becomes floats
+        try:
+            indices = np.arange(len(self))[indices]
+        except IndexError as error:
+            raise IndexError(f"that does not choose from a corpus of {len(self)} samples: {error}") from None
         kept, writers = np.unique(self.writers[indices], return_inverse=True)
         names = [self._names[w] for w in kept]
         return Corpus(

@@ -28,6 +28,7 @@ __all__ = [
     "TrainingDiverged",
     "TrainingError",
     "averaged",
+    "first_settings",
     "fresh_state",
     "run_updates",
     "settled",
@@ -81,8 +82,13 @@ def averaged(network: keras.Model) -> Iterator[None]:
             variable.assign(value)
 
 
-def settled(settings: Any, path: Path, resume: bool) -> Any:
+def settled(kind: type, settings: Any, path: Path, resume: bool) -> Any:
     """The settings that hold: those of the first run when it is resumed, but for ``updates`` and ``decay``.
+
+    Args:
+        kind: of the settings, a dataclass.
+        settings: of that kind; with ``None`` the defaults hold, or all that the first run had.
+        path: of the checkpoint.
 
     Raises:
         TrainingError: if there is a checkpoint at ``path`` and ``resume`` is false, or none and it is true.
@@ -90,11 +96,20 @@ def settled(settings: Any, path: Path, resume: bool) -> Any:
     if not resume:
         if path.exists():
             raise TrainingError(f"{path} exists: go on with it (--resume), or choose another folder")
-        return settings
+        return settings or kind()
+    first = first_settings(kind, path)
+    return dataclasses.replace(first, updates=settings.updates, decay=settings.decay) if settings else first
+
+
+def first_settings(kind: type, path: Path) -> Any:
+    """The settings of the training whose checkpoint is at ``path``, to go on with or to change a few.
+
+    Raises:
+        TrainingError: if there is no checkpoint, or it is that of another kind of training.
+    """
     if not path.exists():
         raise TrainingError(f"there is no checkpoint at {path} to resume from")
-    first = settings_of(type(settings), checkpoint.read_state(path), path)
-    return dataclasses.replace(first, updates=settings.updates, decay=settings.decay)
+    return settings_of(kind, checkpoint.read_state(path), path)
 
 
 def settings_of(kind: type, state: dict[str, Any], path: Path) -> Any:
@@ -114,7 +129,7 @@ def settings_of(kind: type, state: dict[str, Any], path: Path) -> Any:
         whole = isinstance(value, int) and not isinstance(value, bool)
         fits = {bool: isinstance(value, bool), int: whole, float: whole or isinstance(value, float)}
         sound = fits.get(fields[name], isinstance(value, fields[name]))
-        if not sound or (isinstance(value, (int, float)) and not abs(value) < 2**31):
+        if not sound or (isinstance(value, (int, float)) and not abs(value) < 2**32):
             raise TrainingError(f"{path} belongs to another kind of training: its setting {name} is {value!r}"[:400])
     return kind(**given)
 

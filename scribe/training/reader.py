@@ -127,8 +127,7 @@ def train_reader(
     a character error rate.
     """
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    settings = settled(settings or ReaderSettings(), folder / CHECKPOINT, resume)
+    settings = settled(ReaderSettings, settings, folder / CHECKPOINT, resume)
     training = corpus.split("train")
     if not len(training):
         raise TrainingError("the corpus has no training writers")
@@ -140,7 +139,6 @@ def train_reader(
     network = build(settings)
     state = units | (checkpoint.load(folder / CHECKPOINT, network) if resume else fresh_state())
     state |= {"settings": dataclasses.asdict(settings), "corpus": corpus.summary()}
-    write_json(folder / "settings.json", {k: state[k] for k in ("settings", "offset_scale", "step", "corpus")})
     batches = ReaderBatches(
         training,
         ASCII,
@@ -154,6 +152,8 @@ def train_reader(
     )
     held_out = held_out_batches(corpus, state["offset_scale"], settings.moves, lines=160)
     validate = (lambda network: error_rate(network, held_out)) if held_out else None
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / "settings.json", {k: state[k] for k in ("settings", "offset_scale", "step", "corpus")})
     run_updates(
         network, batches, folder, settings, state, validate=validate, report=report, on_validation=on_validation
     )

@@ -151,7 +151,8 @@ def train(
     Args:
         corpus: with training and validation writers.
         folder: made if it does not exist.
-        settings: of the run; when resuming, only ``updates`` and ``decay`` are taken from here.
+        settings: of the run; when resuming, only ``updates`` and ``decay`` are taken from here, and without settings
+            these stay, too. To change one of them, ``replace`` it in :func:`~scribe.training.loop.first_settings`.
         resume: go on from the checkpoint in ``folder``.
         report: called after every update.
         on_validation: called with the averaged network after every validation.
@@ -167,9 +168,8 @@ def train(
         TrainingDiverged: after ``patience`` updates in a row that were not finite.
     """
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / CHECKPOINT
-    settings = settled(settings or Settings(), path, resume)
+    settings = settled(Settings, settings, path, resume)
     if learning_rate is not None:
         settings = dataclasses.replace(settings, learning_rate=learning_rate)
     if weights is not None:
@@ -196,7 +196,6 @@ def train(
         state["position"] = dataclasses.asdict(Position(progress=1.0))
         state["begun_with"] = {"name": weights.name, "provenance": dict(weights.provenance)}
     state |= {"settings": dataclasses.asdict(settings), "corpus": corpus.summary()}
-    write_json(folder / "settings.json", {k: state[k] for k in ("settings", "offset_scale", "corpus")})
 
     scale = state["offset_scale"]
     batches = Batches(
@@ -211,6 +210,9 @@ def train(
     )
     held_out = validation_batches(corpus, scale, lines=256)
     del training
+    # All is accepted: a training that is refused leaves no folder behind.
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / "settings.json", {k: state[k] for k in ("settings", "offset_scale", "corpus")})
     run_updates(
         network,
         batches,

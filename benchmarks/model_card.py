@@ -98,9 +98,13 @@ printable ASCII.
 
 
 def _proofread(corpus: Mapping[str, Any]) -> str:
-    """A sentence on what was left out because nobody could read it; nothing if nothing was."""
+    """What was left out because nobody could read it, or not well; nothing if nothing was."""
     if not (done := corpus.get("proofread")):
         return ""
+    if done.get("strict"):
+        return f"""{_proofread({"proofread": done.get("before")})}
+At the end it learned only from what the reader reads well: {done["dropped"]:,} more samples, people's and synthetic, in which it
+misread more than {done["worst"]:.0%} of the characters, were left out then; in a word, any character."""
     return f"""
 Left out of that training are {done["dropped"]:,} more samples, in which the reader `{done["reader"]}` read more than {done["worst"]:.0%} of
 the letters and digits wrongly: scribble, and wrong labels. Samples with rare characters stayed, and held-out writers."""

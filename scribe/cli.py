@@ -654,11 +654,12 @@ def corpus_iam(strokes: Path, texts: Path, output: Path, originals: Path | None)
 @_CORPUS_OUTPUT
 @click.option("--reader", default="reader", show_default=True, help="Name of weights that come with scribe, or a file.")
 @click.option("--worst", type=_Range(0, 1), default=0.35, show_default=True, help="Share of characters misread.")
-def corpus_proofread(corpus: Path, output: Path, reader: str, worst: float) -> None:
+@click.option("--strict", is_flag=True, help="Leave out what is not read well, too: signs count, none is forgiven.")
+def corpus_proofread(corpus: Path, output: Path, reader: str, worst: float, strict: bool) -> None:
     """Leave out of CORPUS what a reader cannot read.
 
-    Scribble and wrong labels teach nobody to write. Held-out writers stay as they are, and so does what has a rare
-    character.
+    Scribble and wrong labels teach nobody to write. Held-out writers stay as they are. What has a rare character stays,
+    and one error is forgiven; with --strict neither, for a network that is to write neatly.
     """
     _output(output, ("npz",))
     from scribe.corpora.corpus import Corpus
@@ -666,7 +667,7 @@ def corpus_proofread(corpus: Path, output: Path, reader: str, worst: float) -> N
     from scribe.reader import Reader
 
     with _bar() as progress:
-        rest = proofread_corpus(Corpus.load(corpus), Reader.load(reader), worst, progress=progress)
+        rest = proofread_corpus(Corpus.load(corpus), Reader.load(reader), worst, strict=strict, progress=progress)
     _save_corpus(rest, output)
 
 

@@ -159,6 +159,7 @@ def proofread_corpus(
     reader: Reader,
     worst: float = 0.35,
     *,
+    strict: bool = False,
     rare: int = 500,
     batch_size: int = 256,
     progress: Callable[[float, str], None] = lambda share, what: None,
@@ -173,12 +174,14 @@ def proofread_corpus(
         corpus: stays as it is.
         reader: its alphabet need not have all characters of the corpus.
         worst: the share of letters and digits that may be read wrongly.
+        strict: leave out what is not read well, too. Then all characters count, none is forgiven and none is rare: who
+            learns from neat writing writes neatly.
         rare: a character that is used less often than this in the training samples.
         batch_size: samples that are read together.
         progress: called with the share done, 0 to 1, and a description.
 
     Returns:
-        The rest. Its metadata say in ``"proofread"`` how, and how many were dropped.
+        The rest. Its metadata say in ``"proofread"`` how, how many were dropped, and what was done ``"before"``.
 
     Raises:
         ValueError: if ``worst`` is no share.
@@ -188,7 +191,7 @@ def proofread_corpus(
     splits = np.array(list(corpus.writer_splits.values()))
     train = splits[corpus.writers] == "train"
     uses = Counter(character for i in np.flatnonzero(train) for character in corpus.texts[i])
-    rarely_used = {character for character, count in uses.items() if count < rare}
+    rarely_used = {character for character, count in uses.items() if count < rare and not strict}
     checked = np.flatnonzero(train & [rarely_used.isdisjoint(text) for text in corpus.texts])
     checked = checked[np.argsort(corpus.lengths[checked], kind="stable")]
     kept = np.ones(len(corpus), bool)
@@ -196,15 +199,20 @@ def proofread_corpus(
         progress(start / len(checked), "reading the corpus")
         chosen = checked[start : start + batch_size]
         for i, read in zip(chosen, reader.read_many([corpus[int(i)].ink for i in chosen]), strict=True):
-            wanted = _letters_and_digits(corpus.texts[i])
-            kept[i] = errors(_letters_and_digits(read), wanted) <= max(1, worst * len(wanted))
+            if strict:
+                kept[i] = errors(read, corpus.texts[i]) <= worst * len(corpus.texts[i])
+            else:
+                wanted = _letters_and_digits(corpus.texts[i])
+                kept[i] = errors(_letters_and_digits(read), wanted) <= max(1, worst * len(wanted))
     progress(1.0, "done")
     rest = corpus.subset(kept)
+    before = corpus.metadata.get("proofread")
     rest.metadata["proofread"] = {
         "reader": reader.weights.name,
         "worst": worst,
-        "rare": rare,
+        **({"strict": True} if strict else {"rare": rare}),
         "dropped": int((~kept).sum()),
+        **({"before": before} if before else {}),
     }
     return rest
 

@@ -113,6 +113,11 @@ def test_the_card_tells_what_was_left_out_of_training(made):
     provenance = {**weights.provenance, "corpus": {**CORPUS, "proofread": done}}
     card = model_card.card(replace(weights, provenance=provenance), path, record, RUN)
     assert "4,321 more samples, in which the reader `keen` read more than 35%" in card
+    strict = {"reader": "keen", "worst": 0.06, "strict": True, "dropped": 99, "before": done}
+    provenance = {**weights.provenance, "corpus": {**CORPUS, "proofread": strict}}
+    card = model_card.card(replace(weights, provenance=provenance), path, record, RUN)
+    assert "4,321 more samples, in which the reader `keen` read more than 35%" in card
+    assert "99 more samples, people's and synthetic, in which it\nmisread more than 6% of the characters" in card
 
 
 def test_the_card_tells_of_lines_of_the_networks_own(made):

@@ -271,12 +271,28 @@ def test_what_nobody_can_read_is_left_out_of_a_corpus() -> None:
         proofread_corpus(corpus, KnowingReader(read), 35)
 
 
+def test_what_is_not_read_well_is_left_out_of_a_corpus_too_if_one_is_strict() -> None:
+    corpus, read = scribbled_corpus()
+    first = proofread_corpus(corpus, KnowingReader(read), 0.35, rare=0)
+    rest = proofread_corpus(first, KnowingReader(read), 0.2, strict=True)
+    assert rest.texts == ["Well done 2", "nobody knows"]
+    assert rest.metadata["proofread"] == {
+        "reader": "knowing",
+        "worst": 0.2,
+        "strict": True,
+        "dropped": len(first) - len(rest),
+        "before": first.metadata["proofread"],
+    }
+
+
 def test_a_corpus_is_proofread_from_the_command_line(tmp_path) -> None:
     corpus, _ = scribbled_corpus()
     corpus.save(tmp_path / "all.npz")
     save_reader(tmp_path / "reader.safetensors", random_reader())
     out, reader = str(tmp_path / "rest.npz"), str(tmp_path / "reader.safetensors")
     given = ["-o", out, "--reader", reader, "--worst", "1"]
+    assert cli.main(["corpus", "proofread", str(tmp_path / "all.npz"), *given, "--strict"]) == 0
+    assert Corpus.load(out).metadata["proofread"]["strict"] is True
     assert cli.main(["corpus", "proofread", str(tmp_path / "all.npz"), *given]) == 0
     assert len(Corpus.load(out)) == 6
     assert cli.main(["corpus", "proofread", str(tmp_path / "all.npz"), "-o", out, "--worst", "2"]) == 2

@@ -296,6 +296,8 @@ class Corpus:
         if not path.exists():
             raise FileNotFoundError(f"there is no corpus at {path}")
         try:
+            if not zipfile.is_zipfile(path):
+                raise zipfile.BadZipFile("it is no .npz file, or not all of one; `scribe corpus` makes one")
             with np.load(path, allow_pickle=False) as file:
                 missing = [name for name in _ARRAYS if name not in file]
                 if missing:

@@ -148,12 +148,14 @@ def _own(provenance: Mapping[str, Any]) -> str:
     if not rounds:
         return ""
     kept, written = (sum(one[name] for one in rounds) for name in ("kept", "written"))
-    after = " and ".join(f"{updates:,}" for updates in dict.fromkeys(one["updates"] for one in rounds))
+    updates = sorted(one["updates"] for one in rounds)
+    first, last = updates[0], updates[-1]
+    after = f"{last:,}" if first == last else f"{first:,} to {last:,}"
     again = sum(one.get("proofread", 0) for one in rounds)
     by_word = f" ({again:,} of these word by word, with the reader to choose)" if again else ""
     worst = max(one["worst"] for one in rounds)
     return f"""
-It also learned from {kept:,} lines of its own: of {written:,} that it wrote when it had had {after} updates{by_word}, texts full of
+It also learned from {kept:,} lines of its own: of {written:,} that it wrote in {len(rounds)} rounds, when it had had {after} updates{by_word}, texts full of
 digits and signs, those that came to their end and of which the reader misread no more than {worst:.0%} (`benchmarks/own_lines.py`)."""
 
 

@@ -134,7 +134,7 @@ def test_the_card_tells_of_lines_of_the_networks_own(made):
     )
     assert "synthetic lines" not in card
     assert "misread no more than 4%" in card
-    assert "50 lines of its own: of 170 that it wrote when it had had 50 and 60 updates" in card
+    assert "50 lines of its own: of 170 that it wrote in 2 rounds, when it had had 50 to 60 updates" in card
     assert "1,234 lines" in card  # people's
     assert f"by {CORPUS['writers']} writers" in card
     assert "80 for\ntraining" in card
@@ -149,7 +149,7 @@ def test_the_card_tells_of_the_weights_that_a_run_began_with(made):
     corpus = {**CORPUS, **now, "own_lines": [{**round_, "updates": 1000}, {**round_, "updates": 1000}]}
     provenance = {**weights.provenance, "corpus": corpus, "begun_with": {"name": "a", "provenance": earlier}}
     card = model_card.card(replace(weights, provenance=provenance), path, record, RUN)
-    assert "90 lines of its own: of 300 that it wrote when it had had 50 and 1,000 updates (36 of these word by" in card
+    assert "90 lines of its own: of 300 that it wrote in 3 rounds, when it had had 50 to 1,000 updates (36 of" in card
     assert "the weights it began with had 1,000 of these updates behind them" in card
     assert "single words first" not in card
     assert "minutes, the last 35 of them on an abacus" in card

@@ -443,6 +443,7 @@ def test_a_damaged_file_of_ones_own_is_not_the_machines_fault_and_a_closed_one_i
     path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(CorpusError, match=r"c\.npz cannot be"):
         Corpus.load(path)
+    corpus_of(1).save(path)
 
     def refused(*_: object, **__: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied", str(path))

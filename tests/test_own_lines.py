@@ -28,7 +28,7 @@ class Scribbler:
         self.late: set[bytes] = set()
         self.candidates: list[int] = []  # of each text, how often its parts were to be tried
 
-    def write_many(self, texts, *, style, bias, seed):
+    def write_many(self, texts, *, style, bias, seed, batch_size):
         inks = []
         for text, one, b in zip(texts, style, bias, strict=True):
             ink = Ink([[0, 0, 0], [1, 1 + len(self.asked), 1]])

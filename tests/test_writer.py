@@ -619,7 +619,7 @@ def test_parts_come_to_the_line_that_is_written_at_once(monkeypatch):
     half = lambda line: (np.full((256, 2), 0.5, np.float32), np.zeros((256, 2), np.float32))  # noqa: E731
     monkeypatch.setattr("scribe.writer._Line.noise", half)
     shipped, text = Writer.load("default"), "three short words"
-    for style in (None, "onyx"):
+    for style in (None, "clover"):
         whole = shipped.write(text, bias=2.0, style=style)
         (draft,) = shipped.begin([text], bias=2.0, style=style)
         lengths = []

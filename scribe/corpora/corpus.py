@@ -296,8 +296,9 @@ class Corpus:
         if not path.exists():
             raise FileNotFoundError(f"there is no corpus at {path}")
         try:
-            if not zipfile.is_zipfile(path):
-                raise zipfile.BadZipFile("it is no .npz file, or not all of one; `scribe corpus` makes one")
+            with path.open("rb") as opened:  # given a name, is_zipfile takes a file that is refused for none
+                if not zipfile.is_zipfile(opened):
+                    raise zipfile.BadZipFile("it is no .npz file, or not all of one; `scribe corpus` makes one")
             with np.load(path, allow_pickle=False) as file:
                 missing = [name for name in _ARRAYS if name not in file]
                 if missing:

@@ -11,16 +11,19 @@ from scribe.writer import Writer
 FOLDER = Path(__file__).parent
 TEXT = "You know nothing Jon Snow"
 LINES, BIAS, SEED = 6, 0.75, 8
+HANDS = ("marble", "fern", "quartz", "clover")  # print and joined letters in turns
 
 
 def main() -> None:
-    lines = proofread(Writer.load(), Reader.load(), [TEXT] * LINES, 8, bias=BIAS, seed=SEED)
-    # The lines as they came, but for the order: those that are read with the fewest errors first.
-    lines = [lines[i] for i in sorted(range(LINES), key=lambda i: lines.readings[i].errors)]
+    writer, reader = Writer.load(), Reader.load()
+    lines = proofread(writer, reader, [TEXT] * LINES, 8, bias=BIAS, seed=SEED)
+    # The one that is read with the fewest errors.
+    line = lines[min(range(LINES), key=lambda i: lines.readings[i].errors)]
     description = "A line of handwriting that the network wrote."
-    (FOLDER / "first-line.svg").write_text(to_svg(lines[0], title=TEXT, description=description), encoding="utf-8")
+    (FOLDER / "first-line.svg").write_text(to_svg(line, title=TEXT, description=description), encoding="utf-8")
 
-    page = set_page(lines[:4])
+    lines = proofread(writer, reader, [TEXT] * len(HANDS), 8, bias=BIAS, style=HANDS, seed=SEED)
+    page = set_page(lines, line_height=6)
     description = "The same sentence, written by the network four times, in as many hands."
     drawing = to_svg(page, title=TEXT, description=description, width=640, colour="#1b2438", paper="#ffffff")
     (FOLDER / "hands.svg").write_text(drawing, encoding="utf-8")

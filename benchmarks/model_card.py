@@ -281,7 +281,7 @@ code; each was written {_times(m["copies"])}. Intervals are by bootstrap over te
 Read as itself in its line, bias {counted["bias"]:g}: {classes}.
 {_listed("Characters read as themselves in less than half of their uses", counted["below_one_half"])}
 {_listed("Letters and digits below nine tenths", counted["letters_and_digits_below_nine_tenths"])}
-{_worst(counted)}
+{_people_below(real)}{_worst(counted)}
 {_characters_proofread(m["proofread"])}
 """
 
@@ -300,6 +300,17 @@ The text list proofread, read as itself: {classes}.
 def _beside_people(real: Mapping[str, Any] | None, name: str) -> str:
     theirs = real and real["characters_one_by_one"]["classes"].get(name)
     return f" (people's: {theirs['share']['value']:.0%})" if theirs else ""
+
+
+def _people_below(real: Mapping[str, Any] | None) -> str:
+    """That people's characters are not all read either."""
+    if not real:
+        return ""
+    theirs = real["characters_one_by_one"]
+    half, nine_tenths = theirs["below_one_half"], theirs["letters_and_digits_below_nine_tenths"]
+    return f"""{_listed("Of people's, in their held-out lines, less than half", half)}
+{_listed("And less than nine tenths", nine_tenths)}
+"""
 
 
 def _listed(what: str, characters: str) -> str:

@@ -206,6 +206,9 @@ def test_what_is_never_read_is_named(made):
     card = model_card.card(*made, RUN)
     assert "less than half of their uses: `` ` `` `q` `|`." in card
     assert "Letters and digits below nine tenths: `q`." in card
+    theirs = made[2]["legibility"]["real"]["characters_one_by_one"]["letters_and_digits_below_nine_tenths"]
+    assert theirs
+    assert f"And less than nine tenths: {' '.join(f'`{c}`' for c in theirs)}." in card
     assert "| `q` | 0 of " in card
     assert "| `\\|` | 0 of " in card
     assert "`g`" in card

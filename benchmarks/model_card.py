@@ -279,8 +279,7 @@ code; each was written {_times(m["copies"])}. Intervals are by bootstrap over te
 {table}
 
 Read as itself in its line, bias {counted["bias"]:g}: {classes}.
-{_listed("Characters read as themselves in less than half of their uses", counted["below_one_half"])}
-{_listed("Letters and digits below nine tenths", counted["letters_and_digits_below_nine_tenths"])}
+{_below(counted)}
 {_people_below(real)}{_worst(counted)}
 {_characters_proofread(m["proofread"])}
 """
@@ -293,8 +292,7 @@ def _characters_proofread(best: Mapping[str, Any] | None) -> str:
     classes = "; ".join(f"{name} {one['share']['value']:.0%}" for name, one in counted["classes"].items())
     return f"""
 The text list proofread, read as itself: {classes}.
-{_listed("Characters read as themselves in less than half of their uses", counted["below_one_half"])}
-{_listed("Letters and digits below nine tenths", counted["letters_and_digits_below_nine_tenths"])}"""
+{_below(counted)}"""
 
 
 def _beside_people(real: Mapping[str, Any] | None, name: str) -> str:
@@ -306,11 +304,18 @@ def _people_below(real: Mapping[str, Any] | None) -> str:
     """That people's characters are not all read either."""
     if not real:
         return ""
-    theirs = real["characters_one_by_one"]
-    half, nine_tenths = theirs["below_one_half"], theirs["letters_and_digits_below_nine_tenths"]
-    return f"""{_listed("Of people's, in their held-out lines, less than half", half)}
-{_listed("And less than nine tenths", nine_tenths)}
-"""
+    half = "Of people's, in their held-out lines, less than half"
+    return _below(real["characters_one_by_one"], half, "And less than nine tenths") + "\n"
+
+
+def _below(
+    counted: Mapping[str, Any],
+    half: str = "Characters read as themselves in less than half of their uses",
+    nine_tenths: str = "Letters and digits below nine tenths",
+) -> str:
+    """Which characters are read too seldom, in two lines."""
+    few, some = counted["below_one_half"], counted["letters_and_digits_below_nine_tenths"]
+    return f"{_listed(half, few)}\n{_listed(nine_tenths, some)}"
 
 
 def _listed(what: str, characters: str) -> str:

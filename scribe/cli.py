@@ -309,7 +309,6 @@ def write(
     # and where another program is busy on its core, everything waits for it. To be set before NumPy is loaded.
     for library in ("OMP", "OPENBLAS", "MKL"):
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
-    from scribe.corpora.canvas import LARGEST_FILE, MOST_POINTS
     from scribe.layout import set_page
     from scribe.texts import LONGEST
     from scribe.writer import Writer
@@ -338,8 +337,11 @@ def write(
     origin |= {"weights": writer.weights.name, "bias": bias, "bias_rule": bias_rule, "seed": seed}
     content = _picture(ending, page, "\n".join(line or "" for line in lines), origin, **look)
     _save(output, content)
-    if ending in ("json", "inkml") and (len(content) > LARGEST_FILE or len(page) > MOST_POINTS):
-        _say(f"warning: {output} is too large to be read again; write a page at a time for that")
+    if ending in ("json", "inkml"):
+        from scribe.corpora.canvas import LARGEST_FILE, MOST_POINTS
+
+        if len(content) > LARGEST_FILE or len(page) > MOST_POINTS:
+            _say(f"warning: {output} is too large to be read again; write a page at a time for that")
     if ending in ("png", "gif") and look["pixels"] is not None:
         from scribe.draw import pixel_size
 
@@ -445,9 +447,9 @@ def _style(name_or_path: str | None, weights: Weights, replace_unknown: bool) ->
     text = unicodedata.normalize("NFC", text)
     alphabet = weights.alphabet
     for character in text:
-        known = character in alphabet.characters
-        if not known and not (replace_unknown and alphabet.replace_unknown(character)):
-            advice = "; --replace-unknown takes it for its look-alike" if alphabet.replace_unknown(character) else ""
+        stand_in = alphabet.replace_unknown(character)
+        if character != stand_in and not (replace_unknown and stand_in):
+            advice = "; --replace-unknown takes it for its look-alike" if stand_in else ""
             raise UsageError(f"the style {path} says {character!r}, which the network does not know{advice}")
     return ink, alphabet.replace_unknown(text)
 
@@ -819,7 +821,9 @@ def train(corpus: Path, output: Path, resume: bool, sample: str, begin_with: str
     """
     if resume and begin_with:
         raise UsageError("a resumed training goes on from its checkpoint; leave out --begin-with")
-    sizes = [name for name in ("units", "layers", "window", "mixtures", "peepholes") if settings[name] is not None]
+    from scribe.weights import NETWORK_SIZES
+
+    sizes = [name for name in NETWORK_SIZES if settings[name] is not None]
     if begin_with and sizes:
         raise UsageError(f"the weights of --begin-with have sizes already; leave out --{sizes[0]}")
     if begin_with and settings["curriculum"]:

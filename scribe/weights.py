@@ -42,6 +42,9 @@ LARGEST = 1e4
 """Neither the scale of offsets nor the points a character come near it; a line would have no end."""
 _SIZES = {"units": (1, 65536), "layers": (1, 64), "window": (0, 1024), "mixtures": (1, 1024)}
 
+NETWORK_SIZES = (*_SIZES, "peepholes")
+"""What of an :class:`Architecture` a network is built with, and a training can be told."""
+
 
 class WeightsError(ValueError):
     """The file does not hold weights that this version can use; the message names the tensor or the entry."""

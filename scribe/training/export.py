@@ -11,7 +11,7 @@ from scribe.training import checkpoint
 from scribe.training.loop import settings_of
 from scribe.training.network import HandwritingNetwork
 from scribe.training.train import CHECKPOINT, Settings, build
-from scribe.weights import Architecture, Weights
+from scribe.weights import NETWORK_SIZES, Architecture, Weights
 
 __all__ = ["export_checkpoint", "weights_of"]
 
@@ -43,7 +43,7 @@ def weights_of(
         arrays["window.bias"] = ops.convert_to_numpy(network.lstms[0].window_bias)
     arrays["mixture.kernel"] = ops.convert_to_numpy(network.mixture.kernel)
     arrays["mixture.bias"] = ops.convert_to_numpy(network.mixture.bias)
-    sizes = {name: settings[name] for name in network.sizes}
+    sizes = {name: settings[name] for name in NETWORK_SIZES}
     return Weights(
         arrays=arrays,
         architecture=Architecture(**sizes),

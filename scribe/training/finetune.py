@@ -7,7 +7,6 @@ is forgotten of others, all the more the longer it goes on.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from typing import Any
 
 import keras
@@ -20,7 +19,7 @@ from scribe.training.loop import TrainingDiverged, TrainingError
 from scribe.training.losses import NegativeLogDensity
 from scribe.training.network import HandwritingNetwork
 from scribe.training.optimizer import SafeAdam, WarmupHoldDecay
-from scribe.weights import Weights
+from scribe.weights import NETWORK_SIZES, Weights
 
 __all__ = ["finetune", "network_of"]
 
@@ -30,16 +29,12 @@ _PATIENCE = 5
 
 def network_of(weights: Weights) -> HandwritingNetwork:
     """The Keras network with these weights, not compiled."""
+    sizes: dict[str, Any] = {name: getattr(weights.architecture, name) for name in NETWORK_SIZES}
     network = HandwritingNetwork(
-        **_sizes(weights), codes=weights.alphabet.size, points_per_character=weights.points_per_character
+        **sizes, codes=weights.alphabet.size, points_per_character=weights.points_per_character
     )
     network.begin_with(weights)
     return network
-
-
-def _sizes(weights: Weights) -> dict[str, Any]:
-    sizes = asdict(weights.architecture)
-    return {name: sizes[name] for name in HandwritingNetwork.sizes}
 
 
 def finetune(

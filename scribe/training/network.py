@@ -42,9 +42,6 @@ class HandwritingNetwork(keras.Model):
         ValueError: for another precision.
     """
 
-    sizes = ("units", "layers", "window", "mixtures", "peepholes")
-    """Those of the arguments that are an :class:`~scribe.weights.Architecture`'s too."""
-
     def __init__(
         self,
         units: int = 400,

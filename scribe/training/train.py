@@ -32,7 +32,7 @@ from scribe.training.loop import (
 from scribe.training.losses import NegativeLogDensity
 from scribe.training.network import HandwritingNetwork
 from scribe.training.optimizer import SafeAdam, WarmupHoldDecay
-from scribe.weights import Weights
+from scribe.weights import NETWORK_SIZES, Weights
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -177,7 +177,7 @@ def train(
             raise TrainingError("a resumed training goes on from its checkpoint, not from other weights")
         if weights.alphabet != ASCII:
             raise TrainingError("weights of another alphabet cannot be trained further; they need printable ASCII")
-        sizes = {name: getattr(weights.architecture, name) for name in HandwritingNetwork.sizes}
+        sizes = {name: getattr(weights.architecture, name) for name in NETWORK_SIZES}
         settings = dataclasses.replace(settings, **sizes, curriculum=0)
 
     training = corpus.split("train")

@@ -20,7 +20,7 @@ for _library in ("OMP", "OPENBLAS", "MKL"):
 from scribe.draw import to_svg  # noqa: E402
 from scribe.ink import Ink  # noqa: E402
 from scribe.layout import wrap  # noqa: E402
-from scribe.legibility import Reads, aligned  # noqa: E402
+from scribe.measure.legibility import Reads, aligned  # noqa: E402
 from scribe.styles import NamedStyle, load_styles  # noqa: E402
 from scribe.writer import Writer  # noqa: E402
 

@@ -28,7 +28,7 @@ import numpy as np  # noqa: E402
 from scribe.corpora import fonts  # noqa: E402
 from scribe.draw import to_svg  # noqa: E402
 from scribe.ink import Ink  # noqa: E402
-from scribe.legibility import Reads, aligned  # noqa: E402
+from scribe.measure.legibility import Reads, aligned  # noqa: E402
 from scribe.styles import Hand, NamedStyle, Style, StyleError, difference, hand_of, load_styles, save_styles  # noqa: E402
 from scribe.writer import Writer  # noqa: E402
 

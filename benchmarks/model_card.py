@@ -62,7 +62,7 @@ def card(
 
     Args:
         path: of the weights' file.
-        record: of :func:`scribe.evaluation.evaluate`, of these weights.
+        record: of :func:`scribe.measure.evaluation.evaluate`, of these weights.
         run: the training's entry in the log of runs.
 
     Raises:
@@ -271,7 +271,7 @@ def _legibility(record: Mapping[str, Any]) -> str:
 ## How well it can be read
 
 Read by the reader that comes with scribe (`{record["reader"]}`), which learned from the same training writers. Its own
-mistakes are in every number. The text list (`scribe.texts`) has {m["texts"]} lines of sentences, names, numbers and program
+mistakes are in every number. The text list (`scribe.measure.texts`) has {m["texts"]} lines of sentences, names, numbers and program
 code; each was written {_times(m["copies"])}. Intervals are by bootstrap over texts, for people over writers.
 
 | what was read | character error rate | lines without an error |

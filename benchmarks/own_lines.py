@@ -33,10 +33,10 @@ import numpy as np  # noqa: E402
 from scribe.corpora import Corpus  # noqa: E402
 from scribe.corpora.corpus import Sample  # noqa: E402
 from scribe.corpora.fonts import random_text  # noqa: E402
+from scribe.measure.texts import TEXTS  # noqa: E402
 from scribe.proofread import proofread  # noqa: E402
 from scribe.reader import Reader  # noqa: E402
 from scribe.styles import Style  # noqa: E402
-from scribe.texts import TEXTS  # noqa: E402
 from scribe.writer import Writer  # noqa: E402
 
 BIASES = (0.5, 1.5)

@@ -19,8 +19,8 @@ from ceilings import machine
 from model_card import people, spliced, synthetic
 
 from scribe.corpora import Corpus, fonts
+from scribe.measure.texts import TEXTS
 from scribe.reader import Reader, ReaderWeights, character_error_rate
-from scribe.texts import TEXTS
 
 SAMPLES = 400
 SEED = 0
@@ -111,7 +111,7 @@ Characters to change, leave out or put in, over the characters of what should be
 | | character error rate |
 |---|---|
 {rows}
-| the text list (`scribe.texts`), drawn with each of the {len(fonts.styles())} fonts: synthetic | {rates.drawn:.1%} |
+| the text list (`scribe.measure.texts`), drawn with each of the {len(fonts.styles())} fonts: synthetic | {rates.drawn:.1%} |
 
 With a prefix beam search (`--beam {BEAM}`) it is {rates.beam:.1%} of the validation lines. No test writer had a part in any choice.
 

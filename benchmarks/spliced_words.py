@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from scribe.corpora import Corpus, Sample, fonts
-from scribe.corpora.normalise import rounded_offsets
+from scribe.drawing.normalise import rounded_offsets
 from scribe.ink import Ink
 from scribe.styles import hand_of
 

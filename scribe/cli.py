@@ -310,7 +310,7 @@ def write(
     for library in ("OMP", "OPENBLAS", "MKL"):
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     from scribe.layout import set_page
-    from scribe.texts import LONGEST
+    from scribe.measure.texts import LONGEST
     from scribe.writer import Writer
 
     writer = Writer.load(weights)
@@ -338,7 +338,7 @@ def write(
     content = _picture(ending, page, "\n".join(line or "" for line in lines), origin, **look)
     _save(output, content)
     if ending in ("json", "inkml"):
-        from scribe.corpora.canvas import LARGEST_FILE, MOST_POINTS
+        from scribe.drawing.canvas import LARGEST_FILE, MOST_POINTS
 
         if len(content) > LARGEST_FILE or len(page) > MOST_POINTS:
             _say(f"warning: {output} is too large to be read again; write a page at a time for that")
@@ -441,7 +441,7 @@ def _style(name_or_path: str | None, weights: Weights, replace_unknown: bool) ->
             return load_style(name_or_path, weights.points_per_character)
         except StyleError as error:
             raise UsageError(f"{error}. A file of ink ends in .json or .inkml") from error
-    from scribe.corpora.canvas import read_line
+    from scribe.drawing.canvas import read_line
 
     ink, text = read_line(path, weights.points_per_character)
     text = unicodedata.normalize("NFC", text)
@@ -516,7 +516,7 @@ def _picture(
 ) -> bytes:
     """The content of a file of ink."""
     if ending in ("json", "inkml"):
-        from scribe.corpora.canvas import to_inkml, to_json
+        from scribe.drawing.canvas import to_inkml, to_json
 
         return (to_json if ending == "json" else to_inkml)(ink, text, origin).encode()
     from scribe import draw
@@ -562,7 +562,7 @@ def read(files: Sequence[Path], weights: str, beam: int) -> None:
 
     Each FILE is .json or .inkml, as the book's pages and "scribe write" save it.
     """
-    from scribe.corpora.canvas import CanvasError, load
+    from scribe.drawing.canvas import CanvasError, load
     from scribe.reader import Reader, ReadingError
 
     reader = Reader.load(weights)
@@ -603,7 +603,7 @@ def corpus_canvas(files: Sequence[Path], output: Path, writer: str) -> None:
     Each FILE is .json or .inkml, a line each, as the book's pages save it; it must say what is written in it.
     """
     _output(output, ("npz",))
-    from scribe.corpora.canvas import corpus_of
+    from scribe.drawing.canvas import corpus_of
 
     _save_corpus(corpus_of(files, writer=writer), output)
 
@@ -1195,8 +1195,8 @@ def evaluate(
     import json
 
     from scribe.corpora.corpus import Corpus
-    from scribe.evaluation import PARTS
-    from scribe.evaluation import evaluate as measure
+    from scribe.measure.evaluation import PARTS
+    from scribe.measure.evaluation import evaluate as measure
     from scribe.reader import Reader
     from scribe.weights import load_weights
 
@@ -1289,7 +1289,7 @@ def _export_for_the_web(source: Path, output: Path, name: str | None, last: bool
     ending = _output(output, ("js", "html"))
     if half:
         raise UsageError("--half is for .safetensors; a page has fewer digits still")
-    from scribe.web import standalone_page, web_weights
+    from scribe.page.export import standalone_page, web_weights
     from scribe.weights import load_weights
 
     if source.is_dir() or source.name == "checkpoint.safetensors":

@@ -1,4 +1,4 @@
-"""Figures of what was measured: the record of :func:`scribe.evaluation.evaluate`, and numbers along a stroke."""
+"""Figures of what was measured: the record of an evaluation, and numbers along a stroke."""
 
 from __future__ import annotations
 

@@ -23,8 +23,8 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from scribe.corpora.canvas import CanvasError, Drawing
-from scribe.corpora.normalise import rough_height
+from scribe.drawing.canvas import CanvasError, Drawing
+from scribe.drawing.normalise import rough_height
 from scribe.ink import Ink, resample
 from scribe.lstm import lstm_forward
 from scribe.weights import NetworkWeights, WeightsError, check_sizes, load_network, save_network
@@ -412,7 +412,7 @@ class Reader:
     """Weights that read.
 
     Ink is best in the units of :class:`~scribe.ink.Ink`: level, the baseline at ``y = 0``, body height 1, as all
-    corpora and :func:`scribe.corpora.canvas.read_canvas` have it. Points may lie more or less densely.
+    corpora and :func:`scribe.drawing.canvas.read_canvas` have it. Points may lie more or less densely.
 
     All methods raise :class:`ReadingError` for ink without points, or with points so far apart that it cannot be in
     those units, and

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from scribe.corpora.canvas import Drawing
+    from scribe.drawing.canvas import Drawing
     from scribe.ink import Ink
 
 __all__ = ["DrawingField", "book_figures", "drawing_pad", "explore", "live_figure"]
@@ -88,7 +88,7 @@ class Html(str):
 def drawing_pad(identifier: str = "pad", width: int = 640, height: int = 200) -> Html:
     """A field to write in with the mouse, a finger or a pen.
 
-    It shows each point as it is recorded, and the whole drawing as JSON, for :func:`scribe.corpora.canvas.from_json`;
+    It shows each point as it is recorded, and the whole drawing as JSON, for :func:`scribe.drawing.canvas.from_json`;
     it saves the drawing to a file, and opens one. It needs no kernel: it also works in the built book, and it loads and
     sends nothing. For a notebook that is to get the drawing there is :class:`DrawingField`.
 
@@ -152,7 +152,7 @@ class DrawingField:
         Raises:
             CanvasError: if something else than a drawing was put in.
         """
-        from scribe.corpora.canvas import from_inkml, from_json
+        from scribe.drawing.canvas import from_inkml, from_json
 
         if not self.json:
             return None
@@ -166,7 +166,7 @@ class DrawingField:
             FileNotFoundError: if there is no such file.
             CanvasError: if it is not a drawing.
         """
-        from scribe.corpora.canvas import load, to_json
+        from scribe.drawing.canvas import load, to_json
 
         self.json = to_json(load(path))
 
@@ -177,7 +177,7 @@ class DrawingField:
             CanvasError: if nothing was drawn.
             OSError: if the file cannot be written.
         """
-        from scribe.corpora.canvas import CanvasError, save
+        from scribe.drawing.canvas import CanvasError, save
 
         if self.drawing is None:
             raise CanvasError("nothing has been drawn so far")
@@ -190,7 +190,7 @@ class DrawingField:
         Raises:
             CanvasError: if nothing was drawn, or nobody has said what it says.
         """
-        from scribe.corpora.canvas import CanvasError
+        from scribe.drawing.canvas import CanvasError
 
         drawing = self.drawing
         if drawing is None:
@@ -208,9 +208,9 @@ def live_figure(text: str = "You know nothing Jon Snow", *, weights: str = "defa
 
     Args:
         weights: a name that comes with scribe, a file, or :class:`scribe.weights.Weights` that you trained.
-        look: where it starts and what it shows; see :func:`scribe.web.element`.
+        look: where it starts and what it shows; see :func:`scribe.page.export.element`.
     """
-    from scribe.web import live_html
+    from scribe.page.export import live_html
 
     return Html(live_html(text, weights=weights, **look))
 

@@ -42,10 +42,10 @@ from safetensors.numpy import save
 
 from scribe.alphabet import Alphabet, UnknownCharacterError
 from scribe.corpora import Corpus, CorpusError, Sample
-from scribe.corpora.canvas import CanvasError, from_inkml, from_json, to_inkml, to_json
 from scribe.corpora.iam import IamError, read_iam
 from scribe.corpora.unipen import UnipenError, read_unipen
 from scribe.draw import to_svg
+from scribe.drawing.canvas import CanvasError, from_inkml, from_json, to_inkml, to_json
 from scribe.ink import Ink
 from scribe.layout import set_page
 from scribe.reader import Reader, ReadingError, save_reader

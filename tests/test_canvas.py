@@ -11,8 +11,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from scribe.corpora import canvas
-from scribe.corpora.canvas import (
+from scribe.corpora.fonts import write_ink
+from scribe.drawing import canvas
+from scribe.drawing.canvas import (
     CanvasError,
     Drawing,
     from_inkml,
@@ -27,8 +28,7 @@ from scribe.corpora.canvas import (
     write_inkml,
     write_json,
 )
-from scribe.corpora.fonts import write_ink
-from scribe.corpora.timing import TimedStroke
+from scribe.drawing.timing import TimedStroke
 from scribe.ink import Ink
 
 # Hand-typed in the shape of the examples of the InkML recommendation (sections 1 and 3): "hello" on a plain canvas.

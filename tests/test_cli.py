@@ -17,8 +17,9 @@ from random_weights import random_weights
 
 from scribe import cli
 from scribe.alphabet import ASCII
-from scribe.corpora import Corpus, Sample, canvas
-from scribe.corpora.canvas import save
+from scribe.corpora import Corpus, Sample
+from scribe.drawing import canvas
+from scribe.drawing.canvas import save
 from scribe.ink import Ink
 from scribe.weights import load_weights, save_weights
 
@@ -139,7 +140,7 @@ def test_all_lines_can_follow_one_hand(run, weights, tmp_path):
     text = b"first line\nsecond line\nthird"
     for name, more in (("each", []), ("one", ["--one-hand"])):
         assert run("write", "-", "-o", f"{name}.json", "--weights", weights, "--seed", 2, *more, stdin=text)[0] == 0
-    from scribe.corpora.canvas import read_canvas
+    from scribe.drawing.canvas import read_canvas
 
     each, one = (read_canvas(tmp_path / f"{name}.json")[0] for name in ("each", "one"))
     first_line = load_and_write(weights, "first line", 2)

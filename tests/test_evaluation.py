@@ -6,11 +6,11 @@ import pytest
 from fake_readers import KnowingReader, RecordingWriter
 from random_weights import random_weights
 
-from scribe import evaluation
 from scribe.corpora import Corpus, Sample
-from scribe.evaluation import EvaluationError, evaluate
 from scribe.figures import evaluation_figure
 from scribe.ink import Ink
+from scribe.measure import evaluation
+from scribe.measure.evaluation import EvaluationError, evaluate
 
 METADATA = {"name": "made up", "licence": "CC0-1.0", "attribution": "nobody", "synthetic": True}
 SHORT = {"lines": 4, "biases": [0.5, 1.0], "copies": 1, "candidates": 2, "stop_lines": 20}

@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 from answers import right_and_wrong
 
-from scribe.intervals import share
+from scribe.measure.intervals import share
 from scribe.reader import edits
 
 

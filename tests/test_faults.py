@@ -23,10 +23,11 @@ import pytest
 from random_weights import random_weights
 
 from scribe import cli
-from scribe.corpora import Corpus, CorpusError, Sample, canvas, unipen_archive
-from scribe.corpora.canvas import from_inkml, from_json, to_inkml, to_json
+from scribe.corpora import Corpus, CorpusError, Sample, unipen_archive
 from scribe.corpora.iam import read_iam
 from scribe.corpora.unipen import download
+from scribe.drawing import canvas
+from scribe.drawing.canvas import from_inkml, from_json, to_inkml, to_json
 from scribe.files import replacing
 from scribe.ink import Ink
 from scribe.layout import wrap

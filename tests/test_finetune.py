@@ -13,9 +13,9 @@ pytest.importorskip("keras", reason="training needs Keras: pip install 'scribe-h
 from scribe import cli
 from scribe.alphabet import UnknownCharacterError
 from scribe.corpora import Corpus, Sample, fonts
-from scribe.corpora.canvas import CanvasError, corpus_of, save
+from scribe.drawing.canvas import CanvasError, corpus_of, save
 from scribe.ink import Ink
-from scribe.likelihood import score
+from scribe.measure.likelihood import score
 from scribe.training.export import weights_of
 from scribe.training.finetune import finetune, network_of
 from scribe.training.loop import TrainingError

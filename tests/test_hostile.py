@@ -27,16 +27,16 @@ from random_weights import random_weights
 from scribe import cli
 from scribe.alphabet import ASCII, Alphabet, UnknownCharacterError
 from scribe.corpora import Corpus, CorpusError, Sample, corpus
-from scribe.corpora.canvas import CanvasError, Drawing, from_inkml, from_json
 from scribe.corpora.iam import IamError, read_iam
-from scribe.corpora.timing import TimedStroke
 from scribe.corpora.unipen import UnipenError, read_unipen
 from scribe.draw import sheet_figure, to_gif, to_png, to_svg
+from scribe.drawing.canvas import CanvasError, Drawing, from_inkml, from_json
+from scribe.drawing.timing import TimedStroke
 from scribe.ink import Ink
 from scribe.layout import wrap
+from scribe.page.export import element, standalone_page, web_weights
 from scribe.reader import Reader, ReadingError, page_lines
 from scribe.styles import StyleError, load_styles
-from scribe.web import element, standalone_page, web_weights
 from scribe.weights import WeightsError, load_weights, save_weights
 from scribe.widgets import drawing_pad
 from scribe.writer import Writer

@@ -13,7 +13,7 @@ from scribe.corpora import iam
 from scribe.corpora.fonts import write_ink
 from scribe.corpora.iam import IamError, read_iam
 from scribe.corpora.iam_like import archive, make_iam_like, original_of, text_of, xml_of
-from scribe.corpora.timing import TimedStroke, evenly_timed, on_an_even_clock, without_jumps
+from scribe.drawing.timing import TimedStroke, evenly_timed, on_an_even_clock, without_jumps
 from scribe.ink import Ink
 
 TEXTS = [

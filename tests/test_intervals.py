@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from scribe.intervals import Measured, ratio, share
+from scribe.measure.intervals import Measured, ratio, share
 
 
 @pytest.mark.parametrize(

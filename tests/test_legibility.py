@@ -10,8 +10,8 @@ from random_weights import random_weights
 from scribe.alphabet import ASCII
 from scribe.corpora import Sample
 from scribe.ink import Ink
-from scribe.legibility import aligned, characters, error_rate, legibility
-from scribe.texts import TEXTS
+from scribe.measure.legibility import aligned, characters, error_rate, legibility
+from scribe.measure.texts import TEXTS
 
 LETTERS = st.text("abc ", max_size=7)
 

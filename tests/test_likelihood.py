@@ -8,7 +8,7 @@ from scribe import mdn
 from scribe.alphabet import Alphabet
 from scribe.corpora import Corpus, Sample
 from scribe.ink import Ink
-from scribe.likelihood import EvaluationError, compare, held_out, likelihood, looked_at, score
+from scribe.measure.likelihood import EvaluationError, compare, held_out, likelihood, looked_at, score
 from scribe.writer import Writer
 
 METADATA = {"name": "made up", "licence": "CC0-1.0", "attribution": "nobody", "synthetic": True}

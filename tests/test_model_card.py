@@ -13,10 +13,10 @@ from random_reader import random_reader
 from random_weights import random_weights
 
 from benchmarks import model_card
-from scribe import evaluation
 from scribe.corpora import Corpus, Sample
-from scribe.evaluation import evaluate
 from scribe.ink import Ink
+from scribe.measure import evaluation
+from scribe.measure.evaluation import evaluate
 from scribe.styles import NamedStyle, Style, load_styles
 from scribe.weights import load_weights, save_weights
 

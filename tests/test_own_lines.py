@@ -12,8 +12,8 @@ from random_weights import random_weights
 from benchmarks import own_lines, synthetic_lines
 from scribe.corpora import Corpus, Sample
 from scribe.ink import Ink
+from scribe.measure.texts import TEXTS
 from scribe.proofread import proofread
-from scribe.texts import TEXTS
 from scribe.writer import Lines
 from tests.fake_readers import KnowingReader
 

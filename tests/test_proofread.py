@@ -12,12 +12,12 @@ from random_reader import random_reader
 from random_weights import random_weights
 
 from scribe import cli
-from scribe.corpora.canvas import load
 from scribe.corpora.corpus import Corpus, Sample
+from scribe.drawing.canvas import load
 from scribe.ink import Ink
+from scribe.measure.texts import TEXTS as TEXTS_OF_THE_LIST
 from scribe.proofread import part_ends, proofread, proofread_corpus
 from scribe.reader import Reader, ReaderWeights, errors, save_reader
-from scribe.texts import TEXTS as TEXTS_OF_THE_LIST
 from scribe.weights import save_weights
 from scribe.writer import Style, Writer, WritingError
 

@@ -15,8 +15,8 @@ from safetensors.numpy import load_file, save_file
 
 from scribe.alphabet import ASCII, Alphabet, UnknownCharacterError
 from scribe.corpora import fonts
-from scribe.corpora.canvas import CanvasError, Drawing, from_json
-from scribe.corpora.timing import TimedStroke
+from scribe.drawing.canvas import CanvasError, Drawing, from_json
+from scribe.drawing.timing import TimedStroke
 from scribe.ink import Ink, resample
 from scribe.layout import set_page
 from scribe.reader import (

@@ -5,8 +5,8 @@ from random_weights import random_weights
 
 from scribe.corpora import Sample
 from scribe.ink import Ink
-from scribe.legibility import aligned
-from scribe.stopping import failures, stopping
+from scribe.measure.legibility import aligned
+from scribe.measure.stopping import failures, stopping
 
 PACE = 10.0  # points a character
 TEXT = "a word"

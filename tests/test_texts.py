@@ -3,7 +3,7 @@ from collections import Counter
 import pytest
 
 from scribe.alphabet import ASCII
-from scribe.texts import LONGEST, TEXTS, lines_of_all_lengths
+from scribe.measure.texts import LONGEST, TEXTS, lines_of_all_lengths
 
 
 def test_every_character_is_used_eight_times_or_more_among_others():

@@ -14,14 +14,14 @@ import numpy as np
 import pytest
 from random_weights import random_weights
 
-from scribe import web
 from scribe.alphabet import ASCII, Alphabet
 from scribe.cli import main
 from scribe.corpora import fonts
-from scribe.corpora.canvas import from_json
+from scribe.drawing.canvas import from_json
 from scribe.ink import Ink, bezier
 from scribe.layout import wrap
-from scribe.likelihood import score
+from scribe.measure.likelihood import score
+from scribe.page import export as web
 from scribe.weights import WeightsError, load_weights, save_weights
 from scribe.widgets import live_figure
 from scribe.writer import Writer

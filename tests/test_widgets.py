@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scribe.corpora.canvas import CanvasError, from_json
+from scribe.drawing.canvas import CanvasError, from_json
 from scribe.widgets import DrawingField, book_figures, drawing_pad, explore
 
 

@@ -28,7 +28,7 @@ def add_weights(folder: Path) -> None:
     Raises:
         ValueError: if a file is larger than a page may ask a reader to wait for.
     """
-    from scribe.web import web_weights
+    from scribe.page.export import web_weights
 
     for name in NAMES:
         script = web_weights(name, name=name).encode()

@@ -25,7 +25,7 @@ import numpy as np
 
 from scribe.alphabet import ASCII
 from scribe.corpora.corpus import KINDS, Corpus, Sample
-from scribe.corpora.normalise import rounded_offsets
+from scribe.drawing.normalise import rounded_offsets
 from scribe.ink import Ink
 
 __all__ = ["FontsError", "Hand", "generate", "random_text", "styles", "write_in_hand", "write_ink"]

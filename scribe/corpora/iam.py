@@ -31,10 +31,10 @@ import numpy as np
 
 from scribe.alphabet import ASCII
 from scribe.corpora.corpus import Corpus, Sample, split_of
-from scribe.corpora.normalise import body_band, expected_width, extent, level, rough_height, rounded_offsets
-from scribe.corpora.timing import TimedStroke, evenly_timed, without_jumps
 from scribe.corpora.unipen_archive import DAMAGE, Member
-from scribe.corpora.xml import HostileXmlError, XmlError, parse_xml
+from scribe.drawing.normalise import body_band, expected_width, extent, level, rough_height, rounded_offsets
+from scribe.drawing.timing import TimedStroke, evenly_timed, without_jumps
+from scribe.drawing.xml import HostileXmlError, XmlError, parse_xml
 from scribe.ink import Ink
 
 __all__ = ["IamError", "read_iam"]

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scribe.corpora.normalise import expected_width
+from scribe.drawing.normalise import expected_width
 
 __all__ = ["Layout", "cut", "lay_out", "marked", "rows_of"]
 

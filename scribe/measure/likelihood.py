@@ -14,8 +14,8 @@ import numpy as np
 from scribe import mdn
 from scribe.corpora.corpus import Corpus, Sample
 from scribe.ink import Ink
-from scribe.intervals import ratio
 from scribe.lstm import lstm_forward
+from scribe.measure.intervals import ratio
 from scribe.weights import Weights
 from scribe.window import WindowedState, windowed_lstm_forward
 

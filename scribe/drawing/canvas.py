@@ -40,9 +40,9 @@ from xml.sax.saxutils import escape
 import numpy as np
 
 from scribe.corpora.corpus import Corpus, Sample
-from scribe.corpora.normalise import body_band, level, rough_height, rounded_offsets, without_repeats
-from scribe.corpora.timing import TimedStroke, evenly_timed
-from scribe.corpora.xml import HostileXmlError, TooDeepXmlError, XmlError, parse_xml
+from scribe.drawing.normalise import body_band, level, rough_height, rounded_offsets, without_repeats
+from scribe.drawing.timing import TimedStroke, evenly_timed
+from scribe.drawing.xml import HostileXmlError, TooDeepXmlError, XmlError, parse_xml
 from scribe.files import replacing
 from scribe.ink import Ink, InkError
 

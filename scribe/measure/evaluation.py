@@ -17,11 +17,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 from scribe.corpora.corpus import Corpus
-from scribe.intervals import CONFIDENCE
-from scribe.legibility import BIASES, legibility
-from scribe.likelihood import EvaluationError, compare, held_out, likelihood
+from scribe.measure.intervals import CONFIDENCE
+from scribe.measure.legibility import BIASES, legibility
+from scribe.measure.likelihood import EvaluationError, compare, held_out, likelihood
+from scribe.measure.stopping import stopping
 from scribe.reader import Reader
-from scribe.stopping import stopping
 from scribe.weights import Weights
 from scribe.writer import Writer
 
@@ -55,9 +55,9 @@ def evaluate(
         reader: reads; without it there is no legibility, and stopping is judged by the window alone.
         against: other weights on the same lines, such as a network of the same size without a window.
         parts: what to measure; what cannot be is left out.
-        split, kind, lines: which real samples, see :func:`scribe.likelihood.held_out`.
+        split, kind, lines: which real samples, see :func:`scribe.measure.likelihood.held_out`.
         biases, copies, candidates: of the lines that are written to be read, see
-            :func:`scribe.legibility.legibility`.
+            :func:`scribe.measure.legibility.legibility`.
         stop_lines: lines that are written to see how they end.
         seed: of everything.
         report: told the share that is done of a part, and its name.

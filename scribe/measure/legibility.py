@@ -13,9 +13,9 @@ from typing import NamedTuple, Protocol
 from scribe.alphabet import ASCII
 from scribe.corpora.corpus import Sample
 from scribe.ink import Ink
-from scribe.intervals import ratio, share
+from scribe.measure.intervals import ratio, share
+from scribe.measure.texts import TEXTS
 from scribe.reader import Reader, edits
-from scribe.texts import TEXTS
 from scribe.writer import Writer
 
 __all__ = ["BIASES", "Alignment", "Reads", "aligned", "characters", "error_rate", "legibility", "measured"]

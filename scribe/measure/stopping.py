@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from scribe.corpora.corpus import Sample
-from scribe.intervals import share
-from scribe.legibility import Alignment, Reads, measured
-from scribe.likelihood import looked_at
-from scribe.texts import LONGEST, lines_of_all_lengths
+from scribe.measure.intervals import share
+from scribe.measure.legibility import Alignment, Reads, measured
+from scribe.measure.likelihood import looked_at
+from scribe.measure.texts import LONGEST, lines_of_all_lengths
 from scribe.writer import Writer
 
 __all__ = ["BIASES", "KINDS", "failures", "stopping"]
@@ -46,7 +46,7 @@ def failures(
     Args:
         text: what was to be written.
         reason: why it stopped, from the writer: ``"finished"`` or ``"cap"``.
-        looked: from :func:`scribe.likelihood.looked_at`; None judges by the reader alone.
+        looked: from :func:`scribe.measure.likelihood.looked_at`; None judges by the reader alone.
         alignment: what was read; None judges by the window alone.
     """
     found = {("cap", "writer")} if reason == "cap" else set()

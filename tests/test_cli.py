@@ -93,13 +93,13 @@ def test_the_seed_that_was_drawn_is_told_and_can_be_used_again(run, weights, tmp
 
 
 def test_the_ending_says_what_kind_of_file_it_becomes(run, weights, tmp_path):
-    for ending in cli.FORMATS:
+    for ending in cli.write.FORMATS:
         assert run("write", "ab", "-o", f"x.{ending}", "--weights", weights, "--seed", 1, "-q") == (0, "", "")
     assert Image.open(tmp_path / "x.png").format == "PNG"
     assert Image.open(tmp_path / "x.gif").format == "GIF"
     assert ElementTree.parse(tmp_path / "x.inkml").getroot().tag.endswith("ink")
     assert "ab" in json.dumps(json.loads((tmp_path / "x.json").read_text()))
-    assert sorted(os.listdir(tmp_path)) == sorted(f"x.{ending}" for ending in cli.FORMATS)
+    assert sorted(os.listdir(tmp_path)) == sorted(f"x.{ending}" for ending in cli.write.FORMATS)
 
 
 def test_ink_that_was_written_can_be_the_style_of_more(run, weights, tmp_path):
@@ -385,7 +385,7 @@ def test_files_get_ordinary_permissions_and_links_stay_links(run, weights, tmp_p
 
 
 def test_what_nobody_expected_is_one_line_too(run, weights, monkeypatch):
-    monkeypatch.setattr(cli, "_picture", lambda *arguments, **options: 1 / 0)
+    monkeypatch.setattr(cli.write, "_picture", lambda *arguments, **options: 1 / 0)
     code, _, err = run("write", "a", "-o", "a.svg", "--weights", weights)
     assert code == 1
     assert "ZeroDivisionError" in one_line(err)
@@ -621,7 +621,7 @@ def test_from_a_corpus_to_weights_that_write(run, tmp_path):
 def test_ctrl_c_ends_a_training_with_what_it_has_learned(run, tmp_path, monkeypatch):
     pytest.importorskip("keras")
     run("corpus", "fonts", "-o", "f.npz", "--lines", 60)
-    monkeypatch.setattr(cli._TrainingReport, "draw", lambda *arguments: signal.raise_signal(signal.SIGINT))
+    monkeypatch.setattr(cli.report.TrainingReport, "draw", lambda *arguments: signal.raise_signal(signal.SIGINT))
     code, _, err = run("train", "f.npz", "-o", "a", "--updates", 50, *TINY, "--validate-every", 2)
     assert code == 130
     assert "stopped early; --resume goes on" in err
@@ -686,7 +686,7 @@ def test_the_defaults_that_help_tells_are_those_of_training():
 
     told = {
         option.name: option
-        for option in cli.train.params
+        for option in cli.train.train.params
         if option.name not in ("corpus", "output", "resume", "sample", "begin_with")
     }
     assert told.keys() <= {field.name for field in fields(Settings)}

@@ -353,7 +353,7 @@ def test_clocks_that_stand_still_or_go_back_do_not_end_a_report(monkeypatch, tmp
 
     ticks = iter([5.0, 5.0, 4.0, 4.0, 3.0, -100.0, 7.0])
     monkeypatch.setattr(time, "monotonic", lambda: next(ticks))
-    with cli._TrainingReport(tmp_path, "") as report:
+    with cli.report.TrainingReport(tmp_path, "") as report:
         for n in range(1, 6):
             report.update(Progress(n, 5, 1.0, 1e6, 0, 0.5 if n % 2 else None))
     assert "update 5 of 5" in capsys.readouterr().err

@@ -306,7 +306,7 @@ def test_the_command_teaches_a_reader(corpus: Corpus, tmp_path: Path, monkeypatc
 
 
 def test_the_defaults_that_help_tells_are_those_of_training() -> None:
-    told = {o.name: o for o in cli.train_reader.params if o.name not in ("corpus", "output", "resume")}
+    told = {o.name: o for o in cli.train.train_reader.params if o.name not in ("corpus", "output", "resume")}
     assert told.keys() <= {field.name for field in dataclasses.fields(ReaderSettings)}
     for name, option in told.items():
         expected = getattr(ReaderSettings(), name)

@@ -1,0 +1,125 @@
+"""``scribe evaluate``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from scribe.cli.groups import app
+from scribe.cli.shared import PATH, FiniteRange, UsageError, output_ending, print_json, progress_bar, save
+
+
+@app.command(
+    epilog="""\b
+Examples:
+  scribe evaluate default unipen.npz -o scores.json --figure scores.svg
+  scribe evaluate runs/a/weights.safetensors unipen.npz --part likelihood --against runs/no-text/weights.safetensors
+  scribe evaluate default --part stopping --stop-lines 200
+"""
+)
+@click.argument("weights")
+@click.argument("corpus", type=PATH, required=False)
+@click.option("-o", "--output", type=PATH, help="Where the record goes, .json; without it, to the standard output.")
+@click.option("--figure", type=PATH, help="A figure of what can be read: .png, .svg or .pdf.")
+@click.option(
+    "--part",
+    "parts",
+    type=click.Choice(["likelihood", "legibility", "stopping"]),
+    multiple=True,
+    help="What to measure, more than once if you like. All that can be if not given.",
+)
+@click.option("--against", help="Other weights, measured on the same lines.")
+@click.option("--reader", default="reader", show_default=True, help="Who reads: a name or a file; none reads nothing.")
+@click.option(
+    "--split",
+    type=click.Choice(["train", "validation", "test"]),
+    default="validation",
+    show_default=True,
+    help="Whose writing.",
+)
+@click.option(
+    "--kind", type=click.Choice(["line", "word", "all"]), default="line", show_default=True, help="Which samples."
+)
+@click.option("--lines", type=click.IntRange(1), default=256, show_default=True, help="At most so many of them.")
+@click.option(
+    "--bias",
+    "biases",
+    type=FiniteRange(-1, 50),
+    multiple=True,
+    default=[0.0, 0.5, 1.0, 2.0],
+    show_default=True,
+    help="With which lines are written to be read.",
+)
+@click.option("--copies", type=click.IntRange(1), default=3, show_default=True, help="Of each text, at each bias.")
+@click.option(
+    "--candidates",
+    type=click.IntRange(0),
+    default=8,
+    show_default=True,
+    help="Of each word of a proofread text; 0 proofreads none.",
+)
+@click.option(
+    "--stop-lines", type=click.IntRange(1), default=1000, show_default=True, help="Written to see how they end."
+)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Which lines, and what is written.")
+def evaluate(
+    weights: str,
+    corpus: Path | None,
+    output: Path | None,
+    figure: Path | None,
+    parts: tuple[str, ...],
+    against: str | None,
+    reader: str,
+    kind: str,
+    **options: Any,
+) -> None:
+    """Measure WEIGHTS, as JSON: numbers with their units and intervals.
+
+    How well the network foresees people's writing in CORPUS, how well a reader reads what it writes, and how often its
+    lines end badly. WEIGHTS is a name that comes with scribe or a file. Takes minutes; all options make it shorter.
+    """
+    for path, endings in ((output, ("json",)), (figure, ("png", "svg", "pdf"))):
+        if path is not None:
+            output_ending(path, endings)
+    if figure is not None and ((parts and "legibility" not in parts) or reader == "none"):
+        raise UsageError("--figure shows what can be read; it needs --part legibility and a reader")
+    if against is not None and (corpus is None or (parts and "likelihood" not in parts)):
+        raise UsageError("--against compares on the lines of a corpus; give one, and --part likelihood if any")
+    import json
+
+    from scribe.corpora.corpus import Corpus
+    from scribe.measure.evaluation import PARTS
+    from scribe.measure.evaluation import evaluate as measure
+    from scribe.reader import Reader
+    from scribe.weights import load_weights
+
+    network = load_weights(weights)
+    if figure is not None and not network.architecture.window:
+        raise UsageError(f"--figure shows what can be read, and {weights} write without a text; leave it out")
+    reads = network.architecture.window and set(parts or PARTS) & {"legibility", "stopping"}
+    loaded = None if corpus is None else Corpus.load(corpus)
+    with progress_bar() as progress:
+        record = measure(
+            network,
+            loaded,
+            None if reader == "none" or not reads else Reader.load(reader),
+            against=None if against is None else load_weights(against),
+            parts=parts or PARTS,
+            kind=None if kind == "all" else kind,
+            report=progress,
+            **options,
+        )
+    if output is None:
+        print_json(record)
+    else:
+        save(output, (json.dumps(record, indent=1, ensure_ascii=False) + "\n").encode())
+    if figure is not None:
+        import io
+
+        from scribe.figures import evaluation_figure
+
+        file = io.BytesIO()
+        evaluation_figure(record).savefig(file, format=figure.suffix.lower().lstrip("."), dpi=144)
+        save(figure, file.getvalue())

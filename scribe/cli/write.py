@@ -1,0 +1,373 @@
+"""``scribe write`` and ``scribe styles``."""
+
+from __future__ import annotations
+
+import os
+import sys
+import unicodedata
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from scribe.cli.groups import app
+from scribe.cli.shared import PATH, FiniteRange, UsageError, output_ending, save, say, was_given
+
+if TYPE_CHECKING:
+    from scribe.alphabet import Alphabet
+    from scribe.ink import Ink
+    from scribe.weights import Weights
+    from scribe.writer import Lines, Writer
+
+FORMATS = ("svg", "png", "gif", "json", "inkml")
+
+
+@app.command(
+    epilog="""\b
+Examples:
+  scribe write "You know nothing Jon Snow" -o jon.svg
+  scribe write Neat and tidy -o neat.png --bias 2 --seed 7
+  scribe write "In another hand" -o hand.svg --style hand.json
+  scribe write - -o letter.svg --width 50 < letter.txt
+  scribe write "On paper" -o plot.svg --mm 180
+  scribe write "Watch the pen" -o pen.gif
+  scribe write "Without a slip" -o clean.svg --proofread 8
+  scribe write -o minus.svg -- "-1 is less than 0"
+"""
+)
+@click.argument("text", nargs=-1)
+@click.option("-o", "--output", type=PATH, required=True, help="The file: .svg, .png, .gif (animated), .json, .inkml.")
+@click.option(
+    "--bias",
+    type=FiniteRange(-1, 50),
+    default=0.5,
+    show_default=True,
+    help="0 is as wild as people are, 2 is like print.",
+)
+@click.option(
+    "--bias-rule",
+    type=click.Choice(["graves", "post"]),
+    default="graves",
+    show_default=True,
+    help="How the bias narrows the choice of points: Graves' rule, or the one printed in the post of 2016.",
+)
+@click.option(
+    "--style", help="In this hand: a name, see scribe styles; or a .json or .inkml file of ink and what it says."
+)
+@click.option("--one-hand", is_flag=True, help="All lines follow the hand of the first one.")
+@click.option(
+    "--proofread",
+    type=click.IntRange(1, 1000),
+    metavar="N",
+    help="Write each word N times, and more often while none reads right, and go on from the one that reads best.",
+)
+@click.option("--reader", default="reader", show_default=True, help="The weights that read, for --proofread.")
+@click.option("--seed", type=click.IntRange(0), help="The same seed writes the same ink. Without it, always another.")
+@click.option(
+    "--weights", default="default", show_default=True, help="A name that comes with scribe, or a .safetensors file."
+)
+@click.option("--width", type=click.IntRange(1), default=40, show_default=True, help="Characters a line.")
+@click.option(
+    "--align",
+    type=click.Choice(["left", "centre", "right"]),
+    default="left",
+    show_default=True,
+    help="Where lines start or end.",
+)
+@click.option(
+    "--line-height",
+    type=FiniteRange(max=1000),
+    default=3.5,
+    show_default=True,
+    help="Line to line, in heights of an x.",
+)
+@click.option(
+    "--pen", type=FiniteRange(max=1000), default=0.13, show_default=True, help="Width of the pen, in heights of an x."
+)
+@click.option("--colour", help="Of the ink: a name or #rrggbb. SVG takes that of the text around it if not given.")
+@click.option("--paper", help="Its colour, or none for clear. If not given, SVG is clear, PNG and GIF white.")
+@click.option("--pixels", type=click.IntRange(1, 30000), help="Width of the picture (.svg, .png, .gif).")
+@click.option(
+    "--mm",
+    "millimetres",
+    type=FiniteRange(1, 10_000),
+    help="Width of the picture on paper, in mm (.svg).",
+)
+@click.option("--replace-unknown", is_flag=True, help="Write e for \u00e9 and such, and leave out the impossible.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing when all went well.")
+def write(
+    text: tuple[str, ...],
+    output: Path,
+    bias: float,
+    bias_rule: str,
+    style: str | None,
+    one_hand: bool,
+    seed: int | None,
+    weights: str,
+    width: int,
+    align: str,
+    line_height: float,
+    proofread: int | None,
+    reader: str,
+    replace_unknown: bool,
+    quiet: bool,
+    **look: Any,
+) -> None:
+    """Write TEXT by hand.
+
+    TEXT may be several words without quotes. "-" reads it from the standard input. Its line breaks and empty lines are
+    kept, and lines that are too long are wrapped.
+    """
+    ending = output_ending(output, FORMATS)
+    _check_look(ending, **look)
+    if not line_height > 0:
+        raise UsageError("--line-height must be above 0")
+    if proofread is None and was_given("reader"):
+        raise UsageError("--reader is for --proofread")
+
+    # A line is written one product of a matrix and a vector after the other: a second thread has nothing to win there,
+    # and where another program is busy on its core, everything waits for it. To be set before NumPy is loaded.
+    for library in ("OMP", "OPENBLAS", "MKL"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+    from scribe.layout import set_page
+    from scribe.measure.texts import LONGEST
+    from scribe.writer import Writer
+
+    writer = Writer.load(weights)
+    lines: list[str | None] = [None]
+    if writer.weights.architecture.window:
+        words = unicodedata.normalize("NFC", _read_text(text))
+        if not words.strip():
+            raise UsageError("there is nothing to write: the text is empty")
+        lines = list(_lines(words, writer.weights.alphabet, width, replace_unknown))
+    elif text:
+        raise UsageError(f"the weights {weights} write without a text; leave it out")
+    if seed is None:
+        seed = int.from_bytes(os.urandom(4), "big")
+    hand = _style(style, writer.weights, replace_unknown)
+    origin: dict[str, object] = {}
+    write_many = writer.write_many
+    if proofread is not None:
+        write_many, origin["proofread"] = _proofreading(writer, reader, proofread, quiet), proofread
+    longest = max(len(line or "") for line in lines)
+    if longest > LONGEST:
+        say(f"warning: lines of more than {LONGEST} characters may lose their way; --width 40 wraps them")
+    inks = _written(write_many, lines, one_hand, bias=bias, bias_rule=bias_rule, style=hand, seed=seed)
+    page = set_page(inks, line_height=line_height, align=align)
+    origin |= {"weights": writer.weights.name, "bias": bias, "bias_rule": bias_rule, "seed": seed}
+    content = _picture(ending, page, "\n".join(line or "" for line in lines), origin, **look)
+    save(output, content)
+    if ending in ("json", "inkml"):
+        from scribe.drawing.canvas import LARGEST_FILE, MOST_POINTS
+
+        if len(content) > LARGEST_FILE or len(page) > MOST_POINTS:
+            say(f"warning: {output} is too large to be read again; write a page at a time for that")
+    if ending in ("png", "gif") and look["pixels"] is not None:
+        from scribe.draw import pixel_size
+
+        size, _ = pixel_size(page, ending, width=look["pixels"], pen=look["pen"])
+        if size < look["pixels"]:
+            say(f"warning: {output} is {size:,} pixels wide; a .{ending} this large would not open everywhere")
+    if not quiet:
+        count = sum(map(bool, lines)) or 1
+        say(f"{output}: {count} line{'s' * (count > 1)}, {len(page)} points, seed {seed}")
+
+
+def _read_text(words: Sequence[str]) -> str:
+    """The text that was asked for: the arguments, or what comes in on the standard input for ``-``."""
+    if list(words) != ["-"]:
+        return " ".join(words)
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"the text is not UTF-8: byte {error.start + 1} is {error.object[error.start]:#04x}"
+        ) from error
+
+
+def _check_look(
+    ending: str, pen: float, colour: str | None, paper: str | None, pixels: int | None, millimetres: float | None
+) -> None:
+    if not pen > 0:
+        raise UsageError("--pen must be above 0")
+    if millimetres is not None and (ending != "svg" or pixels is not None):
+        raise UsageError("--mm is for .svg, and not together with --pixels")
+    if ending in ("json", "inkml"):
+        for name in ("pixels", "pen", "colour", "paper"):
+            if was_given(name):
+                raise UsageError(f"--{name} has no meaning for .{ending}, which keeps the ink itself")
+    if ending == "gif" and paper == "none":
+        raise UsageError("an animated .gif cannot have clear paper; choose a colour")
+    for name, value in (("colour", colour), ("paper", paper)):
+        if value is not None and (name, value) != ("paper", "none"):
+            _check_colour(name, value, ending)
+
+
+def _check_colour(option: str, value: str, ending: str) -> None:
+    from PIL import ImageColor
+
+    if ending == "svg" and value == "currentColor":
+        return
+    try:
+        ImageColor.getrgb(value)
+    except ValueError as error:
+        raise UsageError(f"--{option} {value!r} is no colour; give a name such as darkblue, or #rrggbb") from error
+
+
+def _lines(text: str, alphabet: Alphabet, width: int, replace_unknown: bool) -> list[str]:
+    """The text in lines that can be written; ``""`` is an empty line.
+
+    Raises:
+        UsageError: for characters that cannot be written, or if nothing is left without them.
+    """
+    from scribe.layout import wrap
+
+    rows = text.splitlines()
+    found = [(r, c) for r, row in enumerate(rows) for c, char in enumerate(row) if not _known(char, alphabet)]
+    if found and not replace_unknown:
+        raise UsageError(_unknown_message(rows, found, alphabet))
+    if found:
+        dropped = sorted({rows[r][c] for r, c in found if not alphabet.replace_unknown(rows[r][c])})
+        rows = [alphabet.replace_unknown("".join(" " if c.isspace() else c for c in row)) for row in rows]
+        if dropped:
+            say(f"warning: left out what has no look-alike: {', '.join(map(repr, dropped))}")
+    lines = wrap("\n".join(rows), width)
+    if not lines:
+        raise UsageError("there is nothing to write: no character of the text is known to the network")
+    return lines
+
+
+def _known(character: str, alphabet: Alphabet) -> bool:
+    # White space of any kind becomes a space or a line break.
+    return character.isspace() or character in alphabet.characters
+
+
+def _unknown_message(rows: Sequence[str], found: Sequence[tuple[int, int]], alphabet: Alphabet) -> str:
+    row, column = found[0]
+    character = rows[row][column]
+    place = f"character {column + 1}" + (f" of line {row + 1}" if len(rows) > 1 else "")
+    name = unicodedata.name(character, "no name")
+    message = f"{place}, {character!r} (U+{ord(character):04X}, {name}), cannot be written"
+    stand_in = alphabet.replace_unknown(character)
+    message += f"; {stand_in!r} can stand in for it" if stand_in else "; nothing looks like it"
+    others = sorted({rows[r][c] for r, c in found} - {character})
+    if others:
+        message += f". Nor can {', '.join(map(repr, others[:10]))}{' and others' if len(others) > 10 else ''}"
+    return message + ". --replace-unknown writes look-alikes and leaves out the rest"
+
+
+def _style(name_or_path: str | None, weights: Weights, replace_unknown: bool) -> tuple[Ink, str] | None:
+    if name_or_path is None:
+        return None
+    path = Path(name_or_path)
+    if not path.suffix and path.name == name_or_path:
+        from scribe.styles import StyleError, load_style
+
+        try:
+            return load_style(name_or_path, weights.points_per_character)
+        except StyleError as error:
+            raise UsageError(f"{error}. A file of ink ends in .json or .inkml") from error
+    from scribe.drawing.canvas import read_line
+
+    ink, text = read_line(path, weights.points_per_character)
+    text = unicodedata.normalize("NFC", text)
+    alphabet = weights.alphabet
+    for character in text:
+        stand_in = alphabet.replace_unknown(character)
+        if character != stand_in and not (replace_unknown and stand_in):
+            advice = "; --replace-unknown takes it for its look-alike" if stand_in else ""
+            raise UsageError(f"the style {path} says {character!r}, which the network does not know{advice}")
+    return ink, alphabet.replace_unknown(text)
+
+
+def _proofreading(writer: Writer, name: str, candidates: int, quiet: bool) -> Callable[..., Lines]:
+    """Something like :meth:`Writer.write_many` that writes each word so often, and says how it reads."""
+    from scribe.proofread import proofread
+    from scribe.reader import Reader
+
+    reader = Reader.load(name)
+
+    def write_many(texts: Sequence[str], **options: Any) -> Lines:
+        lines = proofread(writer, reader, texts, candidates, **options)
+        for text, reading in zip(texts, lines.readings, strict=True):
+            if not quiet:
+                wrong = f"{reading.errors} of {len(text)} characters wrong"
+                say(f'read as "{reading.text}" - {wrong}, best of {candidates}')
+        return lines
+
+    return write_many
+
+
+def _written(
+    write_many: Callable[..., Lines], lines: Sequence[str | None], one_hand: bool, **options: Any
+) -> list[Ink]:
+    """The ink of each line; an empty line has no points. Says which lines were cut off."""
+    import numpy as np
+
+    from scribe.ink import Ink
+
+    numbers = [i for i, line in enumerate(lines) if line != ""]
+    texts = [lines[i] for i in numbers]
+    if one_hand and len(texts) > 1 and options["style"] is None:
+        first = write_many(texts[:1], **options)
+        options |= {"style": (first[0], texts[0]), "seed": options["seed"] + 1}
+        rest = write_many(texts[1:], **options)
+        written, reasons = [*first, *rest], first.stop_reasons + rest.stop_reasons
+    else:
+        made = write_many(texts, **options)
+        written, reasons = list(made), made.stop_reasons
+    inks = [Ink(np.zeros((0, 3), np.float32))] * len(lines)
+    for i, ink in zip(numbers, written, strict=True):
+        inks[i] = ink
+    cut = [i for i, reason in zip(numbers, reasons, strict=True) if reason == "cap" and lines[i] is not None]
+    for i in cut[:5]:
+        say(f"warning: line {i + 1}, {lines[i]!r}, was cut off: it had not come to its end after {len(inks[i])} points")
+    if len(cut) > 5:
+        say(f"warning: {len(cut) - 5} more lines were cut off")
+    return inks
+
+
+def _picture(
+    ending: str,
+    ink: Ink,
+    text: str,
+    origin: dict[str, object],
+    pen: float,
+    colour: str | None,
+    paper: str | None,
+    pixels: int | None,
+    millimetres: float | None,
+) -> bytes:
+    """The content of a file of ink."""
+    if ending in ("json", "inkml"):
+        from scribe.drawing.canvas import to_inkml, to_json
+
+        return (to_json if ending == "json" else to_inkml)(ink, text, origin).encode()
+    from scribe import draw
+
+    options: dict[str, Any] = {"pen": pen}
+    if colour is not None:
+        options["colour"] = colour
+    if paper is not None:
+        options["paper"] = None if paper == "none" else paper
+    title = " ".join(text.split())
+    title = title if len(title) <= 100 else title[:97] + "..."
+    if ending == "svg":
+        size = {"width": millimetres, "unit": "mm"} if millimetres else {"width": pixels}
+        description = f"Handwriting by a neural network: {text}" if text else "Handwriting by a neural network"
+        return draw.to_svg(ink, title=title or "Handwriting", description=description, **size, **options).encode()
+    if ending == "png":
+        return draw.to_png(ink, title=title or "Handwriting", width=pixels, **options)
+    return draw.to_gif(ink, width=pixels, **options)
+
+
+@app.command(epilog='Example: scribe write "In this hand" -o hand.svg --style NAME')
+def styles() -> None:
+    """The hands that come with scribe, for scribe write --style."""
+    from scribe.styles import load_styles
+
+    found = load_styles()
+    width = max(map(len, found), default=0)
+    for name, one in sorted(found.items(), key=lambda item: (item[1].kind, item[0])):
+        print(f"{name:{width}}  {one.description}")

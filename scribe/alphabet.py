@@ -10,7 +10,7 @@ import numpy as np
 __all__ = ["ASCII", "Alphabet", "UnknownCharacterError"]
 
 # Common typographic characters and what a typewriter would put in their place.
-_PLAIN = {
+LOOK_ALIKES = {
     "\u2018": "'", "\u2019": "'", "\u201a": ",", "\u201b": "'", "\u2032": "'",
     "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2033": '"', "\u00ab": '"', "\u00bb": '"',
     "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-", "\u2015": "-", "\u2212": "-",
@@ -114,10 +114,10 @@ class Alphabet:
         return plain
 
     def _stand_in(self, character: str) -> str | None:
-        plain = _PLAIN.get(character)
+        plain = LOOK_ALIKES.get(character)
         if plain is None:
             decomposed = unicodedata.normalize("NFKD", character)
-            plain = "".join(_PLAIN.get(c, c) for c in decomposed if not unicodedata.combining(c))
+            plain = "".join(LOOK_ALIKES.get(c, c) for c in decomposed if not unicodedata.combining(c))
         return plain if plain and all(c in self._codes for c in plain) else None
 
 

@@ -14,7 +14,9 @@ import numpy as np
 
 from scribe.corpora.corpus import Corpus
 from scribe.ink import Ink
-from scribe.reader import Reader, errors, log_probability
+from scribe.reader import Reader
+from scribe.reading.ctc import log_probability
+from scribe.reading.edits import errors
 from scribe.writer import Draft, Lines, Writer, WritingError
 
 __all__ = ["ProofreadLines", "Reading", "part_ends", "proofread", "proofread_corpus", "since"]

@@ -1,32 +1,26 @@
 """The task turned round: ink is read as text, in NumPy alone.
 
-A line of ink becomes a sequence of frames, layers of LSTMs run over it in both directions, and for each frame come
-the probabilities of all characters and of a *blank*, which says "nothing new here". A *path* names one of them for
-each frame; struck of its repeats and then of its blanks it is a text. The probability of a text is that of all its
-paths together: connectionist temporal classification (CTC), by A. Graves, S. Fernandez, F. Gomez and J. Schmidhuber,
-ICML 2006; for handwriting, A. Graves et al., IEEE Transactions on Pattern Analysis 31, 2009.
-
-=====  ================================================================================
-``T``  frames of a line
-``C``  codes: the characters, and in the place of the end of text the blank, the last one
-``N``  characters of a text
-=====  ================================================================================
+A line of ink becomes a sequence of frames (:mod:`scribe.reading.frames`). Layers of LSTMs run over it both ways and
+give, for each frame, the probabilities of all characters and of a blank. :mod:`scribe.reading.ctc` tells what text that
+is. For handwriting: A. Graves et al., IEEE Transactions on Pattern Analysis 31, 2009.
 """
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
 import numpy as np
 
 from scribe.drawing.canvas import CanvasError, Drawing
-from scribe.drawing.normalise import rough_height
 from scribe.ink import Ink, resample
 from scribe.lstm import lstm_forward
+from scribe.reading.ctc import best_path, log_probability, most_probable_path, most_probable_text
+from scribe.reading.edits import character_error_rate, edits, errors
+from scribe.reading.frames import Frames, frames
+from scribe.reading.pages import page_lines
 from scribe.weights import NetworkWeights, WeightsError, check_sizes, load_network, save_network
 
 __all__ = [
@@ -57,9 +51,6 @@ _LONGEST_LINE = 20_000  # points of a line of a page: a thousand characters
 
 class ReadingError(ValueError):
     """The ink cannot be read, or cannot say that text; the message tells why."""
-
-
-# --- weights ----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -122,273 +113,6 @@ class ReaderWeights(NetworkWeights):
 def save_reader(path: str | os.PathLike[str], weights: ReaderWeights, half: bool = False) -> None:
     """Write a reader's weights to one file; half precision and errors as in :func:`~scribe.weights.save_weights`."""
     save_network(path, FORMAT, weights, half)
-
-
-# --- frames -----------------------------------------------------------------------------------------------------
-
-
-class Frames(NamedTuple):
-    """Ink as a reader sees it: ``features`` float32 ``(T, 2 * moves + 2)``, and the points that each frame stands for.
-
-    Frame ``t`` covers the points from ``first[t]`` up to, and without, ``last[t]``.
-    """
-
-    features: np.ndarray
-    first: np.ndarray
-    last: np.ndarray
-
-
-def frames(offsets: np.ndarray, scale: float, moves: int) -> Frames:
-    """Cut ink into frames.
-
-    What the pen draws is taken ``moves`` moves a frame, and no frame goes on past the end of a stroke. A move through
-    the air to a new stroke has a frame of its own, and so has a dot, which is a stroke without moves: even
-    ``"..."`` comes to six frames, enough to write a blank between equal characters.
-
-    The features of a frame are the moves, ``dx`` and ``dy`` one after the other, over ``scale``; then where the pen is
-    above the baseline after them, in body heights, and a 1 if it came there through the air. Moves through the
-    air are in body heights too: they are longer. Where the ink begins is no move.
-
-    Args:
-        offsets: ``(n, 3)``, as in :class:`~scribe.ink.Ink`, ``n`` at least 1.
-    """
-    count = len(offsets)
-    opens = np.ones(count, bool)  # whether the pen came to this point through the air
-    opens[1:] = offsets[:-1, 2] == 1
-    begins = np.flatnonzero(opens)
-    lengths = np.diff(begins, append=count)
-    pieces = 1 + np.maximum(1, -(-(lengths - 1) // moves))  # frames a stroke
-    starts = np.concatenate([[0], np.cumsum(pieces)])
-    stroke = np.cumsum(opens) - 1
-    drawn = np.arange(count) - begins[stroke] - 1  # how many drawn moves of the stroke come before; -1 in the air
-    frame = starts[stroke] + np.where(opens, 0, 1 + drawn // moves)
-    slot = np.where(opens, 0, drawn % moves)
-
-    features = np.zeros((starts[-1], 2 * moves + 2), np.float32)
-    steps = np.where(opens[:, None], offsets[:, :2], offsets[:, :2] / scale)
-    steps[0] = 0
-    features[frame, 2 * slot] = steps[:, 0]
-    features[frame, 2 * slot + 1] = steps[:, 1]
-    first, last = np.zeros((2, starts[-1]), np.int64)
-    air = starts[:-1]
-    np.maximum.at(last, frame, np.arange(count) + 1)
-    last[air + 1] = np.maximum(last[air + 1], begins + 1)  # the frame of a dot has no move of its own
-    features[:, -2] = offsets[:, 1].cumsum(dtype=np.float64)[last - 1]
-    features[air, -1] = 1
-    last[air] = begins  # a stroke's first point belongs to what is drawn
-    first[1:] = last[:-1]
-    return Frames(features, first, last)
-
-
-# --- pages ------------------------------------------------------------------------------------------------------
-
-
-def page_lines(drawing: Drawing) -> list[Drawing]:
-    """The lines of a drawing, each by itself, in the order of writing, the baseline at 0 if there is a unit.
-
-    A line ends where the pen goes on so far below its last strokes that no tail of a letter can be there.
-    """
-    strokes = [stroke.points for stroke in drawing.strokes]
-    height = drawing.unit or (rough_height(strokes) if strokes else 0)
-    rows: list[list[int]] = []
-    middles: list[float] = []
-    for number, stroke in enumerate(strokes):
-        middle = float(stroke[:, 1].min() + stroke[:, 1].max()) / 2
-        if not rows or (height and middle < np.median(middles[-5:]) - 1.5 * height):
-            rows.append([])
-            middles = []
-        rows[-1].append(number)
-        middles.append(middle)
-    lines = []
-    for row in rows:
-        chosen = [drawing.strokes[number] for number in row]
-        if drawing.unit is not None and len(rows) > 1:
-            bottom = _baseline([stroke.points[:, 1] for stroke in chosen], height)
-            chosen = [stroke._replace(points=stroke.points - (0, bottom)) for stroke in chosen]
-        lines.append(replace(drawing, strokes=chosen, text=""))
-    return lines
-
-
-def _baseline(heights: Sequence[np.ndarray], unit: float) -> float:
-    """Where most of the low turns of the pen are."""
-    lows = []
-    for y in heights:
-        around = np.concatenate([[np.inf], y, [np.inf]])
-        lows.append(y[(y < around[:-2]) & (y <= around[2:])])
-    low = np.sort(np.concatenate(lows))
-    first = np.searchsorted(low, low - 0.25 * unit, "right")
-    last = np.searchsorted(low, low + 0.25 * unit, "left")
-    most = (last - first).argmax()
-    return float(np.median(low[first[most] : max(last[most], first[most] + 1)]))
-
-
-# --- CTC --------------------------------------------------------------------------------------------------------
-
-
-def _with_blanks(codes: np.ndarray, blank: int) -> tuple[np.ndarray, np.ndarray]:
-    """A text with a blank before, between and after its characters, and where a path may leap over a blank.
-
-    It may if the characters on both sides differ; equal ones would melt into one.
-    """
-    states = np.full(2 * len(codes) + 1, blank)
-    states[1::2] = codes
-    leaps = np.zeros(len(states), bool)
-    leaps[3::2] = codes[1:] != codes[:-1]
-    return states, leaps
-
-
-def _shifted(scores: np.ndarray, by: int) -> np.ndarray:
-    """The scores of the states ``by`` places before."""
-    moved = np.full_like(scores, -np.inf)
-    moved[by:] = scores[: len(scores) - by]
-    return moved
-
-
-def log_probability(log_p: np.ndarray, codes: np.ndarray) -> float:
-    """The CTC forward algorithm: the logarithm of the sum of the probabilities of all paths that say a text.
-
-    Args:
-        log_p: ``(T, C)``, log probabilities; the last code is the blank.
-        codes: ``(N,)``, the text, without end.
-
-    Returns:
-        Nats; ``-inf`` if there are fewer frames than the text needs.
-    """
-    states, leaps = _with_blanks(codes, log_p.shape[1] - 1)
-    log_p = log_p.astype(np.float64)[:, states]
-    forward = np.full(len(states), -np.inf)  # of all ways to have come to each state so far
-    forward[:2] = log_p[0, :2]
-    for row in log_p[1:]:
-        came = np.logaddexp(forward, _shifted(forward, 1))
-        came = np.where(leaps, np.logaddexp(came, _shifted(forward, 2)), came)
-        forward = came + row
-    return float(np.logaddexp.reduce(forward[-2:]))
-
-
-def best_path(log_p: np.ndarray, codes: np.ndarray) -> tuple[np.ndarray, float]:
-    """The most probable path that says a text: the forward algorithm with the best way in place of all ways.
-
-    Returns:
-        For each frame the number of its state: ``2 n + 1`` is character ``n`` of the text, ``2 n`` the blank before
-        it; and the logarithm of the path's probability, ``-inf`` if there is no path.
-    """
-    states, leaps = _with_blanks(codes, log_p.shape[1] - 1)
-    log_p = log_p.astype(np.float64)[:, states]
-    best = np.full(len(states), -np.inf)
-    best[:2] = log_p[0, :2]
-    back = np.zeros(log_p.shape, np.int64)
-    for t, row in enumerate(log_p[1:], 1):
-        leap = np.where(leaps, _shifted(best, 2), -np.inf)
-        ways = np.stack([best, _shifted(best, 1), leap])
-        back[t] = ways.argmax(axis=0)
-        best = ways.max(axis=0) + row
-    state = len(states) - 1 if len(states) == 1 or best[-1] >= best[-2] else len(states) - 2
-    path, score = np.zeros(len(log_p), np.int64), float(best[state])
-    for t in range(len(log_p) - 1, -1, -1):
-        path[t] = state
-        state -= back[t, state]
-    return path, score
-
-
-def most_probable_path(log_p: np.ndarray) -> np.ndarray:
-    """The codes that the most probable path of all says: quick, and nearly always the most probable text."""
-    path = log_p.argmax(axis=1)
-    keep = np.concatenate([[True], path[1:] != path[:-1]]) & (path != log_p.shape[1] - 1)
-    return path[keep]
-
-
-def most_probable_text(log_p: np.ndarray, width: int = 8) -> np.ndarray:
-    """The codes of the most probable text among the ``width`` beginnings kept at each frame (prefix beam search).
-
-    Of each beginning it knows how probable the paths are that say it and end in a blank, or in its last character:
-    A. Graves and N. Jaitly, ICML 2014, algorithm 1.
-    """
-    blank = log_p.shape[1] - 1
-    beams: dict[tuple[int, ...], tuple[float, float]] = {(): (0.0, -math.inf)}
-    for row in log_p.astype(np.float64):
-        # Codes that are very unlikely now would only be thrown away again.
-        likely = [int(c) for c in np.flatnonzero(row > row.max() - 12) if c != blank]
-        values = row.tolist()
-        grown: dict[tuple[int, ...], list[float]] = {}
-        for text, (in_blank, in_last) in beams.items():
-            both = _log_add(in_blank, in_last)
-            kept = grown.setdefault(text, [-math.inf, -math.inf])
-            kept[0] = _log_add(kept[0], both + values[blank])
-            if text:
-                kept[1] = _log_add(kept[1], in_last + values[text[-1]])
-            for code in likely:
-                # After the same character, a new one needs a blank between.
-                before = in_blank if text and text[-1] == code else both
-                longer = grown.setdefault((*text, code), [-math.inf, -math.inf])
-                longer[1] = _log_add(longer[1], before + values[code])
-        ranked = sorted(grown.items(), key=lambda item: _log_add(*item[1]), reverse=True)
-        beams = {text: (a, b) for text, (a, b) in ranked[:width]}
-    return np.array(next(iter(beams)), np.int64)
-
-
-def _log_add(a: float, b: float) -> float:
-    if a < b:
-        a, b = b, a
-    return a if b == -math.inf else a + math.log1p(math.exp(b - a))
-
-
-# --- errors -----------------------------------------------------------------------------------------------------
-
-
-def edits(read: str, wanted: str) -> list[tuple[str, str]]:
-    """The cheapest way from ``wanted`` to ``read``, as pairs ``(wanted character, read character)``.
-
-    A pair of equal characters is right; ``("a", "")`` was left out, ``("", "a")`` is too much.
-    """
-    n, m = len(wanted), len(read)
-    cost = [[0] * (m + 1) for _ in range(n + 1)]
-    cost[0] = list(range(m + 1))
-    for i in range(1, n + 1):
-        cost[i][0] = i
-        for j in range(1, m + 1):
-            swap = cost[i - 1][j - 1] + (wanted[i - 1] != read[j - 1])
-            cost[i][j] = min(swap, cost[i - 1][j] + 1, cost[i][j - 1] + 1)
-    pairs, i, j = [], n, m
-    while i or j:
-        if i and j and cost[i][j] == cost[i - 1][j - 1] + (wanted[i - 1] != read[j - 1]):
-            i, j = i - 1, j - 1
-            pairs.append((wanted[i], read[j]))
-        elif i and cost[i][j] == cost[i - 1][j] + 1:
-            i -= 1
-            pairs.append((wanted[i], ""))
-        else:
-            j -= 1
-            pairs.append(("", read[j]))
-    return pairs[::-1]
-
-
-def errors(read: str, wanted: str) -> int:
-    """How many characters must be replaced, left out or put in to make one text the other (Levenshtein, 1966)."""
-    before = list(range(len(read) + 1))
-    for i, w in enumerate(wanted, 1):
-        row = [i]
-        for j, r in enumerate(read, 1):
-            row.append(min(before[j - 1] + (w != r), before[j] + 1, row[-1] + 1))
-        before = row
-    return before[-1]
-
-
-def character_error_rate(pairs: Iterable[tuple[str, str]]) -> float:
-    """The errors of all pairs ``(read, wanted)`` over the characters wanted. It may be above 1.
-
-    Raises:
-        ValueError: if no characters are wanted at all.
-    """
-    wrong = wanted_characters = 0
-    for read, wanted in pairs:
-        wrong += errors(read, wanted)
-        wanted_characters += len(wanted)
-    if not wanted_characters:
-        raise ValueError("an error rate needs texts with characters")
-    return wrong / wanted_characters
-
-
-# --- the reader -------------------------------------------------------------------------------------------------
 
 
 class Written(NamedTuple):

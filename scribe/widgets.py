@@ -22,7 +22,7 @@ def explore(draw: Callable[..., Any], **controls: Any) -> None:
     its outputs - show ``draw()`` once, so it needs a default for each argument. The controls start there too.
 
     Args:
-        draw: returns something a notebook can show, such as a figure or an :class:`scribe.draw.Svg`.
+        draw: returns something a notebook can show, such as a figure or an :class:`scribe.draw.svg.Svg`.
         controls: as for ``ipywidgets.interact``: ``(lowest, highest, step)`` for a slider, a list for a menu,
             True or False for a tick box, a text for a field.
     """

@@ -138,10 +138,11 @@ API = {path: path.read_text(encoding="utf-8") for path in sorted((ROOT / "book/a
 
 
 def modules():
-    """All public modules with public names, but for the checkers of the chapters and what only passes names on."""
+    """All public modules, but for the checkers of the chapters and what only passes names on; the command is one."""
+    yield "scribe.cli", read("scribe/cli/__init__.py")
     for path in sorted((ROOT / "scribe").rglob("*.py")):
         name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-        if path.stem.startswith("_") or "data" in path.parts or re.fullmatch(r"chapter\d\d", path.stem):
+        if path.stem.startswith("_") or {"data", "cli"} & set(path.parts) or re.fullmatch(r"chapter\d\d", path.stem):
             continue
         yield name, path.read_text(encoding="utf-8")
 

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 import pytest
 
-from scribe.figures import coloured_ink
+from scribe.draw import coloured_ink
 from scribe.ink import Ink
 
 INK = Ink.from_strokes([[(0, 0), (1, 0), (2, 0.5), (3, 0.5)], [(4, 1)], [(5, 0), (5, 0), (6, 1)]])

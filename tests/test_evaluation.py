@@ -7,7 +7,7 @@ from fake_readers import KnowingReader, RecordingWriter
 from random_weights import random_weights
 
 from scribe.corpora import Corpus, Sample
-from scribe.figures import evaluation_figure
+from scribe.draw import evaluation_figure
 from scribe.ink import Ink
 from scribe.measure import evaluation
 from scribe.measure.evaluation import EvaluationError, evaluate

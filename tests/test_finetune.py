@@ -13,7 +13,8 @@ pytest.importorskip("keras", reason="training needs Keras: pip install 'scribe-h
 from scribe import cli
 from scribe.alphabet import UnknownCharacterError
 from scribe.corpora import Corpus, Sample, fonts
-from scribe.drawing.canvas import CanvasError, corpus_of, save
+from scribe.corpora.drawn import corpus_of
+from scribe.drawing.canvas import CanvasError, save
 from scribe.ink import Ink
 from scribe.measure.likelihood import score
 from scribe.training.export import weights_of

@@ -41,7 +41,7 @@ def corpus_canvas(files: Sequence[Path], output: Path, writer: str) -> None:
     Each FILE is .json or .inkml, a line each, as the book's pages save it; it must say what is written in it.
     """
     output_ending(output, ("npz",))
-    from scribe.drawing.canvas import corpus_of
+    from scribe.corpora.drawn import corpus_of
 
     _save_corpus(corpus_of(files, writer=writer), output)
 

@@ -118,7 +118,7 @@ def evaluate(
     if figure is not None:
         import io
 
-        from scribe.figures import evaluation_figure
+        from scribe.draw import evaluation_figure
 
         file = io.BytesIO()
         evaluation_figure(record).savefig(file, format=figure.suffix.lower().lstrip("."), dpi=144)

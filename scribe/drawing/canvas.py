@@ -39,7 +39,6 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
-from scribe.corpora.corpus import Corpus, Sample
 from scribe.drawing.normalise import body_band, level, rough_height, rounded_offsets, without_repeats
 from scribe.drawing.timing import TimedStroke, evenly_timed
 from scribe.drawing.xml import HostileXmlError, TooDeepXmlError, XmlError, parse_xml
@@ -49,7 +48,6 @@ from scribe.ink import Ink, InkError
 __all__ = [
     "CanvasError",
     "Drawing",
-    "corpus_of",
     "from_inkml",
     "from_json",
     "load",
@@ -238,36 +236,6 @@ def read_line(path: str | os.PathLike[str], points_per_character: float = 15.0) 
     if len(rows) > 1:
         raise CanvasError(f"{path} is a page of {len(rows)} lines; to write or learn after it, take a line by itself")
     return ink, " ".join(rows[0].split())
-
-
-def corpus_of(
-    paths: Sequence[str | os.PathLike[str]], *, writer: str = "me", points_per_character: float = 15.0
-) -> Corpus:
-    """A corpus of drawings, a line or a word each, by one writer: all of them to learn from.
-
-    Args:
-        paths: of ``.json`` or ``.inkml`` files that say what is written in them.
-        writer: a label.
-        points_per_character: points a character, spaces not counted, on average.
-
-    Raises:
-        FileNotFoundError: if there is no such file.
-        CanvasError: naming the file that is no drawing of a line, or does not say what is written.
-    """
-    if not paths:
-        raise CanvasError("there is no drawing to make a corpus of")
-    samples = []
-    for path in paths:
-        ink, text = read_line(path, points_per_character)
-        samples.append(Sample(ink, text, writer, "line" if " " in text else "word", "train"))
-    metadata = {
-        "name": "canvas",
-        "synthetic": False,
-        "licence": "that of whoever drew it",
-        "attribution": writer,
-        "points_per_character": points_per_character,
-    }
-    return Corpus.from_samples(samples, metadata)
 
 
 def read_json(path: str | os.PathLike[str]) -> Drawing:

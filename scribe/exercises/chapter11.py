@@ -8,7 +8,7 @@ from itertools import groupby
 import numpy as np
 
 from scribe.exercises.core import Mistake, array, exercise, same
-from scribe.reader import errors
+from scribe.reading.edits import errors
 
 # --- the edit distance ------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ legibility     how well a reader reads what it writes, beside what it reads in p
 stopping       how often a line ends badly: cut off, too early, or with ink after the text
 =============  ==========================================================================================
 
-The same record makes the figure (:func:`scribe.figures.evaluation_figure`) and the model card.
+The same record makes the figure (:func:`scribe.draw.evaluation.evaluation_figure`) and the model card.
 """
 
 from __future__ import annotations

@@ -15,7 +15,8 @@ from scribe.corpora.corpus import Sample
 from scribe.ink import Ink
 from scribe.measure.intervals import ratio, share
 from scribe.measure.texts import TEXTS
-from scribe.reader import Reader, edits
+from scribe.reader import Reader
+from scribe.reading.edits import edits
 from scribe.writer import Writer
 
 __all__ = ["BIASES", "Alignment", "Reads", "aligned", "characters", "error_rate", "legibility", "measured"]

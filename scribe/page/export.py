@@ -41,7 +41,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from scribe.alphabet import _PLAIN, Alphabet
+from scribe.alphabet import LOOK_ALIKES, Alphabet
 from scribe.ink import Ink
 from scribe.styles import Style, available_styles, load_style
 from scribe.weights import Weights, WeightsError, load_weights
@@ -199,7 +199,7 @@ def shipped_styles(weights: Weights) -> dict[str, Style]:
 
 def _stand_ins(alphabet: Alphabet) -> dict[str, str]:
     known = set(alphabet.characters)
-    return {c: plain for c, plain in _PLAIN.items() if c not in known and known.issuperset(plain)}
+    return {c: plain for c, plain in LOOK_ALIKES.items() if c not in known and known.issuperset(plain)}
 
 
 def _script_json(value: object) -> str:

@@ -1,25 +1,20 @@
-"""Figures of what was measured: the record of an evaluation, and numbers along a stroke."""
+"""The figure of an evaluation's record: what can be read."""
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from scribe.alphabet import ASCII
-from scribe.draw import PEN, Svg, _escaped, _figure_class, _frame, _path
-from scribe.ink import Ink, bezier
+from scribe.draw.charts import figure_class
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["coloured_ink", "evaluation_figure"]
-
-_LOW, _MIDDLE, _HIGH = (46, 134, 200), (152, 156, 164), (217, 96, 30)  # blue, grey, orange: on light and dark pages
-_SHADES = 16  # on each side of the middle
+__all__ = ["evaluation_figure"]
 
 _ROWS = (
     "abcdefghijklmnopqrstuvwxyz",
@@ -28,75 +23,6 @@ _ROWS = (
     "+*=<>@_[]{}\\|^~` ",
 )
 assert sorted("".join(_ROWS)) == sorted(ASCII.characters)
-
-
-def coloured_ink(
-    ink: Ink,
-    values: np.ndarray,
-    *,
-    title: str = "Handwriting",
-    description: str = "",
-    largest: float | None = None,
-    width: float = 640.0,
-    pen: float = 1.5 * PEN,
-) -> Svg:
-    """Ink with a number for each point, as colour: orange above zero, blue below, grey at zero.
-
-    The stretch that leads to point ``t`` has the colour of ``values[t]``, and a dot that of its one point.
-
-    Args:
-        values: ``(T,)``, one for each point.
-        title, description: for screen readers.
-        largest: the value of the full colour; that of the greatest size in ``values`` if None.
-        width: of the picture in pixels.
-        pen: width of the stroke, in body heights.
-
-    Raises:
-        ValueError: if there is not one finite value for each point.
-    """
-    values = np.asarray(values, np.float64)
-    if values.shape != (len(ink),) or not np.isfinite(values).all():
-        raise ValueError(f"there must be a finite value for each of the {len(ink)} points, not {values.shape}")
-    if largest is None:
-        largest = float(np.abs(values).max(initial=0.0))
-    shades = np.rint(_SHADES * np.clip(values / (largest or 1.0), -1, 1)).astype(int)
-    pieces: list[tuple[int, np.ndarray]] = []  # a shade, and the run of Bezier segments that has it
-    start = 0
-    for stroke in ink.strokes:
-        moved = np.ones(len(stroke), bool)  # the curve passes over points that repeat the one before
-        moved[1:] = (np.diff(stroke, axis=0) != 0).any(axis=1)
-        own = shades[start : start + len(stroke)][moved]
-        start += len(stroke)
-        curve = bezier(stroke)
-        if not len(curve):
-            pieces.append((int(own[0]), np.broadcast_to(stroke[0], (1, 4, 2))))
-            continue
-        runs = np.split(np.arange(len(curve)), np.flatnonzero(np.diff(own[1:])) + 1)
-        pieces += [(int(own[1 + run[0]]), curve[run]) for run in runs]
-    box = _frame([curve for _, curve in pieces], 1.0)
-    body = width / box.width
-    paths = "\n".join(
-        f'<path stroke="{_shade(shade)}" d="{_path((curve - (box.left, box.top)) * (body, -body), 2)}"/>'
-        for shade, curve in sorted(pieces, key=lambda piece: abs(piece[0]))  # what says most lies on top
-    )
-    name = f"ink-{zlib.crc32((title + paths).encode('utf-8', 'replace')):08x}"
-    head, named = f'<title id="{name}-title">{_escaped(title)}</title>\n', f"{name}-title"
-    if description:
-        head += f'<desc id="{name}-desc">{_escaped(description)}</desc>\n'
-        named += f" {name}-desc"
-    height = box.height * body
-    return Svg(
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="{named}" width="{width:g}px"'
-        f' height="{height:.6g}px" viewBox="0 0 {width:g} {height:.6g}" style="max-width:100%;height:auto">\n{head}'
-        f'<g fill="none" stroke-width="{pen * body:.4g}" stroke-linecap="round" stroke-linejoin="round">\n'
-        f"{paths}\n</g>\n</svg>\n"
-    )
-
-
-def _shade(step: int) -> str:
-    """A colour from ``-_SHADES``, the lowest, to ``_SHADES``."""
-    share, end = abs(step) / _SHADES, _HIGH if step > 0 else _LOW
-    return "#" + "".join(f"{round(m + share * (e - m)):02x}" for m, e in zip(_MIDDLE, end, strict=True))
 
 
 def evaluation_figure(record: Mapping[str, Any], width: float = 9.0) -> Figure:
@@ -111,7 +37,7 @@ def evaluation_figure(record: Mapping[str, Any], width: float = 9.0) -> Figure:
     measured = record.get("legibility")
     if not measured:
         raise ValueError("the record holds no legibility to draw; measure it with a reader")
-    figure = _figure_class()(figsize=(width, width * 0.78), layout="constrained")
+    figure = figure_class()(figsize=(width, width * 0.78), layout="constrained")
     above, below = figure.subplots(2, 1, height_ratios=[1.15, 1])
     _error_rates(above, measured)
     _characters(below, measured["characters_one_by_one"], figure)

@@ -1,0 +1,1 @@
+"""The parts of reading: frames of ink, CTC, lines of a page, errors. :mod:`scribe.reader` puts them together."""

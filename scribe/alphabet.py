@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
-__all__ = ["ASCII", "Alphabet", "UnknownCharacterError"]
+__all__ = ["ALPHABETS", "ASCII", "Alphabet", "AlphabetError", "UnknownCharacterError", "load_alphabet"]
 
 # Common typographic characters and what a typewriter would put in their place.
 LOOK_ALIKES = {
@@ -19,6 +21,10 @@ LOOK_ALIKES = {
     "\u00f8": "o", "\u00d8": "O", "\u0142": "l", "\u0141": "L", "\u0111": "d", "\u0110": "D",
     "\u00b0": "o", "\u00b7": ".", "\t": " ", "\u2044": "/",
 }  # fmt: skip
+
+
+class AlphabetError(ValueError):
+    """There is no such alphabet, or what the file holds is none."""
 
 
 class UnknownCharacterError(ValueError):
@@ -50,7 +56,7 @@ class Alphabet:
 
     def __post_init__(self) -> None:
         if not self.characters or len(set(self.characters)) != len(self.characters):
-            raise ValueError("an alphabet needs characters, each of them once")
+            raise AlphabetError("an alphabet needs characters, each of them once")
         object.__setattr__(self, "_codes", {c: i for i, c in enumerate(self.characters)})
 
     @property
@@ -123,3 +129,38 @@ class Alphabet:
 
 ASCII = Alphabet("".join(map(chr, range(32, 127))))
 """The 95 printable characters of ASCII: codes 0 to 94, end of text 95."""
+
+ALPHABETS = {"ascii": ASCII}
+"""Alphabets by name."""
+
+
+def load_alphabet(name_or_path: str | os.PathLike[str]) -> Alphabet:
+    """One of :data:`ALPHABETS` by its name, or the characters of a text file in UTF-8, in their order.
+
+    Ends of lines don't count; a space does, so a file that holds "a b" has a space in its alphabet. What is composed
+    of a letter and a combining accent must stand there as one character (NFC), as in the texts.
+
+    Raises:
+        AlphabetError: if there is neither such a name nor such a file, it isn't UTF-8, it holds no character, one of
+            them twice, or one that can't be seen.
+        OSError: if the file can't be read.
+    """
+    if name_or_path in ALPHABETS:
+        return ALPHABETS[str(name_or_path)]
+    path = Path(name_or_path)
+    if not path.exists():
+        names = ", ".join(ALPHABETS)
+        raise AlphabetError(f"there is no alphabet {str(path)!r}: neither such a file, nor one of the names {names}")
+    try:
+        characters = "".join(path.read_text(encoding="utf-8-sig").splitlines())
+    except UnicodeDecodeError as error:
+        raise AlphabetError(f"{path} isn't text in UTF-8: {error}") from error
+    for place, character in enumerate(characters):
+        named = f"{character!r} (U+{ord(character):04X})"
+        if character in characters[:place]:
+            raise AlphabetError(f"{path} holds {named} twice")
+        if not character.isprintable() or unicodedata.combining(character):
+            raise AlphabetError(f"{path} holds {named}, which isn't a character that can be written by itself")
+    if not characters:
+        raise AlphabetError(f"{path} holds no characters")
+    return Alphabet(characters)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import string
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scribe.alphabet import ASCII, Alphabet, UnknownCharacterError
+from scribe.alphabet import ASCII, Alphabet, AlphabetError, UnknownCharacterError, load_alphabet
+
+ROOT = Path(__file__).parent.parent
 
 
 def test_ascii_is_every_printable_character_and_the_end() -> None:
@@ -81,6 +85,70 @@ def test_one_hot() -> None:
 def test_an_alphabet_needs_each_character_once(characters: str) -> None:
     with pytest.raises(ValueError, match="each of them once"):
         Alphabet(characters)
+
+
+def test_an_alphabet_is_read_from_a_file_of_characters(tmp_path: Path) -> None:
+    path = tmp_path / "letters.txt"
+    path.write_text(" abc\nxyz\n\u00e9\u0142\n", encoding="utf-8")
+    alphabet = load_alphabet(path)
+    assert alphabet.characters == " abcxyz\u00e9\u0142"
+    assert alphabet.decode(alphabet.encode("caba \u0142")) == "caba \u0142"
+    assert load_alphabet("ascii") is ASCII
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("", "holds no characters"),
+        ("\n", "holds no characters"),
+        ("aba", r"holds 'a' \(U\+0061\) twice"),
+        ("a\tb", r"holds '\\t' \(U\+0009\), which isn't a character"),
+        ("e\u0301", r"U\+0301\), which isn't a character that can be written by itself"),
+    ],
+)
+def test_a_file_that_is_no_alphabet_says_why(content: str, why: str, tmp_path: Path) -> None:
+    path = tmp_path / "letters.txt"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(AlphabetError, match=why):
+        load_alphabet(path)
+
+
+def test_an_alphabet_that_is_not_there_says_which_names_there_are(tmp_path: Path) -> None:
+    with pytest.raises(AlphabetError, match="neither such a file, nor one of the names ascii"):
+        load_alphabet("klingon")
+    (tmp_path / "latin.txt").write_bytes("\u00e9".encode("latin-1"))
+    with pytest.raises(AlphabetError, match=r"isn't text in UTF-8"):
+        load_alphabet(tmp_path / "latin.txt")
+
+
+def test_no_module_names_ascii_except_as_a_default() -> None:
+    """The alphabet goes along with settings, checkpoints, weights and corpora; a new one touches no module.
+
+    ``ASCII`` may stand where it is made, where it is imported, and as the value of a parameter or field that can be
+    given another.
+    """
+    found = []
+    for path in sorted((ROOT / "scribe").rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        allowed = {
+            id(part)
+            for node in ast.walk(tree)
+            for default in (
+                [*node.args.defaults, *node.args.kw_defaults]
+                if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+                else [node.value]
+                if isinstance(node, ast.AnnAssign)
+                else []
+            )
+            if default is not None
+            for part in ast.walk(default)
+        }
+        found += [
+            f"{path.relative_to(ROOT)}:{node.lineno}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Name) and node.id == "ASCII" and id(node) not in allowed
+        ]
+    assert [place for place in found if not place.startswith(("scribe/alphabet.py", "scribe/cli"))] == []
 
 
 def test_codes_of_no_character_are_refused() -> None:

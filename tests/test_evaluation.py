@@ -119,6 +119,13 @@ def test_the_figure_shows_what_the_record_says(measured):
 def test_a_figure_can_be_drawn_without_real_ink_and_without_all_characters(measured):
     weights, _, reader = measured
     record = evaluate(weights, None, reader, parts=["legibility"], **SHORT)
-    del record["legibility"]["characters_one_by_one"]["each"]["z"]
+    each = record["legibility"]["characters_one_by_one"]["each"]
+    del each["z"]
     figure = evaluation_figure(record)
     assert len(figure.axes[1].texts) == 94
+    for character in "\u00e9\u00e8\u0142" + "".join(map(chr, range(0x3B1, 0x3C9))):  # more than fit in a row
+        each[character] = each["a"]
+    figure = evaluation_figure(record)
+    places = [text.get_position() for text in figure.axes[1].texts]
+    assert len(set(places)) == len(places) == 94 + 3 + 24
+    assert figure.axes[1].images[0].get_array().shape == (6, 26)

@@ -146,7 +146,7 @@ def test_what_cannot_be_used_is_dropped_and_counted(tmp_path):
     assert corpus.texts == TEXTS
     assert corpus.metadata["dropped"] == {
         "without a text": 3,
-        "with a character beyond ASCII": 1,
+        "with a character beyond the alphabet": 1,
         "too wide or too narrow for the text": 1,
         "damaged": 2,
     }

@@ -85,6 +85,15 @@ def test_characters_are_counted_where_they_stand():
     assert "signs" not in counted["classes"]
 
 
+def test_letters_beyond_ascii_count_too():
+    counted = characters(["\u00e9t\u00e9 \u0141"], [aligned("\u00e9te \u0141", "\u00e9t\u00e9 \u0141")])
+    assert list(counted["each"]) == [" ", "t", "\u00e9", "\u0141"]
+    assert counted["each"]["\u00e9"]["read_as"] == [["e", 1]]
+    assert (counted["each"]["\u00e9"]["right"], counted["each"]["\u00e9"]["uses"]) == (1, 2)
+    assert counted["classes"]["small letters"]["uses"] == 3
+    assert counted["classes"]["capitals"]["uses"] == 1
+
+
 def test_a_reader_that_takes_every_e_for_a_c_is_found_out():
     writer = RecordingWriter(random_weights(window_bias=0.0))
     reader = KnowingReader(writer.written, lambda text: text.replace("e", "c").replace("#", ""))

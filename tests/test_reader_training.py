@@ -180,6 +180,16 @@ def test_batches_are_the_same_from_the_same_position(corpus: Corpus) -> None:
         np.testing.assert_array_equal(again.inputs["kept"], batch.inputs["kept"])
 
 
+def test_what_no_batch_can_have_is_counted() -> None:
+    ink = fonts.write_ink("net", "print-1", seed=1)
+    endless = Ink.from_strokes([np.cumsum(np.full((2000, 2), 0.01), axis=0)])
+    texts = [("net", ink), ("net" * 40, ink), ("n\u00e9", ink), ("net", endless)]
+    corpus = Corpus.from_samples([Sample(i, text, "w") for text, i in texts], {})
+    left_out = batches_of(corpus).left_out
+    assert (left_out.count, left_out.unknown, left_out.crowded, left_out.long) == (3, 1, 1, 1)
+    assert "1 with less ink than text" in str(left_out)
+
+
 @pytest.mark.parametrize("factor", [0.3, 0.8, 1.0, 1.7])
 def test_a_line_is_retimed_as_ink_is_resampled(corpus: Corpus, factor: float) -> None:
     ink = corpus[0].ink
@@ -248,6 +258,24 @@ def test_resumed_training_comes_to_the_same_numbers(corpus: Corpus, tmp_path: Pa
         np.testing.assert_allclose(ops.convert_to_numpy(one), ops.convert_to_numpy(other), atol=1e-6, err_msg=one.path)
     with pytest.raises(TrainingError, match="exists: go on with it"):
         train_reader(corpus, tmp_path / "b", TINY)
+
+
+def test_the_alphabet_goes_along(tmp_path: Path) -> None:
+    """From the settings to the batches, the validation, the checkpoint and the weights."""
+    ink = fonts.write_ink("net", "print-1", seed=1)
+    texts = ["n\u00e9", "e\u00e9n", "ten"]
+    samples = [
+        Sample(ink, texts[i % 3], f"w{i % 7 == 6}", "line", "validation" if i % 7 == 6 else "train") for i in range(40)
+    ]
+    corpus = Corpus.from_samples(samples, {"name": "accents"})
+    settings = dataclasses.replace(TINY, updates=3, alphabet="en\u00e9")
+    told: list[str] = []
+    heard = []
+    train_reader(corpus, tmp_path, settings, tell=told.append, report=heard.append)
+    assert len(told) == 2
+    assert "with characters that the alphabet lacks ('t' in " in told[0]
+    assert heard[-1].validation is not None
+    assert export_reader(tmp_path).alphabet.characters == "en\u00e9"
 
 
 def test_checkpoints_of_writers_and_readers_are_not_mixed_up(corpus: Corpus, tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from scribe.ink import Ink  # noqa: E402
 from scribe.lstm import lstm_backward, lstm_forward  # noqa: E402
 from scribe.training import checkpoint, recurrence  # noqa: E402
 from scribe.training.batches import Augmentation, Batches, Position, offset_scale, padded, rarities  # noqa: E402
+from scribe.training.conditions import Conditions  # noqa: E402
 from scribe.training.export import export_checkpoint, weights_of  # noqa: E402
 from scribe.training.layers import LSTM  # noqa: E402
 from scribe.training.losses import NegativeLogDensity, log_density  # noqa: E402
@@ -45,6 +46,7 @@ from scribe.training.train import (  # noqa: E402
     train,
     validation_batches,
 )
+from scribe.training.usable import usable_samples  # noqa: E402
 from scribe.window import WindowedState, windowed_lstm_backward, windowed_lstm_forward  # noqa: E402
 from scribe.writer import Writer  # noqa: E402
 
@@ -381,8 +383,102 @@ def test_batches_are_the_same_from_the_same_position(corpus: Corpus) -> None:
 
 def test_only_what_can_be_written_is_trained_on() -> None:
     ink = zigzag("ab", np.random.default_rng(0))
-    with pytest.raises(ValueError, match="no line that can be trained on"):
+    with pytest.raises(ValueError, match=r"no line that can be trained on.*'ñ' in 1"):
         Batches(Corpus.from_samples([Sample(ink, "añ", "w")], {}), ASCII, 1.0)
+
+
+def test_what_is_left_out_is_counted_with_its_characters() -> None:
+    rng = np.random.default_rng(0)
+    texts = ["ab", "été", "né", "señor", "", "b", "long"]
+    inks = [zigzag(text or "a", rng) for text in texts]
+    inks[5] = Ink.from_strokes([np.zeros((1, 2))])
+    corpus = Corpus.from_samples([Sample(i, t, "w") for i, t in zip(inks, texts, strict=True)], {})
+    usable, left_out = usable_samples(corpus, ASCII, longest=23)
+    assert list(np.flatnonzero(usable)) == [0]
+    assert left_out.characters == {"é": 2, "ñ": 1}
+    assert (left_out.unknown, left_out.empty, left_out.short, left_out.long) == (3, 1, 1, 1)
+    assert left_out.count == 6
+    assert str(left_out) == (
+        "6 of 7 samples are left out: 3 with characters that the alphabet lacks ('é' in 2, 'ñ' in 1); 1 without a text;"
+        " 1 with too few points; 1 longer than the longest line that is used"
+    )
+    assert usable_samples(corpus, Alphabet("abéntñ"))[1].characters == dict.fromkeys("serlg", 1) | {"o": 2}
+
+
+# --- Conditions ------------------------------------------------------------------------------------------------------
+
+
+def test_the_condition_of_a_unit_is_of_another_sample_by_its_writer() -> None:
+    writers = np.array([0, 1, 0, 0, 1, 2, 3])
+    table = np.arange(1, 8, dtype=np.float32)[:, None] * [1, -1]
+    table[6] = 0  # the only sample of writer 3 has no vector
+    conditions = Conditions(table, writers, dropout=0)
+    rng = np.random.default_rng(0)
+
+    def drawn(*unit: int) -> set[float]:
+        return {float(conditions.drawn(np.array(unit), rng)[0]) for _ in range(60)}
+
+    assert drawn(0) == {3, 4}
+    assert drawn(0, 2) == {4}
+    assert drawn(0, 2, 3) == {1, 3, 4}  # the writer has no other
+    assert drawn(1) == {5}
+    assert drawn(5) == {6}
+    assert drawn(6) == {0}
+    assert [float(conditions.held_out(i)[0]) for i in range(7)] == [3, 5, 4, 1, 2, 6, 0]
+
+
+def test_a_share_of_units_goes_without_condition() -> None:
+    conditions = Conditions(np.ones((4, 3)), np.zeros(4, int), dropout=0.2)
+    rng = np.random.default_rng(1)
+    without = np.mean([not conditions.drawn(np.array([0]), rng).any() for _ in range(4000)])
+    assert without == pytest.approx(0.2, abs=0.02)
+
+
+@pytest.mark.parametrize("table", [np.ones((3, 2)), np.ones(4), np.full((4, 2), np.nan), np.ones((4, 0))])
+def test_a_table_that_does_not_fit_the_corpus_is_refused(table: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="conditions must be"):
+        Conditions(table, np.zeros(4, int))
+
+
+def test_batches_carry_conditions_and_keep_their_ink(corpus: Corpus) -> None:
+    """The vector of sample i holds i: so the batches tell whose it is."""
+    training = corpus.split("train")
+    table = 1.0 + np.arange(len(training))[:, None].repeat(3, 1)
+    with_, without = (
+        Batches(training, ASCII, 0.5, points=900, seed=3, conditions=c)
+        for c in (Conditions(table, training.writers), None)
+    )
+    position, zeros, count = Position(progress=1.0), 0, 0
+    for batch, plain in zip(with_(position), without(position), strict=False):
+        condition = batch.inputs["condition"]
+        assert condition.shape == (len(batch.targets), 3)
+        assert condition.dtype == np.float32
+        np.testing.assert_array_equal(batch.targets, plain.targets)
+        assert "condition" not in plain.inputs
+        units = with_._pool(batch.position.pool, batch.position.progress)[batch.position.index]
+        for unit, row in zip(units, condition, strict=True):
+            count += 1
+            zeros += not row.any()
+            if row.any():
+                assert training.writers[int(row[0]) - 1] == training.writers[unit[0]]
+                assert int(row[0]) - 1 not in unit
+        if count > 400:
+            break
+    assert zeros / count == pytest.approx(0.2, abs=0.07)
+    again = next(with_(batch.position))
+    np.testing.assert_array_equal(again.inputs["condition"], condition)
+
+
+def test_held_out_lines_have_the_condition_of_another_one(corpus: Corpus) -> None:
+    table = 1.0 + np.arange(len(corpus))[:, None]
+    conditions = Conditions(table, corpus.writers)
+    batches = validation_batches(corpus, 0.5, 100, conditions=conditions)
+    plain = validation_batches(corpus, 0.5, 100)
+    seen = np.concatenate([inputs["condition"][:, 0] for inputs, _ in batches])
+    assert len(set(seen)) == len(seen) == 12  # each line has another's, never zeros
+    assert {corpus.writers[int(i) - 1] for i in seen} == {5}
+    for (_, targets), (_, same) in zip(batches, plain, strict=True):
+        np.testing.assert_array_equal(targets, same)
 
 
 def test_offset_scale_leaves_out_the_way_from_the_origin() -> None:
@@ -462,9 +558,48 @@ def test_training_begins_with_weights(corpus: Corpus, tmp_path: Path) -> None:
     assert export_checkpoint(tmp_path / "a").provenance["updates"] == 903
     with pytest.raises(TrainingError, match="not from other weights"):
         train(corpus, tmp_path / "a", TINY, resume=True, weights=weights)
-    other = random_weights(units=7, layers=2, window=1, mixtures=3, alphabet=Alphabet("abc"))
-    with pytest.raises(TrainingError, match="printable ASCII"):
+    other = random_weights(units=7, layers=2, window=1, mixtures=3, alphabet=Alphabet("abcé"))
+    with pytest.raises(TrainingError, match="know 'é', but the alphabet of the training doesn't"):
         train(corpus, tmp_path / "b", TINY, weights=other)
+
+
+def test_the_alphabet_goes_along(tmp_path: Path) -> None:
+    """From the settings to batches, checkpoint, weights; and what doesn't fit is told once."""
+    rng = np.random.default_rng(3)
+    samples = []
+    for number in range(60):
+        text = ("né à", "été", "no")[number % 3]
+        split = "validation" if number % 10 == 9 else "train"
+        samples.append(Sample(zigzag(text, rng), text, f"{split} {number % 4}", "line", split))
+    corpus = Corpus.from_samples(samples, {"name": "accents"})
+    letters = " aeénotà"
+    told: list[str] = []
+    train(corpus, tmp_path / "a", dataclasses.replace(TINY, alphabet=letters, updates=2), tell=told.append)
+    assert told == []
+    weights = export_checkpoint(tmp_path / "a")
+    assert weights.alphabet.characters == letters
+    assert len(Writer(weights).write_many(["été"], seed=0, max_points=9)[0])
+    train(corpus, tmp_path / "a", resume=True, tell=told.append)  # the checkpoint knows its alphabet
+    train(corpus, tmp_path / "b", dataclasses.replace(TINY, updates=2), tell=told.append)
+    assert told == [
+        "training split: 36 of 54 samples are left out: 36 with characters that the alphabet lacks"
+        " ('é' in 36, 'à' in 18)",
+        "validation split: 4 of 6 samples are left out: 4 with characters that the alphabet lacks ('é' in 4, 'à' in 2)",
+    ]
+    with pytest.warns(UserWarning, match="36 of 54 samples are left out"):
+        train(corpus, tmp_path / "c", dataclasses.replace(TINY, updates=1))
+
+
+def test_conditions_and_settings_must_agree(corpus: Corpus, tmp_path: Path) -> None:
+    table = np.ones((len(corpus), 4))
+    for settings, conditions, why in (
+        (TINY, table, "ask for a condition of width 0, not 4"),
+        (dataclasses.replace(TINY, condition=3), table, "width 3, not 4"),
+        (dataclasses.replace(TINY, condition=3), None, "width 3; give conditions, too"),
+    ):
+        with pytest.raises(TrainingError, match=why):
+            train(corpus, tmp_path / "run", settings, conditions=conditions)
+    assert not (tmp_path / "run").exists()
 
 
 def test_kill_in_the_middle_loses_no_more_than_since_the_checkpoint(corpus: Corpus, tmp_path: Path) -> None:

@@ -227,10 +227,18 @@ class Corpus:
 
     def split(self, name: str) -> Corpus:
         """The samples of all writers in one split: ``"train"``, ``"validation"`` or ``"test"``."""
+        return self.subset(self.of_split(name))
+
+    def of_split(self, name: str) -> np.ndarray:
+        """Which samples are in a split: bool ``(samples,)``.
+
+        Raises:
+            CorpusError: if there is no such split.
+        """
         if name not in SPLITS:
             raise CorpusError(f"there is no split {name!r}; the splits are {', '.join(SPLITS)}")
         chosen = np.array([self.writer_splits[w] == name for w in self._names], bool)
-        return self.subset(chosen[self.writers] if len(self) else [])
+        return chosen[self.writers] if len(self) else np.zeros(0, bool)
 
     def of_kind(self, kind: str) -> Corpus:
         """Only the lines (``"line"``) or only the words (``"word"``)."""

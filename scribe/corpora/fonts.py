@@ -23,12 +23,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scribe.alphabet import ASCII
+from scribe.alphabet import Alphabet
 from scribe.corpora.corpus import KINDS, Corpus, Sample
 from scribe.drawing.normalise import rounded_offsets
 from scribe.ink import Ink
 
-__all__ = ["FontsError", "Hand", "generate", "random_text", "styles", "write_in_hand", "write_ink"]
+__all__ = ["FontsError", "Hand", "alphabet", "generate", "random_text", "styles", "write_in_hand", "write_ink"]
 
 STEP = 0.06  # body heights between points of a path while its timing is worked out
 
@@ -85,6 +85,12 @@ def _fonts() -> dict[str, _Font]:
             glyph += 1
         fonts[style["name"]] = _Font(style["cursive"], glyphs)
     return fonts
+
+
+@functools.cache
+def alphabet() -> Alphabet:
+    """The characters that every style has, and the space."""
+    return Alphabet(" " + _header()["characters"])
 
 
 def styles() -> list[str]:
@@ -183,14 +189,14 @@ def write_ink(text: str, style: str = "cursive-1", seed: int | None = None, poin
     """One line of synthetic handwriting.
 
     Args:
-        text: printable ASCII, at least one character that leaves ink.
+        text: of :func:`alphabet`, at least one character that leaves ink.
         style: one of :func:`styles`.
         seed: makes up a hand and its unevenness, the same for the same number. None: another each time.
         points_per_character: how many points a character, spaces not counted, gets on average.
 
     Raises:
         FontsError: if there is no such style, or there is nothing to write.
-        UnknownCharacterError: if a character is not printable ASCII.
+        UnknownCharacterError: if no style has a character.
     """
     rng = np.random.default_rng(seed)
     return write_in_hand(text, Hand.invented(style, rng), rng, points_per_character)
@@ -198,7 +204,7 @@ def write_ink(text: str, style: str = "cursive-1", seed: int | None = None, poin
 
 def write_in_hand(text: str, hand: Hand, rng: np.random.Generator, points_per_character: float) -> Ink:
     """One line in a certain synthetic hand; ``rng`` makes up its unevenness. Raises as :func:`write_ink` does."""
-    ASCII.encode(text)
+    alphabet().encode(text)
     if not text.strip():
         raise FontsError("there is nothing to write: the text is empty or only spaces")
     if not 0 < points_per_character <= 1000:
@@ -534,7 +540,7 @@ def generate(
 
     Raises:
         FontsError: if a number is negative or there is nothing to write.
-        UnknownCharacterError: if a text has a character that is not printable ASCII.
+        UnknownCharacterError: if a text has a character that no style has.
     """
     if texts is not None and (isinstance(texts, str) or not len(texts)):
         raise FontsError("texts must be a list of one or more texts")

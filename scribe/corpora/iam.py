@@ -29,7 +29,7 @@ from xml.etree.ElementTree import Element
 
 import numpy as np
 
-from scribe.alphabet import ASCII
+from scribe.alphabet import ASCII, Alphabet
 from scribe.corpora.corpus import Corpus, Sample, split_of
 from scribe.corpora.unipen_archive import DAMAGE, Member
 from scribe.drawing.normalise import body_band, expected_width, extent, level, rough_height, rounded_offsets
@@ -68,6 +68,7 @@ def read_iam(
     originals: str | os.PathLike[str] | None = None,
     *,
     points_per_character: float = 15.0,
+    alphabet: Alphabet = ASCII,
 ) -> Corpus:
     """A corpus of the lines of IAM-OnDB.
 
@@ -77,6 +78,7 @@ def read_iam(
         originals: ``original-xml-all.tar.gz``, likewise; tells the writers. See above for what is lost without it.
         points_per_character: every writer's lines are resampled, evenly in time, to so many points a character,
             spaces not counted.
+        alphabet: lines with other characters are left out, and counted.
 
     Raises:
         FileNotFoundError: if a path does not exist.
@@ -96,7 +98,7 @@ def read_iam(
         if not 1 <= number <= len(lines):
             dropped["without a text"] += 1
             continue
-        line = _line(content, lines[number - 1], match[0], dropped)
+        line = _line(content, lines[number - 1], match[0], alphabet, dropped)
         if line is not None:
             by_writer[writers.get(form, f"form {form}")].append(line)
     if not files:
@@ -203,7 +205,7 @@ def _writers(originals: str | os.PathLike[str]) -> dict[str, str]:
     return writers
 
 
-def _line(content: bytes, text: str, name: str, dropped: Counter[str]) -> _Line | None:
+def _line(content: bytes, text: str, name: str, alphabet: Alphabet, dropped: Counter[str]) -> _Line | None:
     """One line in device units, level, y upwards; None and a reason counted if it is of no use."""
     if "please enter transcription" in text.lower():
         dropped["without a text"] += 1
@@ -211,8 +213,8 @@ def _line(content: bytes, text: str, name: str, dropped: Counter[str]) -> _Line 
     if len(text) > LONGEST_TEXT:
         dropped["with a text too long"] += 1
         return None
-    if any(character not in ASCII.characters for character in text):
-        dropped["with a character beyond ASCII"] += 1
+    if not set(alphabet.characters).issuperset(text):
+        dropped["with a character beyond the alphabet"] += 1
         return None
     root = _xml(content, name)
     strokes = _strokes(root) if root is not None else None

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from scribe.alphabet import ASCII
 from scribe.draw.charts import figure_class
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ _ROWS = (
     "0123456789.,;:!?'\"-()&/%$#",
     "+*=<>@_[]{}\\|^~` ",
 )
-assert sorted("".join(_ROWS)) == sorted(ASCII.characters)
+"""Where characters stand in the figure of an evaluation; others follow below, in the order of Unicode."""
 
 
 def evaluation_figure(record: Mapping[str, Any], width: float = 9.0) -> Figure:
@@ -91,8 +90,10 @@ def _characters(axes: Axes, counted: Mapping[str, Any], figure: Figure) -> None:
     from matplotlib.patches import Rectangle
 
     columns = max(map(len, _ROWS))
-    shares = np.full((len(_ROWS), columns), np.nan)
-    for y, row in enumerate(_ROWS):
+    others = "".join(sorted(set(counted["each"]) - set("".join(_ROWS))))
+    rows = (*_ROWS, *(others[i : i + columns] for i in range(0, len(others), columns)))
+    shares = np.full((len(rows), columns), np.nan)
+    for y, row in enumerate(rows):
         for x, character in enumerate(row):
             entry = counted["each"].get(character)
             if entry is None:

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
-from scribe.alphabet import ASCII
 from scribe.corpora.corpus import Sample
 from scribe.ink import Ink
 from scribe.measure.intervals import ratio, share
@@ -85,8 +84,9 @@ def characters(texts: Sequence[str], alignments: Sequence[Alignment]) -> dict[st
     as people do.
 
     Returns:
-        For each character of ASCII that was used: ``uses``, ``right``, the ``share`` with Wilson's interval, and the
-        two most frequent mistakes, ``""`` for one that was not seen. The same for classes of characters.
+        For each character that was used, in the order of Unicode: ``uses``, ``right``, the ``share`` with Wilson's
+        interval, and the two most frequent mistakes, ``""`` for one that was not seen. The same for classes of
+        characters.
     """
     uses: Counter[str] = Counter()
     right: Counter[str] = Counter()
@@ -104,7 +104,7 @@ def characters(texts: Sequence[str], alignments: Sequence[Alignment]) -> dict[st
         used, good = sum(uses[c] for c in chosen), sum(right[c] for c in chosen)
         return {"uses": used, "right": good, "share": share(good, used).rounded(4)}
 
-    present = [c for c in ASCII.characters if uses[c]]
+    present = sorted(uses)
     classes = {name: [c for c in present if belongs(c)] for name, belongs in _CLASSES.items()}
     return {
         "each": {

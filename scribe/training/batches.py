@@ -14,6 +14,8 @@ import numpy as np
 
 from scribe.alphabet import Alphabet
 from scribe.corpora.corpus import KINDS, Corpus
+from scribe.training.conditions import Conditions
+from scribe.training.usable import usable_samples
 
 __all__ = ["Augmentation", "Batch", "Batches", "Position", "offset_scale", "padded", "rarities"]
 
@@ -147,14 +149,18 @@ class Batches:
     ``(uses of the commonest character / uses of its rarest one) ** rarity`` times as often.
 
     Args:
-        corpus: only its training split is used, if it has one.
-        alphabet: samples with other characters are left out.
+        corpus: all of it is used, whatever its split.
+        alphabet: samples with other characters are left out, and counted in ``left_out``.
         scale: what offsets are divided by.
         points: a batch, padding included.
         longest: points of the longest line that is used.
         augmentation: how the writing is varied.
         rarity: 0 draws all alike.
         seed: of all draws.
+        conditions: of the samples of the corpus; ``inputs["condition"]`` ``(B, D)`` holds one for each unit then.
+
+    Raises:
+        ValueError: if there is nothing to train on.
     """
 
     pool_size = 4000
@@ -173,17 +179,17 @@ class Batches:
         augmentation: Augmentation | None = None,
         rarity: float = 0.0,
         seed: int = 0,
+        conditions: Conditions | None = None,
     ) -> None:
         self.corpus, self.scale, self.points, self.longest, self.seed = corpus, scale, points, longest, seed
         self.augmentation = augmentation or Augmentation()
-        known = set(alphabet.characters)
-        usable = np.array([len(t) > 0 and set(t) <= known for t in corpus.texts], bool)
+        self.conditions = conditions
         self.lengths = corpus.lengths
-        usable &= (self.lengths >= 2) & (self.lengths <= longest)
+        usable, self.left_out = usable_samples(corpus, alphabet, longest=longest)
         if not usable.any():
-            raise ValueError("the corpus has no line that can be trained on: check its texts and the longest line")
+            raise ValueError(f"the corpus has no line that can be trained on. {self.left_out}")
         self.codes = [alphabet.encode(t)[:-1] if u else None for t, u in zip(corpus.texts, usable, strict=True)]
-        self.space = alphabet.encode(" ")[0]
+        self.space = alphabet.encode(" ")[0] if " " in alphabet.characters else None
         self.end = alphabet.end_of_text
         self.characters = np.array([len(t) for t in corpus.texts])
         lines = usable & (corpus.kinds == KINDS.index("line"))
@@ -231,6 +237,7 @@ class Batches:
             for first in self._drawn(rng, self.words, size - len(units)):
                 of_writer = self.words_of_writer[int(self.corpus.writers[first])]
                 more = int(rng.integers(0, 1 + round((self.most_words - 1) * progress)))
+                more = 0 if self.space is None else more  # nothing can stand between words
                 units.append(np.concatenate([[first], self._drawn(rng, of_writer, more)]))
         lengths = np.array([self.lengths[u].sum() for u in units])
         units = [units[i] for i in np.argsort(lengths, kind="stable") if lengths[i] <= self.longest]
@@ -258,12 +265,16 @@ class Batches:
     def _batch(self, units: list[np.ndarray], rng: np.random.Generator, position: Position) -> Batch:
         offsets = [self._varied(self._joined(unit, rng), rng) for unit in units]
         inputs, targets = padded(offsets, [self._text(unit) for unit in units], self.scale)
+        if self.conditions is not None:
+            inputs["condition"] = np.stack([self.conditions.drawn(unit, rng) for unit in units])
         return Batch(inputs, targets, position)
 
     def _text(self, unit: np.ndarray) -> np.ndarray:
         codes: list[int] = []
         for i in unit:
-            codes += [*([self.space] if codes else []), *self.codes[i]]
+            if codes and self.space is not None:
+                codes.append(self.space)
+            codes += self.codes[i].tolist()
         return np.array([*codes, self.end], np.int32)
 
     def _joined(self, unit: np.ndarray, rng: np.random.Generator) -> np.ndarray:

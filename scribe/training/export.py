@@ -91,6 +91,7 @@ def export_checkpoint(path: Path, *, name: str = "", average: bool = True) -> We
     return weights_of(
         network,
         state["offset_scale"],
+        alphabet=Alphabet(settings.alphabet),
         name=name,
         licence=licence,
         attribution=str(corpus.get("attribution", "")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from scribe.alphabet import ASCII
+from scribe.alphabet import ASCII, Alphabet
 from scribe.corpora.corpus import Corpus
 from scribe.reader import (
     ReaderArchitecture,
@@ -27,6 +28,7 @@ from scribe.training.loop import CHECKPOINT, Progress, TrainingError, fresh_stat
 from scribe.training.optimizer import SafeAdam, WarmupHoldDecay
 from scribe.training.reader_batches import LENGTHS, ReaderBatches, framed
 from scribe.training.reader_network import CTCLoss, ReaderNetwork
+from scribe.training.usable import tell_left_out, usable_samples
 
 __all__ = ["ReaderSettings", "export_reader", "is_reader", "reader_weights", "train_reader"]
 
@@ -57,13 +59,14 @@ class ReaderSettings:
     checkpoint_every: int = 50
     patience: int = 20
     jit: bool = True
+    alphabet: str = ASCII.characters
 
 
 def build(settings: ReaderSettings) -> ReaderNetwork:
     """The network and its optimizer, compiled and built, with fresh weights from the seed."""
     keras.utils.set_random_seed(settings.seed)
     features = ReaderArchitecture(settings.units, settings.layers, settings.moves).features
-    network = ReaderNetwork(settings.units, settings.layers, features, ASCII.size)
+    network = ReaderNetwork(settings.units, settings.layers, features, Alphabet(settings.alphabet).size)
     schedule = WarmupHoldDecay(settings.learning_rate, settings.warmup, settings.updates, settings.decay)
     optimizer = SafeAdam(schedule, global_clipnorm=settings.clip_norm, use_ema=True, ema_momentum=settings.averaging)
     network.compile(optimizer, CTCLoss(), jit_compile=settings.jit)
@@ -73,13 +76,12 @@ def build(settings: ReaderSettings) -> ReaderNetwork:
 
 
 def held_out_batches(
-    corpus: Corpus, scale: float, moves: int, lines: int, batch: int = 32
+    corpus: Corpus, scale: float, moves: int, lines: int, batch: int = 32, *, alphabet: Alphabet = ASCII
 ) -> list[tuple[dict, list[str]]]:
-    """A fixed choice of held-out lines, as they are, and their texts."""
+    """A fixed choice of held-out lines, as they are, and their texts; those with other characters are left out."""
     chosen = corpus.split("validation").of_kind("line")
-    known = set(ASCII.characters)
-    fit = [i for i, text in enumerate(chosen.texts) if text and set(text) <= known]
-    fit = np.random.default_rng(0).permutation(fit)[:lines]
+    usable, _ = usable_samples(chosen, alphabet, shortest=1)
+    fit = np.random.default_rng(0).permutation(np.flatnonzero(usable))[:lines]
     fit = sorted(fit, key=lambda i: chosen.lengths[i])
     batches = []
     for start in range(0, len(fit), batch):
@@ -91,13 +93,13 @@ def held_out_batches(
     return batches
 
 
-def error_rate(network: ReaderNetwork, batches: list[tuple[dict, list[str]]]) -> float:
+def error_rate(network: ReaderNetwork, batches: list[tuple[dict, list[str]]], alphabet: Alphabet = ASCII) -> float:
     """The character error rate of the most probable paths."""
     pairs = []
     for inputs, texts in batches:
         logits = network.predict_on_batch(inputs)
         for line, mask, text in zip(logits, inputs["mask"], texts, strict=False):
-            pairs.append((ASCII.decode(most_probable_path(line[: int(mask.sum())])), text))
+            pairs.append((alphabet.decode(most_probable_path(line[: int(mask.sum())])), text))
     return character_error_rate(pairs)
 
 
@@ -120,6 +122,7 @@ def train_reader(
     resume: bool = False,
     report: Callable[[Progress], None] = lambda progress: None,
     on_validation: Callable[[ReaderNetwork, int], None] = lambda network, update: None,
+    tell: Callable[[str], None] = warnings.warn,
 ) -> ReaderNetwork:
     """Teach a reader from a corpus. Returns it with the averaged weights.
 
@@ -139,9 +142,10 @@ def train_reader(
     network = build(settings)
     state = units | (checkpoint.load(folder / CHECKPOINT, network) if resume else fresh_state())
     state |= {"settings": dataclasses.asdict(settings), "corpus": corpus.summary()}
+    alphabet = Alphabet(settings.alphabet)
     batches = ReaderBatches(
         training,
-        ASCII,
+        alphabet,
         state["offset_scale"],
         moves=settings.moves,
         frames=settings.batch_frames,
@@ -150,8 +154,9 @@ def train_reader(
         rarity=settings.rarity,
         seed=settings.seed,
     )
-    held_out = held_out_batches(corpus, state["offset_scale"], settings.moves, lines=160)
-    validate = (lambda network: error_rate(network, held_out)) if held_out else None
+    tell_left_out(corpus, batches.left_out, alphabet, tell)
+    held_out = held_out_batches(corpus, state["offset_scale"], settings.moves, 160, alphabet=alphabet)
+    validate = (lambda network: error_rate(network, held_out, alphabet)) if held_out else None
     folder.mkdir(parents=True, exist_ok=True)
     write_json(folder / "settings.json", {k: state[k] for k in ("settings", "offset_scale", "step", "corpus")})
     run_updates(
@@ -205,7 +210,7 @@ def reader_weights(network: ReaderNetwork, state: dict, *, name: str = "", avera
     return ReaderWeights(
         arrays,
         ReaderArchitecture(settings["units"], settings["layers"], settings["moves"]),
-        ASCII,
+        Alphabet(ReaderSettings(**settings).alphabet),
         offset_scale=state["offset_scale"],
         step=state["step"],
         points_per_character=state["points_per_character"],

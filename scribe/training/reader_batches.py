@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from scribe.alphabet import Alphabet
 from scribe.corpora.corpus import Corpus
 from scribe.reader import frames
 from scribe.training.batches import Augmentation, Batch, Batches, Position
+from scribe.training.usable import LeftOut
 
 __all__ = ["LENGTHS", "ReaderBatch", "ReaderBatches", "framed"]
 
@@ -91,6 +93,17 @@ class ReaderBatches(Batches):
         super().__init__(corpus, alphabet, scale, longest=longest, augmentation=varied, rarity=rarity, seed=seed)
         self.moves, self.frames, self.tempo, self.kept, self.dropout = moves, frames, tempo, kept, dropout
         self.sample_frames = _frames_of_samples(corpus, moves)
+        self.left_out = self._left_out()
+
+    def _left_out(self) -> LeftOut:
+        """What no batch will have: besides what :class:`Batches` leaves out, long lines and crowded ones."""
+        long = crowded = 0
+        for sample, codes in enumerate(self.codes):
+            if codes is not None:
+                too_long = self._length(np.array([sample])) is None
+                long += too_long
+                crowded += not too_long and needed(codes) > self.sample_frames[sample]
+        return dataclasses.replace(self.left_out, long=long, crowded=int(crowded))
 
     def _cut(self, units: list[np.ndarray]) -> list[list[np.ndarray]]:
         """Units of like length, as many as fit into a batch."""

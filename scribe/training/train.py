@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +14,11 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 
-from scribe.alphabet import ASCII
-from scribe.corpora.corpus import Corpus
+from scribe.alphabet import ASCII, Alphabet
+from scribe.corpora.corpus import KINDS, Corpus
 from scribe.training import checkpoint
 from scribe.training.batches import Augmentation, Batches, Position, offset_scale, padded
+from scribe.training.conditions import Conditions
 from scribe.training.distribution import Replicas
 from scribe.training.loop import (
     CHECKPOINT,
@@ -32,6 +34,7 @@ from scribe.training.loop import (
 from scribe.training.losses import NegativeLogDensity
 from scribe.training.network import HandwritingNetwork
 from scribe.training.optimizer import SafeAdam, WarmupHoldDecay
+from scribe.training.usable import tell_left_out, usable_samples
 from scribe.weights import NETWORK_SIZES, Weights
 
 if TYPE_CHECKING:
@@ -48,6 +51,8 @@ class Settings:
     first run. ``rarity`` is explained at :class:`~scribe.training.batches.Batches`; ``weight_noise``
     0.075 is Graves' regulariser (:mod:`scribe.training.noise`). ``precision`` is that of the products,
     ``"bfloat16"`` or ``"float16"`` on a GPU that is faster with them (:func:`scribe.training.recurrence.product`).
+    ``alphabet`` holds the characters that texts are made of. ``condition`` is the width of a vector that the network
+    is told for each line, 0 for none, and ``condition_dropout`` the share of lines that get zeros instead.
 
     The paper has 400 units and 10 Gaussians in the window. Ten drift apart before they have learned
     to go together, and one learns to look at the right letter in a fraction of the time.
@@ -74,6 +79,9 @@ class Settings:
     checkpoint_every: int = 50
     patience: int = 20
     precision: str = "float32"
+    alphabet: str = ASCII.characters
+    condition: int = 0
+    condition_dropout: float = 0.2
 
 
 def build(settings: Settings, points_per_character: float, training_points: int = 1) -> HandwritingNetwork:
@@ -87,9 +95,10 @@ def build(settings: Settings, points_per_character: float, training_points: int 
         layers=settings.layers,
         window=settings.window,
         mixtures=settings.mixtures,
-        codes=ASCII.size,
+        codes=Alphabet(settings.alphabet).size,
         points_per_character=points_per_character,
         peepholes=settings.peepholes,
+        **({"condition": settings.condition} if settings.condition else {}),
         weight_noise=settings.weight_noise,
         training_points=training_points,
         precision=settings.precision,
@@ -103,18 +112,37 @@ def build(settings: Settings, points_per_character: float, training_points: int 
     return network
 
 
-def validation_batches(corpus: Corpus, scale: float, lines: int, batch: int = 32) -> list[tuple[dict, np.ndarray]]:
-    """A fixed choice of held-out lines, as they are: no joining, no variation, first points not counted."""
-    chosen = corpus.split("validation").of_kind("line")
-    known = set(ASCII.characters)
-    fit = [i for i, text in enumerate(chosen.texts) if set(text) <= known and chosen.lengths[i] > 1]
-    fit = np.random.default_rng(0).permutation(fit)[:lines]
-    fit = sorted(fit, key=lambda i: chosen.lengths[i])
+def validation_batches(
+    corpus: Corpus,
+    scale: float,
+    lines: int,
+    batch: int = 32,
+    *,
+    alphabet: Alphabet = ASCII,
+    conditions: Conditions | None = None,
+) -> list[tuple[dict, np.ndarray]]:
+    """A fixed choice of held-out lines, as they are: no joining, no variation, first points not counted.
+
+    Args:
+        corpus: its validation split is used.
+        scale: what offsets are divided by.
+        lines: how many at most.
+        batch: lines of a batch.
+        alphabet: lines with other characters are left out.
+        conditions: of all samples of the corpus; each line gets that of another one by its writer.
+    """
+    usable, _ = usable_samples(corpus, alphabet)
+    chosen = usable & corpus.of_split("validation") & (corpus.kinds == KINDS.index("line"))
+    fit = np.random.default_rng(0).permutation(np.flatnonzero(chosen))[:lines]
+    fit = sorted(fit, key=lambda i: corpus.lengths[i])
     batches = []
     for start in range(0, len(fit), batch):
-        samples = [chosen[int(i)] for i in fit[start : start + batch]]
-        inputs, targets = padded([s.ink.offsets for s in samples], [ASCII.encode(s.text) for s in samples], scale)
+        numbers = [int(i) for i in fit[start : start + batch]]
+        samples = [corpus[i] for i in numbers]
+        inputs, targets = padded([s.ink.offsets for s in samples], [alphabet.encode(s.text) for s in samples], scale)
         targets[:, 0, 3] = 0
+        if conditions is not None:
+            inputs["condition"] = np.stack([conditions.held_out(i) for i in numbers])
         batches.append((inputs, targets))
     return batches
 
@@ -141,6 +169,8 @@ def train(
     strategy: tf.distribute.Strategy | None = None,
     learning_rate: float | None = None,
     weights: Weights | None = None,
+    conditions: np.ndarray | None = None,
+    tell: Callable[[str], None] = warnings.warn,
 ) -> HandwritingNetwork:
     """Train a network on a corpus. Returns it with the averaged weights.
 
@@ -160,11 +190,17 @@ def train(
             :mod:`scribe.training.distribution`. Every process of several needs a ``folder`` of its own.
         learning_rate: from here on, in place of the one in the settings; for a training that diverged.
         weights: to begin with, in place of random ones. Sizes and units are theirs then, and long lines come at once.
-            Updates are counted from 0; what the weights had before is in the provenance of what is exported.
+            The alphabet of the settings may have characters that they don't know yet. Updates are counted from 0; what
+            the weights had before is in the provenance of what is exported.
+        conditions: float ``(samples of the corpus, D)``, a vector for each that the network is told when it's to learn
+            another sample by the same writer, with ``D`` the ``condition`` of the settings; see
+            :class:`~scribe.training.conditions.Conditions`.
+        tell: gets a sentence on samples that are left out.
 
     Raises:
         TrainingError: if there is a checkpoint and ``resume`` is false, or none and it is true; if ``weights`` are
-            given to a training that is resumed, or are of another alphabet.
+            given to a training that is resumed, or know characters that the alphabet of the settings lacks; if
+            ``conditions`` and the settings don't fit together.
         TrainingDiverged: after ``patience`` updates in a row that were not finite.
     """
     folder = Path(folder)
@@ -175,14 +211,18 @@ def train(
     if weights is not None:
         if resume:
             raise TrainingError("a resumed training goes on from its checkpoint, not from other weights")
-        if weights.alphabet != ASCII:
-            raise TrainingError("weights of another alphabet cannot be trained further; they need printable ASCII")
+        if missing := "".join(sorted(set(weights.alphabet.characters) - set(settings.alphabet))):
+            raise TrainingError(
+                f"the weights to begin with know {missing!r}, but the alphabet of the training doesn't:"
+                " give it all of their characters; it may have more"
+            )
         sizes = {name: getattr(weights.architecture, name) for name in NETWORK_SIZES}
         settings = dataclasses.replace(settings, **sizes, curriculum=0)
 
     training = corpus.split("train")
     if not len(training):
         raise TrainingError("the corpus has no training writers")
+    of_all, of_training = _conditions(corpus, conditions, settings)
     points_per_character = len(training.offsets) / max(sum(map(len, training.texts)), 1)
     with strategy.scope() if strategy else contextlib.nullcontext():
         network = build(settings, points_per_character, len(training.offsets))
@@ -197,18 +237,20 @@ def train(
         state["begun_with"] = {"name": weights.name, "provenance": dict(weights.provenance)}
     state |= {"settings": dataclasses.asdict(settings), "corpus": corpus.summary()}
 
-    scale = state["offset_scale"]
+    scale, alphabet = state["offset_scale"], Alphabet(settings.alphabet)
     batches = Batches(
         training,
-        ASCII,
+        alphabet,
         scale,
         points=settings.batch_points,
         longest=settings.longest,
         augmentation=Augmentation(),
         rarity=settings.rarity,
         seed=settings.seed,
+        conditions=of_training,
     )
-    held_out = validation_batches(corpus, scale, lines=256)
+    tell_left_out(corpus, batches.left_out, alphabet, tell)
+    held_out = validation_batches(corpus, scale, 256, alphabet=alphabet, conditions=of_all)
     del training
     # All is accepted: a training that is refused leaves no folder behind.
     folder.mkdir(parents=True, exist_ok=True)
@@ -225,3 +267,18 @@ def train(
         step=replicas.train_on_batch,
     )
     return network
+
+
+def _conditions(
+    corpus: Corpus, table: np.ndarray | None, settings: Settings
+) -> tuple[Conditions, Conditions] | tuple[None, None]:
+    """The conditions of all samples, and of those of the training split; None without a table."""
+    if table is None:
+        if settings.condition:
+            raise TrainingError(f"the settings ask for a condition of width {settings.condition}; give conditions, too")
+        return None, None
+    every = Conditions(table, corpus.writers, settings.condition_dropout)
+    if every.width != settings.condition:
+        raise TrainingError(f"the settings ask for a condition of width {settings.condition}, not {every.width}")
+    training = corpus.of_split("train")
+    return every, Conditions(every.table[training], corpus.writers[training], settings.condition_dropout)

@@ -618,6 +618,31 @@ def test_from_a_corpus_to_weights_that_write(run, tmp_path):
     assert run("write", "it works", "-o", "it.svg", "--weights", "w.safetensors", "--seed", 1)[0] == 0
 
 
+def test_a_training_takes_its_alphabet_from_a_file(run, tmp_path):
+    pytest.importorskip("keras")
+    (tmp_path / "letters.txt").write_text("hi\n\u00e9\n", encoding="utf-8")
+    run("corpus", "fonts", "-o", "f.npz", "--lines", 40)
+    arguments = ["train", "f.npz", "-o", "a", "--alphabet", "letters.txt", "--updates", 2, *TINY]
+    code, _, err = run(*arguments)
+    assert code == 2
+    assert "36 of 36 samples are left out: 36 with characters that the alphabet lacks" in one_line(err)
+    assert not (tmp_path / "a").exists()
+
+    (tmp_path / "letters.txt").write_text("".join(map(chr, range(32, 127))).replace("k", "\u00e9"), encoding="utf-8")
+    code, _, err = run(*arguments, "--validate-every", 2)
+    assert code == 0, err
+    assert "with characters that the alphabet lacks ('k' in " in err
+    title = ElementTree.parse(tmp_path / "a/samples/0000002.svg").getroot().find(f"{SVG}title").text
+    assert title == "hi, after 2 updates"
+    weights = load_weights(tmp_path / "a/weights.safetensors")
+    assert weights.alphabet.characters[75:77] == "\u00e9l"
+    assert run("write", "d\u00e9j\u00e0", "-o", "x.svg", "--weights", "a/weights.safetensors")[0] == 2
+    assert run("write", "d\u00e9j", "-o", "x.svg", "--weights", "a/weights.safetensors")[0] == 0
+    code, _, err = run("train", "f.npz", "-o", "b", "--alphabet", "klingon")
+    assert code == 2
+    assert "there is no alphabet 'klingon'" in one_line(err)
+
+
 def test_ctrl_c_ends_a_training_with_what_it_has_learned(run, tmp_path, monkeypatch):
     pytest.importorskip("keras")
     run("corpus", "fonts", "-o", "f.npz", "--lines", 60)
@@ -687,7 +712,7 @@ def test_the_defaults_that_help_tells_are_those_of_training():
     told = {
         option.name: option
         for option in cli.train.train.params
-        if option.name not in ("corpus", "output", "resume", "sample", "begin_with")
+        if option.name not in ("corpus", "output", "resume", "sample", "begin_with", "alphabet")
     }
     assert told.keys() <= {field.name for field in fields(Settings)}
     for name, option in told.items():

@@ -84,6 +84,7 @@ class TrainingReport:
         """Write the sample with a network as it stands."""
         import json
 
+        from scribe.alphabet import Alphabet
         from scribe.draw import to_svg
         from scribe.training.export import weights_of
         from scribe.weights import WeightsError
@@ -91,9 +92,10 @@ class TrainingReport:
 
         if not self._sample.strip():
             return
-        scale = json.loads((self._folder / "settings.json").read_text())["offset_scale"]
+        learned = json.loads((self._folder / "settings.json").read_text())
         try:
-            weights = weights_of(network, scale)
+            alphabet = Alphabet(learned["settings"]["alphabet"])
+            weights = weights_of(network, learned["offset_scale"], alphabet=alphabet)
             text = self._sample if weights.architecture.window else None
             (ink,) = Writer(weights).write_many([text], seed=0)
         except WeightsError as error:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from scribe.weights import Weights
 
 
+SAMPLE = "You know nothing Jon Snow"
+
+
 @app.command(
     epilog="""\b
 Examples:
@@ -31,6 +34,12 @@ Examples:
 @click.option("-o", "--output", type=PATH, required=True, help="The folder for checkpoint, log, samples and weights.")
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint in the folder.")
 @click.option("--begin-with", metavar="WEIGHTS", help="A name, or a file: train these further, at their sizes.")
+@click.option(
+    "--alphabet",
+    metavar="NAME|FILE",
+    help="The characters to learn: ascii, or a text file that holds them, in UTF-8. [default: ascii, or that of"
+    " --begin-with]",
+)
 @click.option("--updates", type=click.IntRange(1), help="When to stop. [default: 12000]")
 @click.option("--units", type=click.IntRange(1), help="Of each LSTM layer. [default: 256]")
 @click.option("--layers", type=click.IntRange(1), help="LSTM layers. [default: 3]")
@@ -55,11 +64,18 @@ Examples:
 @click.option("--checkpoint-every", type=click.IntRange(1), help="Updates. [default: 50]")
 @click.option(
     "--sample",
-    default="You know nothing Jon Snow",
-    show_default=True,
-    help="What is drawn after each validation, so that you see it learn; an empty text draws nothing.",
+    help="What is drawn after each validation, so that you see it learn; an empty text draws nothing."
+    f" [default: {SAMPLE}]",
 )
-def train(corpus: Path, output: Path, resume: bool, sample: str, begin_with: str | None, **settings: Any) -> None:
+def train(
+    corpus: Path,
+    output: Path,
+    resume: bool,
+    sample: str | None,
+    begin_with: str | None,
+    alphabet: str | None,
+    **settings: Any,
+) -> None:
     """Learn to write from CORPUS.
 
     Needs Keras: pip install 'scribe-handwriting[train]'. Ctrl-C ends it after the current update; --resume goes on from
@@ -74,23 +90,30 @@ def train(corpus: Path, output: Path, resume: bool, sample: str, begin_with: str
         raise UsageError(f"the weights of --begin-with have sizes already; leave out --{sizes[0]}")
     if begin_with and settings["curriculum"]:
         raise UsageError("with --begin-with long lines come at once; leave out --curriculum")
-    _check_sample(sample)
+    from scribe.alphabet import load_alphabet
+    from scribe.weights import load_weights, save_weights
+
+    weights = load_weights(begin_with) if begin_with else None
+    if alphabet is not None:
+        settings["alphabet"] = load_alphabet(alphabet).characters
+    elif weights is not None:
+        settings["alphabet"] = weights.alphabet.characters
     given, loaded = _training(corpus, output, resume, settings)
     from scribe.training.export import export_checkpoint
     from scribe.training.train import Settings
     from scribe.training.train import train as run
-    from scribe.weights import load_weights, save_weights
 
-    weights = load_weights(begin_with) if begin_with else None
-    with TrainingReport(output, sample) as report:
+    chosen = _settings(Settings, output, resume, given)
+    with TrainingReport(output, _sample(sample, chosen.alphabet)) as report:
         run(
             loaded,
             output,
-            _settings(Settings, output, resume, given),
+            chosen,
             resume=resume,
             report=report.update,
             on_validation=report.draw,
             weights=weights,
+            tell=say,
         )
     path = output / "weights.safetensors"
     learned = export_checkpoint(output, name=output.resolve().name)
@@ -179,7 +202,14 @@ def train_reader(corpus: Path, output: Path, resume: bool, **settings: Any) -> N
     from scribe.training.reader import train_reader as run
 
     with TrainingReport(output, "", "a character", "{:.1%} of characters read wrongly") as report:
-        run(loaded, output, _settings(ReaderSettings, output, resume, given), resume=resume, report=report.update)
+        run(
+            loaded,
+            output,
+            _settings(ReaderSettings, output, resume, given),
+            resume=resume,
+            report=report.update,
+            tell=say,
+        )
     path = output / "weights.safetensors"
     save_reader(path, export_reader(output, name=output.resolve().name))
     if not report.finished:
@@ -211,14 +241,21 @@ def _settings(kind: type, output: Path, resume: bool, given: dict[str, Any]) -> 
     return replace(first_settings(kind, output / CHECKPOINT), **given) if resume else kind(**given)
 
 
-def _check_sample(sample: str) -> None:
-    """Better to know before the training than at its first validation, when updates would be lost."""
-    from scribe.alphabet import ASCII, UnknownCharacterError
+def _sample(sample: str | None, characters: str) -> str:
+    """What is drawn after a validation.
 
+    Better to know before the training than at its first validation, when updates would be lost.
+    """
+    from scribe.alphabet import Alphabet, UnknownCharacterError
+
+    alphabet = Alphabet(characters)
+    if sample is None:
+        return alphabet.replace_unknown(SAMPLE)
     try:
-        ASCII.encode(sample)
+        alphabet.encode(sample)
     except UnknownCharacterError as error:
         raise UsageError(f"--sample: {error}") from error
+    return sample
 
 
 def _check_texts(corpus: Corpus, path: Path, alphabet: Alphabet) -> None:

@@ -15,18 +15,20 @@ from dataclasses import MISSING, asdict, dataclass, field, fields
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from scribe.alphabet import Alphabet
+from scribe.cells import CELLS
 from scribe.files import replacing
 
 __all__ = [
     "FORMAT",
     "Architecture",
+    "LayerWeights",
     "NetworkWeights",
     "Weights",
     "WeightsError",
@@ -40,9 +42,15 @@ _SUFFIX = ".safetensors"
 _INPUTS = 3  # dx, dy, pen_up
 LARGEST = 1e4
 """Neither the scale of offsets nor the points a character come near it; a line would have no end."""
-_SIZES = {"units": (1, 65536), "layers": (1, 64), "window": (0, 1024), "mixtures": (1, 1024)}
+_SIZES = {
+    "units": (1, 65536),
+    "layers": (1, 64),
+    "window": (0, 1024),
+    "mixtures": (1, 1024),
+    "condition": (0, 65536),
+}
 
-NETWORK_SIZES = (*_SIZES, "peepholes")
+NETWORK_SIZES = ("units", "layers", "window", "mixtures", "peepholes")
 """What of an :class:`Architecture` a network is built with, and a training can be told."""
 
 
@@ -65,7 +73,9 @@ class Architecture:
     """The sizes of a network.
 
     ``window`` is the number of Gaussians over the text: 0 for a prediction network, which writes
-    without text. ``mixtures`` is the number of Gaussians for the next point.
+    without text. ``mixtures`` is the number of Gaussians for the next point. ``cell`` is one of
+    :data:`scribe.cells.CELLS`. ``condition`` is the length of a vector that stays the same along a
+    line, such as that of a hand; 0 for a network that takes none.
 
     Raises:
         WeightsError: if a size is not a whole number in its range, or the cell is not known.
@@ -77,29 +87,41 @@ class Architecture:
     mixtures: int
     peepholes: bool = False
     cell: str = "lstm"
+    condition: int = 0
 
     def __post_init__(self) -> None:
         check_sizes(self, _SIZES)
         if type(self.peepholes) is not bool:
             raise WeightsError(f"architecture: peepholes is {self.peepholes!r}; it must be true or false")
-        if self.cell != "lstm":
-            raise WeightsError(f"architecture: the cell {self.cell!r} is not known; this version knows 'lstm'")
+        if not isinstance(self.cell, str) or self.cell not in CELLS:
+            known = " and ".join(CELLS)
+            raise WeightsError(f"architecture: the cell {self.cell!r} is not known; this version knows {known}")
+        if self.peepholes and not CELLS[self.cell].peepholes:
+            raise WeightsError(f"architecture: the gates of the cell {self.cell!r} have no peepholes")
+
+    def layer_names(self, layer: int) -> dict[str, str]:
+        """The names of a layer's tensors, made here and nowhere else; the first layer is 1.
+
+        The keys say what each is: ``kernel``, ``recurrent``, ``bias``, and ``peephole`` and ``condition`` if there
+        are any.
+        """
+        return {part: f"{self.cell}{layer}.{part}" for part in self._layer_shapes(0)}
+
+    def _layer_shapes(self, inputs: int) -> dict[str, tuple[int, ...]]:
+        return CELLS[self.cell].shapes(inputs, self.units, self.peepholes, self.condition)
 
     def shapes(self, codes: int) -> dict[str, tuple[int, ...]]:
         """The shape of every tensor, by name, for an alphabet of so many codes (end of text included).
 
         Layer 1 sees the point and the window; each later layer sees the point, the layer below and
-        the window; the mixture sees all layers.
+        the window; the mixture sees all layers. What is constant along a line goes to every layer.
         """
         shapes: dict[str, tuple[int, ...]] = {}
         window = codes if self.window else 0
         for layer in range(1, self.layers + 1):
             inputs = _INPUTS + window + (self.units if layer > 1 else 0)
-            shapes[f"lstm{layer}.kernel"] = (inputs, 4 * self.units)
-            shapes[f"lstm{layer}.recurrent"] = (self.units, 4 * self.units)
-            shapes[f"lstm{layer}.bias"] = (4 * self.units,)
-            if self.peepholes:
-                shapes[f"lstm{layer}.peephole"] = (3, self.units)
+            names = self.layer_names(layer)
+            shapes |= {names[part]: shape for part, shape in self._layer_shapes(inputs).items()}
         if self.window:
             shapes["window.kernel"] = (self.units, 3 * self.window)
             shapes["window.bias"] = (3 * self.window,)
@@ -156,11 +178,25 @@ class NetworkWeights:
         return sum(array.size for array in self.arrays.values())
 
 
+class LayerWeights(NamedTuple):
+    """The weights of one recurrent layer; see :mod:`scribe.cells` for their shapes."""
+
+    kernel: np.ndarray
+    recurrent: np.ndarray
+    bias: np.ndarray
+    peephole: np.ndarray | None = None
+    condition: np.ndarray | None = None
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Weights(NetworkWeights):
     """A network that writes; see :class:`NetworkWeights`."""
 
     architecture: Architecture
+
+    def layer(self, number: int) -> LayerWeights:
+        """The weights of a recurrent layer; the first is 1."""
+        return LayerWeights(**{part: self[name] for part, name in self.architecture.layer_names(number).items()})
 
     def __repr__(self) -> str:
         a = self.architecture

@@ -17,9 +17,11 @@ def random_weights(
     seed: int = 0,
     alphabet: Alphabet = ASCII,
     window_bias: float = -1.5,
+    cell: str = "lstm",
+    condition: int = 0,
 ) -> Weights:
     """Weights that make a lively, meaningless scribble. ``window_bias`` is the logarithm of the window's step."""
-    architecture = Architecture(units, layers, window, mixtures, peepholes)
+    architecture = Architecture(units, layers, window, mixtures, peepholes, cell, condition)
     rng = np.random.default_rng(seed)
     arrays = {name: rng.normal(0, 0.4, shape) for name, shape in architecture.shapes(alphabet.size).items()}
     if window:

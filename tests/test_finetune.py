@@ -32,7 +32,9 @@ def nats(weights, samples):
     return scores.nats.sum() / scores.points.sum()
 
 
-@pytest.mark.parametrize("sizes", [{}, {"peepholes": True, "layers": 2}, {"window": 0, "layers": 1}])
+@pytest.mark.parametrize(
+    "sizes", [{}, {"peepholes": True, "layers": 2}, {"window": 0, "layers": 1}, {"cell": "gru", "condition": 4}]
+)
 def test_weights_become_a_network_and_come_back(sizes):
     weights = random_weights(**sizes)
     again = weights_of(network_of(weights), weights.offset_scale)

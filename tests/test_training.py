@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from finite_differences import numeric_gradient, relative_error
 from random_weights import random_weights
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -23,18 +24,21 @@ from keras import ops  # noqa: E402
 
 from scribe import mdn  # noqa: E402
 from scribe.alphabet import ASCII, Alphabet  # noqa: E402
+from scribe.cells import CELLS  # noqa: E402
 from scribe.corpora import Corpus, Sample  # noqa: E402
+from scribe.gru import gru_backward, gru_forward  # noqa: E402
 from scribe.ink import Ink  # noqa: E402
 from scribe.lstm import lstm_backward, lstm_forward  # noqa: E402
-from scribe.training import checkpoint, recurrence  # noqa: E402
+from scribe.training import checkpoint  # noqa: E402
 from scribe.training.batches import Augmentation, Batches, Position, offset_scale, padded, rarities  # noqa: E402
 from scribe.training.conditions import Conditions  # noqa: E402
 from scribe.training.export import export_checkpoint, weights_of  # noqa: E402
-from scribe.training.layers import LSTM  # noqa: E402
+from scribe.training.layers import Recurrent  # noqa: E402
 from scribe.training.losses import NegativeLogDensity, log_density  # noqa: E402
-from scribe.training.network import HandwritingNetwork  # noqa: E402
+from scribe.training.network import HandwritingNetwork, read_as  # noqa: E402
 from scribe.training.noise import description_length  # noqa: E402
 from scribe.training.optimizer import SafeAdam, WarmupHoldDecay  # noqa: E402
+from scribe.training.recurrence import unroll, unroll_with_window  # noqa: E402
 from scribe.training.train import (  # noqa: E402
     CHECKPOINT,
     Settings,
@@ -47,7 +51,8 @@ from scribe.training.train import (  # noqa: E402
     validation_batches,
 )
 from scribe.training.usable import usable_samples  # noqa: E402
-from scribe.window import WindowedState, windowed_lstm_backward, windowed_lstm_forward  # noqa: E402
+from scribe.weights import Weights, WeightsError  # noqa: E402
+from scribe.window import WindowedState, window_step, windowed_lstm_backward, windowed_lstm_forward  # noqa: E402
 from scribe.writer import Writer  # noqa: E402
 
 ROOT = Path(__file__).parent.parent
@@ -105,13 +110,70 @@ def test_lstm_equals_numpy_forward_and_back(peepholes: bool) -> None:
     expected = lstm_backward(dhs, cache, kernel, recurrent, bias, peephole)
 
     inputs = [xs @ kernel + bias, recurrent, *([peephole] if peepholes else [])]
-    output, gradients = values_and_gradients(lambda *a: recurrence.lstm(*a), inputs, dhs)
+    output, gradients = values_and_gradients(lambda *a: unroll("lstm", *a), inputs, dhs)
     np.testing.assert_allclose(output, hs, rtol=1e-10)
     np.testing.assert_allclose(gradients[1], expected.recurrent, rtol=1e-8)
     np.testing.assert_allclose(gradients[0].sum(axis=(0, 1)), expected.bias, rtol=1e-8)
     np.testing.assert_allclose(np.einsum("tbi,tbj->ij", xs, gradients[0]), expected.kernel, rtol=1e-8)
     if peepholes:
         np.testing.assert_allclose(gradients[2], expected.peephole, rtol=1e-8)
+
+
+def test_gru_equals_numpy_forward_and_back() -> None:
+    rng = np.random.default_rng(2)
+    time_, batch, features, units = 6, 3, 4, 5
+    xs, dhs = rng.normal(size=(time_, batch, features)), rng.normal(size=(time_, batch, units))
+    kernel, recurrent, bias = (rng.normal(size=s) for s in ((features, 3 * units), (units, 3 * units), (3 * units,)))
+    hs, cache = gru_forward(xs, np.zeros((batch, units)), kernel, recurrent, bias)
+    expected = gru_backward(dhs, cache, kernel, recurrent, bias)
+    output, gradients = values_and_gradients(lambda *a: unroll("gru", *a), [xs @ kernel + bias, recurrent], dhs)
+    np.testing.assert_allclose(output, hs, rtol=1e-10)
+    np.testing.assert_allclose(gradients[1], expected.recurrent, rtol=1e-8)
+    np.testing.assert_allclose(gradients[0].sum(axis=(0, 1)), expected.bias, rtol=1e-8)
+    np.testing.assert_allclose(np.einsum("tbi,tbj->ij", xs, gradients[0]), expected.kernel, rtol=1e-8)
+
+
+def of_numpy_with_window(cell: str, projected, recurrent, look, kernel, bias, peephole, codes, mask) -> np.ndarray:
+    """Hidden vectors and windows, ``(T, B, U + C)``, by the bricks alone."""
+    brick, onehot = CELLS[cell], np.eye(len(look))[codes]
+    lines, units = projected.shape[1], len(recurrent)
+    state = (np.zeros((lines, units)),) * brick.states
+    w, kappa, both = np.zeros((lines, len(look))), np.zeros((lines, len(bias) // 3)), []
+    for z in projected:
+        sums = brick.spread(z + w @ look, brick.inflow) + brick.spread(state[0] @ recurrent, brick.back)
+        state = brick.step(sums, state, peephole)
+        w, kappa, _ = window_step(state[0], kappa, onehot, kernel, bias, mask)
+        both.append(np.concatenate([state[0], w], axis=-1))
+    return np.stack(both)
+
+
+@pytest.mark.parametrize(
+    ("cell", "peepholes"), [(name, p) for name in CELLS for p in (False, True) if not p or CELLS[name].peepholes]
+)
+def test_windowed_layer_of_every_cell_equals_numpy_and_its_gradients_finite_differences(cell, peepholes) -> None:
+    rng = np.random.default_rng(4)
+    time_, batch, units, gaussians, codes_ = 4, 2, 3, 2, 4
+    codes = np.array([[0, 3, 1], [2, 0, 0]], np.int32)
+    mask = np.array([[1, 1, 1], [1, 1, 0]], np.float64)
+    width = CELLS[cell].parts * units
+    shapes = (time_, batch, width), (units, width), (codes_, width), (units, 3 * gaussians)
+    inputs = [rng.normal(size=shape) for shape in shapes] + [rng.normal(size=3 * gaussians) - 0.5]
+    inputs += [rng.normal(size=(CELLS[cell].peepholes, units))] if peepholes else []
+    upstream = rng.normal(size=(time_, batch, units + codes_))
+
+    def of_numpy() -> np.ndarray:
+        projected, recurrent, look, kernel, bias, *peephole = inputs
+        peep = peephole[0] if peephole else None
+        return of_numpy_with_window(cell, projected, recurrent, look, kernel, bias, peep, codes, mask)
+
+    def of_keras(projected, recurrent, look, kernel, bias, *peephole):
+        text = ops.convert_to_tensor(codes), ops.convert_to_tensor(mask)
+        return unroll_with_window(cell, projected, recurrent, look, kernel, bias, *text, *peephole)
+
+    output, gradients = values_and_gradients(of_keras, inputs, upstream)
+    np.testing.assert_allclose(output, of_numpy(), rtol=1e-9, atol=1e-12)
+    for array, gradient in zip(inputs, gradients, strict=True):
+        assert relative_error(gradient, numeric_gradient(lambda: float((of_numpy() * upstream).sum()), array)) < 1e-7
 
 
 @pytest.mark.parametrize("peepholes", [False, True])
@@ -134,7 +196,7 @@ def test_windowed_lstm_equals_numpy_forward_and_back(peepholes: bool) -> None:
 
     def run(projected, recurrent, look, window_kernel, window_bias, *peephole):
         arrays = projected, recurrent, look, window_kernel, window_bias
-        return recurrence.windowed_lstm(*arrays, ops.convert_to_tensor(codes), ops.convert_to_tensor(mask), *peephole)
+        return unroll_with_window("lstm", *arrays, ops.convert_to_tensor(codes), ops.convert_to_tensor(mask), *peephole)
 
     inputs = [xs @ kernel[:features] + bias, recurrent, kernel[features:], *window, *([peephole] if peepholes else [])]
     output, gradients = values_and_gradients(run, inputs, np.concatenate([dhs, dws], axis=2))
@@ -205,6 +267,99 @@ def test_whole_network_equals_writer_step_by_step(settings: dict) -> None:
         np.testing.assert_allclose(found, getattr(expected, name), atol=1e-5, err_msg=name)
 
 
+def of_bricks(weights: Weights, points: np.ndarray, text: str | None, condition: np.ndarray) -> np.ndarray:
+    """The raw outputs for one line of points ``(T, 3)``, by the bricks alone."""
+    architecture = weights.architecture
+    cell, layers = CELLS[architecture.cell], [weights.layer(k) for k in range(1, architecture.layers + 1)]
+    onehot = np.eye(weights.alphabet.size)[weights.alphabet.encode(text)] if text else np.zeros((1, 0))
+    w, kappa, ys = np.zeros(onehot.shape[1]), np.zeros(architecture.window), []
+    states = [(np.zeros(architecture.units),) * cell.states for _ in layers]
+    for x in points:
+        for k, layer in enumerate(layers):
+            seen = np.concatenate([x, *([states[k - 1][0]] if k else []), w])
+            inflow = seen @ layer.kernel + layer.bias
+            if layer.condition is not None:
+                inflow = inflow + condition @ layer.condition
+            sums = cell.spread(inflow, cell.inflow) + cell.spread(states[k][0] @ layer.recurrent, cell.back)
+            states[k] = cell.step(sums, states[k], layer.peephole)
+            if k == 0 and text:
+                window = weights["window.kernel"], weights["window.bias"]
+                w, kappa, _ = window_step(states[0][0], kappa, onehot, *window)
+        ys.append(np.concatenate([state[0] for state in states]) @ weights["mixture.kernel"] + weights["mixture.bias"])
+    return np.stack(ys)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("condition", [0, 3])
+@pytest.mark.parametrize("window", [0, 2])
+def test_whole_network_equals_the_bricks(cell: str, condition: int, window: int) -> None:
+    network, weights = network_and_weights(cell=cell, condition=condition, window=window)
+    text = "on" if window else None
+    ink = zigzag("on", np.random.default_rng(6))
+    inputs, _ = padded([ink.offsets] * 2, [ASCII.encode("on")] * 2, 0.25)
+    hands = np.random.default_rng(7).normal(size=(2, condition)).astype(np.float32)
+    y = ops.convert_to_numpy(network(inputs | {"condition": hands}))
+    points = inputs["points"][0]
+    for line in range(2):
+        np.testing.assert_allclose(y[line], of_bricks(weights, points, text, hands[line]), atol=2e-5)
+    if condition:
+        assert np.abs(y[0] - y[1]).max() > 0.01
+    none = ops.convert_to_numpy(network(inputs))[0]
+    np.testing.assert_allclose(none, of_bricks(weights, points, text, np.zeros(condition)), atol=2e-5)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_hands_weights_learn_from_the_first_step_and_begin_without_influence(cell: str) -> None:
+    layer = Recurrent(4, cell=cell, condition=3)
+    layer.build((None, None, 5))
+    assert not ops.convert_to_numpy(layer.condition).any()
+    rng = np.random.default_rng(8)
+    xs, hand = rng.normal(size=(6, 2, 5)).astype(np.float32), rng.normal(size=(2, 3)).astype(np.float32)
+    np.testing.assert_array_equal(layer(xs, hand), layer(xs, 0 * hand))
+
+    def loss(weights: np.ndarray) -> float:
+        layer.condition.assign(weights)
+        return float(ops.sum(ops.square(layer(xs, hand))))
+
+    direction = rng.normal(size=(3, CELLS[cell].parts * 4)).astype(np.float32)
+    along = (loss(0.01 * direction) - loss(-0.01 * direction)) / 0.02
+    kernel, recurrent, bias = (np.asarray(w, np.float64) for w in (layer.kernel, layer.recurrent, layer.bias))
+
+    def exactly(weights):
+        inflow = ops.convert_to_tensor(xs @ kernel + bias) + ops.matmul(hand.astype(np.float64), weights)
+        return ops.sum(ops.square(unroll(cell, inflow, ops.convert_to_tensor(recurrent))))
+
+    _, (gradient,) = values_and_gradients(exactly, [np.zeros_like(direction, np.float64)], np.ones(()))
+    assert (gradient * direction).sum() == pytest.approx(along, rel=0.02)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_network_with_a_condition_and_more_characters_begins_with_weights_that_have_neither(cell: str) -> None:
+    _, weights = network_and_weights(cell=cell, layers=2)
+    larger = Alphabet("é" + ASCII.characters[::-1] + "ß½")
+    network = HandwritingNetwork(units=10, layers=2, window=3, mixtures=4, cell=cell, condition=5, codes=larger.size)
+    network.begin_with(weights, larger)
+    ink = zigzag("one", np.random.default_rng(6))
+    hand = np.ones((1, 5), np.float32)
+
+    def outputs(text: str) -> np.ndarray:
+        inputs, _ = padded([ink.offsets], [larger.encode(text)], 0.25)
+        return ops.convert_to_numpy(network(inputs | {"condition": hand}))[0]
+
+    points = padded([ink.offsets], [ASCII.encode("one")], 0.25)[0]["points"][0]
+    expected = of_bricks(weights, points, "one", hand[0])
+    np.testing.assert_allclose(outputs("one"), expected, atol=2e-5)
+    np.testing.assert_allclose(outputs("oné"), expected, atol=2e-5)
+    assert np.abs(outputs("onß") - expected).max() > 1e-3
+    assert list(read_as(larger, ASCII)[[0, 1, -3, -2, -1]]) == [ASCII.characters.index("e"), 94, -1, -1, 95]
+    exported = weights_of(network, 0.25, alphabet=larger)
+    assert (exported.architecture.condition, exported.alphabet) == (5, larger)
+    with pytest.raises(WeightsError, match="lacks 'é'"):
+        HandwritingNetwork(**network.settings | {"codes": ASCII.size}).begin_with(exported, ASCII)
+    with pytest.raises(WeightsError, match="their units is 10, not 12"):
+        HandwritingNetwork(units=12, layers=2, window=3, mixtures=4, cell=cell).begin_with(weights)
+
+
 def test_paper_sized_network_has_the_papers_number_of_weights() -> None:
     synthesis = HandwritingNetwork(peepholes=True, codes=57)
     prediction = HandwritingNetwork(peepholes=True, window=0)
@@ -247,7 +402,7 @@ def test_description_length_is_the_least_divergence_from_a_shared_prior() -> Non
 
 
 def test_noisy_layer_draws_while_training_and_pays_for_exactness() -> None:
-    layer = LSTM(4, noise=0.1, shared_by=100.0)
+    layer = Recurrent(4, noise=0.1, shared_by=100.0)
     x = np.random.default_rng(9).normal(size=(5, 2, 3)).astype(np.float32)
     layer(x)
     calm = [ops.convert_to_numpy(layer(x)) for _ in range(2)]

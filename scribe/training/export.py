@@ -11,7 +11,7 @@ from scribe.training import checkpoint
 from scribe.training.loop import settings_of
 from scribe.training.network import HandwritingNetwork
 from scribe.training.train import CHECKPOINT, Settings, build
-from scribe.weights import NETWORK_SIZES, Architecture, Weights
+from scribe.weights import Weights
 
 __all__ = ["export_checkpoint", "weights_of"]
 
@@ -33,23 +33,12 @@ def weights_of(
         alphabet: that the network's codes are of.
         name, licence, attribution, provenance: kept with the weights.
     """
-    settings = network.settings
-    arrays = {}
-    for number, lstm in enumerate(network.lstms, 1):
-        for part in ("kernel", "recurrent", "bias", *(["peephole"] if settings["peepholes"] else [])):
-            arrays[f"lstm{number}.{part}"] = ops.convert_to_numpy(getattr(lstm, part))
-    if settings["window"]:
-        arrays["window.kernel"] = ops.convert_to_numpy(network.lstms[0].window_kernel)
-        arrays["window.bias"] = ops.convert_to_numpy(network.lstms[0].window_bias)
-    arrays["mixture.kernel"] = ops.convert_to_numpy(network.mixture.kernel)
-    arrays["mixture.bias"] = ops.convert_to_numpy(network.mixture.bias)
-    sizes = {name: settings[name] for name in NETWORK_SIZES}
     return Weights(
-        arrays=arrays,
-        architecture=Architecture(**sizes),
+        arrays={name: ops.convert_to_numpy(variable) for name, variable in network.tensors().items()},
+        architecture=network.architecture,
         alphabet=alphabet,
         offset_scale=offset_scale,
-        points_per_character=settings["points_per_character"],
+        points_per_character=network.settings["points_per_character"],
         name=name,
         licence=licence,
         attribution=attribution,

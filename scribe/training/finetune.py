@@ -7,6 +7,7 @@ is forgotten of others, all the more the longer it goes on.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import keras
@@ -19,7 +20,7 @@ from scribe.training.loop import TrainingDiverged, TrainingError
 from scribe.training.losses import NegativeLogDensity
 from scribe.training.network import HandwritingNetwork
 from scribe.training.optimizer import SafeAdam, WarmupHoldDecay
-from scribe.weights import NETWORK_SIZES, Weights
+from scribe.weights import Weights
 
 __all__ = ["finetune", "network_of"]
 
@@ -29,9 +30,10 @@ _PATIENCE = 5
 
 def network_of(weights: Weights) -> HandwritingNetwork:
     """The Keras network with these weights, not compiled."""
-    sizes: dict[str, Any] = {name: getattr(weights.architecture, name) for name in NETWORK_SIZES}
     network = HandwritingNetwork(
-        **sizes, codes=weights.alphabet.size, points_per_character=weights.points_per_character
+        **asdict(weights.architecture),
+        codes=weights.alphabet.size,
+        points_per_character=weights.points_per_character,
     )
     network.begin_with(weights)
     return network

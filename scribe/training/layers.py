@@ -8,56 +8,83 @@ import keras
 import numpy as np
 from keras import ops
 
-from scribe.training import recurrence
+from scribe.cells import CELLS
 from scribe.training.noise import NoisyLayer
+from scribe.training.recurrence import product, unroll, unroll_with_window
 
-__all__ = ["LSTM", "Mixture", "WindowedLSTM"]
+__all__ = ["Mixture", "Recurrent", "WindowedRecurrent"]
 
 
 @keras.saving.register_keras_serializable(package="scribe")
-class LSTM(NoisyLayer):
-    """A long short-term memory layer, with Graves' peepholes if wanted.
+class Recurrent(NoisyLayer):
+    """A recurrent layer, of long short-term memory unless another cell is named.
 
-    ``(T, B, features)`` to ``(T, B, units)``. The four gates lie side by side in the order input,
-    forget, candidate, output. The forget gate's bias starts at 1: remember, until told otherwise.
-    ``half``, ``"bfloat16"`` or ``"float16"``, is the precision of the large products.
+    ``(T, B, features)`` to ``(T, B, units)``. If there is a ``condition``, a vector for each line that is the same at
+    all its steps, ``(B, condition)``, it flows in through weights that begin at zero.
+
+    Args:
+        units: how many.
+        cell: one of :data:`scribe.cells.CELLS`.
+        peepholes: whether the gates see the cell (Graves eqs. 7, 8 and 10).
+        condition: length of the vector that stays the same along a line; 0 for none.
+        half: ``"bfloat16"`` or ``"float16"``, the precision of the large products.
     """
 
-    def __init__(self, units: int, peepholes: bool = False, half: str | None = None, **kwargs) -> None:
+    def __init__(
+        self,
+        units: int,
+        cell: str = "lstm",
+        peepholes: bool = False,
+        condition: int = 0,
+        half: str | None = None,
+        **kwargs,
+    ) -> None:
         super().__init__(**kwargs)
         self.units = units
+        self.cell = cell
         self.peepholes = peepholes
+        self.condition_size = condition
         self.half = half
 
-    def build(self, input_shape) -> None:
-        self._build_lstm(input_shape[-1])
+    def build(self, inputs_shape, condition_shape=None) -> None:
+        self._build_cell(inputs_shape[-1])
 
-    def _build_lstm(self, features: int) -> None:
-        units = self.units
-        self.kernel = self.add_noisy_weight((features, 4 * units), "glorot_uniform", "kernel")
-        self.recurrent = self.add_noisy_weight((units, 4 * units), "orthogonal", "recurrent")
-        self.bias = self.add_noisy_weight((4 * units,), _constant(np.repeat([0, 1, 0, 0], units)), "bias")
-        if self.peepholes:
-            self.peephole = self.add_noisy_weight((3, units), "zeros", "peephole")
+    def _build_cell(self, features: int) -> None:
+        cell = CELLS[self.cell]
+        bias = _constant(np.repeat(cell.bias, self.units))
+        initial = {"kernel": "glorot_uniform", "recurrent": "orthogonal", "bias": bias}
+        shapes = cell.shapes(features, self.units, self.peepholes, self.condition_size)
+        for name, shape in shapes.items():
+            setattr(self, name, self.add_noisy_weight(shape, initial.get(name, "zeros"), name))
+
+    def _inflow(self, projected, condition, training: bool):
+        """What flows into the cell from the input side, ``(T, B, parts * units)``, from the inputs' part of it."""
+        projected = projected + self.sampled(self.bias, training)
+        if condition is None:
+            return projected
+        return projected + ops.matmul(condition, self.sampled(self.condition, training))
 
     def _peephole(self, training: bool):
         return self.sampled(self.peephole, training) if self.peepholes else None
 
-    def call(self, inputs, training: bool = False):
-        projected = recurrence.product(inputs, self.sampled(self.kernel, training), self.half)
-        projected = projected + self.sampled(self.bias, training)
-        return recurrence.lstm(projected, self.sampled(self.recurrent, training), self._peephole(training), self.half)
+    def call(self, inputs, condition=None, training: bool = False):
+        projected = product(inputs, self.sampled(self.kernel, training), self.half)
+        projected = self._inflow(projected, condition, training)
+        recurrent = self.sampled(self.recurrent, training)
+        return unroll(self.cell, projected, recurrent, self._peephole(training), self.half)
 
     def get_config(self) -> dict:
-        return {**super().get_config(), "units": self.units, "peepholes": self.peepholes, "half": self.half}
+        own = {name: getattr(self, name) for name in ("units", "cell", "peepholes", "half")}
+        return {**super().get_config(), **own, "condition": self.condition_size}
 
 
 @keras.saving.register_keras_serializable(package="scribe")
-class WindowedLSTM(LSTM):
-    """The first layer: an LSTM that moves the soft window over the text and sees where it stands.
+class WindowedRecurrent(Recurrent):
+    """The first layer: a recurrent one that moves the soft window over the text and sees where it stands.
 
-    Inputs ``(T, B, features)``, the text as codes ``(B, N)`` and its mask ``(B, N)``; outputs the
-    hidden vectors ``(T, B, units)`` and the windows ``(T, B, C)``, ``C`` being the number of codes.
+    Inputs ``(T, B, features)``, the text as codes ``(B, N)`` and its mask ``(B, N)``, and a condition as for
+    :class:`Recurrent`; outputs the hidden vectors ``(T, B, units)`` and the windows ``(T, B, C)``, ``C`` being the
+    number of codes.
 
     The windows start wide open (beta 1) and move at reading speed, ``1 / points_per_character``
     characters a step, from the first update on: left to itself, kappa would run through the text
@@ -70,20 +97,20 @@ class WindowedLSTM(LSTM):
         self.codes = codes
         self.points_per_character = points_per_character
 
-    def build(self, inputs_shape, codes_shape=None, mask_shape=None) -> None:
+    def build(self, inputs_shape, codes_shape=None, mask_shape=None, condition_shape=None) -> None:  # type: ignore[override]
         # The rows of the kernel that read the window come last.
-        self._build_lstm(inputs_shape[-1] + self.codes)
+        self._build_cell(inputs_shape[-1] + self.codes)
         self.features = inputs_shape[-1]
         start = np.repeat([-math.log(self.gaussians), 0.0, -math.log(self.points_per_character)], self.gaussians)
         small = keras.initializers.RandomNormal(stddev=0.05)
         self.window_kernel = self.add_noisy_weight((self.units, 3 * self.gaussians), small, "window_kernel")
         self.window_bias = self.add_noisy_weight((3 * self.gaussians,), _constant(start), "window_bias")
 
-    def call(self, inputs, codes, mask, training: bool = False):  # type: ignore[override]  # it has a text too
+    def call(self, inputs, codes, mask, condition=None, training: bool = False):  # type: ignore[override]  # it has a text too
         kernel = self.sampled(self.kernel, training)
-        projected = ops.matmul(inputs, kernel[: self.features]) + self.sampled(self.bias, training)
-        both = recurrence.windowed_lstm(
-            projected,
+        both = unroll_with_window(
+            self.cell,
+            self._inflow(ops.matmul(inputs, kernel[: self.features]), condition, training),
             self.sampled(self.recurrent, training),
             kernel[self.features :],
             self.sampled(self.window_kernel, training),

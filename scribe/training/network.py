@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import unicodedata
+from dataclasses import asdict, fields
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
-from scribe.training.layers import LSTM, Mixture, WindowedLSTM
-from scribe.weights import Weights
+from scribe.alphabet import Alphabet
+from scribe.training.layers import Mixture, Recurrent, WindowedRecurrent
+from scribe.weights import Architecture, Weights, WeightsError
 
-__all__ = ["HandwritingNetwork"]
+__all__ = ["HandwritingNetwork", "read_as"]
 
 
 @keras.saving.register_keras_serializable(package="scribe")
 class HandwritingNetwork(keras.Model):
-    """LSTM layers with all skips, the window in the loop of the first, a mixture on top.
+    """Recurrent layers with all skips, the window in the loop of the first, a mixture on top.
 
     Inputs: a dictionary of ``points`` ``(B, T, 3)``, the standardised point before each that is to
-    be predicted; and, with a window, ``codes`` ``(B, N)`` and ``code_mask`` ``(B, N)``.
+    be predicted; with a window, ``codes`` ``(B, N)`` and ``code_mask`` ``(B, N)``; with a condition,
+    ``condition`` ``(B, D)``, which is zeros where it is left out.
     Output: raw mixture parameters ``(B, T, 1 + 6M)``; :mod:`scribe.mdn` says what they mean.
 
     Every layer sees the point and the window; the output sees every layer. Without the skips the
@@ -26,20 +31,23 @@ class HandwritingNetwork(keras.Model):
     and 53).
 
     Args:
-        units: of each LSTM layer.
+        units: of each recurrent layer.
         layers: how many.
         window: Gaussians in the window; 0 makes the prediction network, which takes no text.
         mixtures: Gaussians in the output.
         codes: size of the alphabet, end of text included.
         points_per_character: of the corpus; sets the window's speed at the start.
         peepholes: whether the gates see the cell.
+        cell: one of :data:`scribe.cells.CELLS`.
+        condition: ``D``, the length of a vector that stays the same along a line and goes to every layer; 0 for none.
         weight_noise: standard deviation of adaptive weight noise at the start; 0 for none.
         training_points: of the training set, which the description length of noisy weights is spread over.
-        precision: ``"float32"``, or that of the LSTMs' products: ``"bfloat16"``, or ``"float16"`` on GPUs that do not
-            know the former. The window, the states, the mixture and all weights stay in float32.
+        precision: ``"float32"``, or that of the recurrent layers' products: ``"bfloat16"``, or ``"float16"`` on GPUs
+            that do not know the former. The window, the states, the mixture and all weights stay in float32.
 
     Raises:
         ValueError: for another precision.
+        WeightsError: for sizes that no network can have.
     """
 
     def __init__(
@@ -51,6 +59,8 @@ class HandwritingNetwork(keras.Model):
         codes: int = 96,
         points_per_character: float = 15.0,
         peepholes: bool = False,
+        cell: str = "lstm",
+        condition: int = 0,
         weight_noise: float = 0.0,
         training_points: float = 1.0,
         precision: str = "float32",
@@ -67,55 +77,122 @@ class HandwritingNetwork(keras.Model):
             "codes": codes,
             "points_per_character": points_per_character,
             "peepholes": peepholes,
+            "cell": cell,
+            "condition": condition,
             "weight_noise": weight_noise,
             "training_points": training_points,
             "precision": precision,
         }
+        self.architecture = Architecture(**{f.name: self.settings[f.name] for f in fields(Architecture)})
         noise: dict[str, Any] = {"noise": weight_noise, "shared_by": training_points}
-        both = {**noise, "half": None if precision == "float32" else precision}
-        lstms = [LSTM(units, peepholes, name=f"lstm{number}", **both) for number in range(1, layers + 1)]
+        all_layers = {"cell": cell, "peepholes": peepholes, "condition": condition, **noise}
+        all_layers["half"] = None if precision == "float32" else precision
+        recurrent = [Recurrent(units, name=f"{cell}{number}", **all_layers) for number in range(1, layers + 1)]
         if window:
-            first = window, codes, points_per_character
-            lstms[0] = WindowedLSTM(units, *first, peepholes=peepholes, name="lstm1", **both)
-        self.lstms = lstms  # Keras tracks the layers of a list as it is when it is assigned
+            recurrent[0] = WindowedRecurrent(units, window, codes, points_per_character, name=f"{cell}1", **all_layers)
+        self.recurrent = recurrent  # Keras tracks the layers of a list as it is when it is assigned
         self.mixture = Mixture(mixtures, name="mixture", **noise)
 
     def build(self, input_shape=None) -> None:
         units, codes, window = (self.settings[name] for name in ("units", "codes", "window"))
         text = codes if window else 0
-        self.lstms[0].build((None, None, 3))
-        for lstm in self.lstms[1:]:
-            lstm.build((None, None, 3 + units + text))
-        self.mixture.build((None, None, units * len(self.lstms)))
+        self.recurrent[0].build((None, None, 3))
+        for layer in self.recurrent[1:]:
+            layer.build((None, None, 3 + units + text))
+        self.mixture.build((None, None, units * len(self.recurrent)))
         self.built = True
 
-    def begin_with(self, weights: Weights) -> None:
-        """Take over weights of the same sizes: the way back of :func:`scribe.training.export.weights_of`."""
+    def tensors(self) -> dict[str, keras.Variable]:
+        """The variables of a network that is built, by the names that they have in a file of weights."""
+        named = {}
+        for number, layer in enumerate(self.recurrent, 1):
+            for part, name in self.architecture.layer_names(number).items():
+                named[name] = getattr(layer, part)
+        if self.architecture.window:
+            named["window.kernel"] = self.recurrent[0].window_kernel
+            named["window.bias"] = self.recurrent[0].window_bias
+        return named | {"mixture.kernel": self.mixture.kernel, "mixture.bias": self.mixture.bias}
+
+    def begin_with(self, weights: Weights, alphabet: Alphabet | None = None) -> None:
+        """Take over weights of the same sizes: the way back of :func:`scribe.training.export.weights_of`.
+
+        The network may have a condition where the weights have none: it begins without influence. And it may know more
+        characters: a new one is read as its letter without the accent at first, or as nothing (:func:`read_as`).
+
+        Args:
+            alphabet: that the network's codes are of; that of the weights if ``None``.
+
+        Raises:
+            WeightsError: if the weights are of other sizes, or of characters that the network does not know.
+        """
         if not self.built:
             self.build()
-        for number, lstm in enumerate(self.lstms, 1):
-            for part in ("kernel", "recurrent", "bias", *(["peephole"] if weights.architecture.peepholes else [])):
-                getattr(lstm, part).assign(weights[f"lstm{number}.{part}"])
-        if weights.architecture.window:
-            self.lstms[0].window_kernel.assign(weights["window.kernel"])
-            self.lstms[0].window_bias.assign(weights["window.bias"])
-        self.mixture.kernel.assign(weights["mixture.kernel"])
-        self.mixture.bias.assign(weights["mixture.bias"])
+        theirs, ours = asdict(weights.architecture), asdict(self.architecture)
+        if not theirs["condition"]:
+            theirs["condition"] = ours["condition"]
+        for name, size in ours.items():
+            if theirs[name] != size:
+                raise WeightsError(f"the weights cannot be taken over: their {name} is {theirs[name]}, not {size}")
+        windows = {}  # by name, where the rows that read the window begin in a kernel; they come last
+        if self.architecture.window:
+            alphabet, codes = alphabet or weights.alphabet, self.settings["codes"]
+            if alphabet.size != codes:
+                raise WeightsError(f"the alphabet has {alphabet.size} codes, and the network has {codes}")
+            nearest = read_as(alphabet, weights.alphabet)
+            for layer in range(1, self.architecture.layers + 1):
+                name = self.architecture.layer_names(layer)["kernel"]
+                windows[name] = len(weights[name]) - weights.alphabet.size
+        for name, variable in self.tensors().items():
+            if name not in weights.arrays:
+                variable.assign(ops.zeros_like(variable))
+                continue
+            array = weights[name]
+            if name in windows:
+                seen, read = np.split(array, [windows[name]])
+                array = np.concatenate([seen, np.where(nearest[:, None] < 0, 0, read[nearest])])
+            variable.assign(array)
 
     def call(self, inputs, training: bool = False):
         points = ops.transpose(inputs["points"], (1, 0, 2))
-        first, *others = self.lstms
+        condition = None
+        if self.settings["condition"]:
+            condition = inputs.get("condition")
+            if condition is None:
+                condition = ops.zeros((ops.shape(points)[1], self.settings["condition"]), points.dtype)
+        first, *others = self.recurrent
         text = []
         if self.settings["window"]:
-            hidden, window = first(points, inputs["codes"], inputs["code_mask"], training=training)
+            hidden, window = first(points, inputs["codes"], inputs["code_mask"], condition, training=training)
             text = [window]
         else:
-            hidden = first(points, training=training)
+            hidden = first(points, condition, training=training)
         outputs = [hidden]
-        for lstm in others:
-            outputs.append(lstm(ops.concatenate([points, outputs[-1], *text], axis=-1), training=training))
+        for layer in others:
+            seen = ops.concatenate([points, outputs[-1], *text], axis=-1)
+            outputs.append(layer(seen, condition, training=training))
         y = self.mixture(ops.concatenate(outputs, axis=-1), training=training)
         return ops.transpose(y, (1, 0, 2))
 
     def get_config(self) -> dict:
         return {"name": self.name, **self.settings}
+
+
+def read_as(alphabet: Alphabet, known: Alphabet) -> np.ndarray:
+    """For each code of an alphabet the code of a known one that is nearest to it, ``(alphabet.size,)``; -1 for none.
+
+    A character that is known is nearest to itself; else it is its letter without accents (Unicode's NFKD), if that is
+    known. The ends of text belong together.
+
+    Raises:
+        WeightsError: if a known character is missing from the alphabet.
+    """
+    missing = [character for character in known.characters if character not in alphabet.characters]
+    if missing:
+        raise WeightsError(f"the alphabet lacks {missing[0]!r}, which the weights know; it may only be larger")
+    codes = {character: code for code, character in enumerate(known.characters)}
+
+    def nearest(character: str) -> int:
+        plain = unicodedata.normalize("NFKD", character)
+        return codes.get(plain[0], -1) if all(map(unicodedata.combining, plain[1:])) else -1
+
+    return np.array([*(codes.get(c, nearest(c)) for c in alphabet.characters), known.end_of_text])

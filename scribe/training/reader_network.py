@@ -5,14 +5,14 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from scribe.training import recurrence
-from scribe.training.layers import LSTM
+from scribe.training.layers import Recurrent
+from scribe.training.recurrence import scan, unroll
 
 __all__ = ["CTCLoss", "ReaderNetwork", "ctc_nats"]
 
 
 @keras.saving.register_keras_serializable(package="scribe")
-class BackwardLSTM(LSTM):
+class BackwardLSTM(Recurrent):
     """An LSTM from the last frame to the first.
 
     The whole batch is turned round, so that the padding comes first; there all gates are shut, and the state is still
@@ -22,7 +22,7 @@ class BackwardLSTM(LSTM):
     def call(self, inputs, mask, training: bool = False):  # type: ignore[override]  # it has padding too
         projected = ops.matmul(inputs, self.sampled(self.kernel, training)) + self.sampled(self.bias, training)
         projected = ops.flip(projected - 40 * (1 - mask), axis=0)
-        return ops.flip(recurrence.lstm(projected, self.sampled(self.recurrent, training)), axis=0)
+        return ops.flip(unroll("lstm", projected, self.sampled(self.recurrent, training)), axis=0)
 
 
 @keras.saving.register_keras_serializable(package="scribe")
@@ -43,7 +43,7 @@ class ReaderNetwork(keras.Model):
     def __init__(self, units: int, layers: int, features: int, codes: int, **kwargs) -> None:
         super().__init__(**kwargs)
         self.settings = {"units": units, "layers": layers, "features": features, "codes": codes}
-        self.ahead = [LSTM(units, name=f"lstm{number}_forward") for number in range(1, layers + 1)]
+        self.ahead = [Recurrent(units, name=f"lstm{number}_forward") for number in range(1, layers + 1)]
         self.behind = [BackwardLSTM(units, name=f"lstm{number}_backward") for number in range(1, layers + 1)]
         self.output_layer = keras.layers.Dense(codes, name="output")
 
@@ -157,7 +157,7 @@ def ctc_nats(logits, frames, codes, characters):
             scores = ops.where(counted_t > 0, came + emitted_t, scores)
             return (scores,), (scores,)
 
-        (scores,) = recurrence._scan(step, (start,), (both, counted))
+        (scores,) = scan(step, (start,), (both, counted))
         last = ops.where(ops.logical_or(place == exit - 1, place == exit - 2), scores[-1, :lines], _NEVER)
         total = ops.logsumexp(last, axis=1)
 

@@ -1,6 +1,6 @@
 """The two recurrences of the network over whole sequences, with their gradients written out.
 
-Both do the arithmetic of :mod:`scribe.lstm` and :mod:`scribe.window`, in time-major order. Three
+Both do the arithmetic of :mod:`scribe.cells` and :mod:`scribe.window`, in time-major order. Three
 things make them fast without making them strange:
 
 * whatever does not depend on the state - the products of the inputs with the kernel - is done
@@ -8,22 +8,29 @@ things make them fast without making them strange:
 * the loop back in time finds only the derivatives of the gates; the gradients of the weights are
   then one product over all steps, where automatic differentiation would do one a step;
 * nothing but ``keras.ops``, so TensorFlow, JAX and PyTorch run the same lines. The loop itself is
-  the one exception: see :func:`_scan`.
+  the one exception: see :func:`scan`.
 
 Products can be made in half precision (``half="bfloat16"`` or ``"float16"``); all that is added up along the line -
 cells, kappa - and every gate stays in float32. :func:`product` says why.
 
-Shapes: ``T`` steps, ``B`` lines, ``U`` units, ``K`` Gaussians, ``N`` characters, ``C`` codes.
+A cell is looked up by its name: what its parts are in :mod:`scribe.cells`, its step and the way back through it at the
+end of this module.
+
+Shapes: ``T`` steps, ``B`` lines, ``U`` units, ``P`` parts of the cell's kernel, ``S`` weighted sums that flow into the
+cell, ``K`` Gaussians, ``N`` characters, ``C`` codes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import keras
 from keras import ops
 
-__all__ = ["lstm", "product", "windowed_lstm"]
+from scribe.cells import CELLS
+
+__all__ = ["product", "scan", "unroll", "unroll_with_window"]
 
 _LIFT = 4096.0
 """What derivatives are multiplied by on their way through half precision: as they are, float16 would lose most."""
@@ -71,19 +78,22 @@ def _times(a, b, lift: float = 1.0):
     return ops.cast(ops.matmul(ops.cast(lift * a, b.dtype), b), a.dtype) / lift
 
 
-def lstm(projected, recurrent, peephole=None, half: str | None = None):
-    """An LSTM layer over a sequence, from a state of zeros (Graves eqs. 7 to 11).
+def unroll(cell: str, projected, recurrent, peephole=None, half: str | None = None):
+    """A recurrent layer over a sequence, from a state of zeros.
 
     Args:
-        projected: ``(T, B, 4U)``, the inputs times the kernel plus the bias; gates in the order
-            input, forget, candidate, output.
-        recurrent: ``(U, 4U)``.
-        peephole: ``(3, U)``, rows input, forget, output; ``None`` for a plain LSTM.
+        cell: its name, one of :data:`scribe.cells.CELLS`.
+        projected: ``(T, B, P * U)``, what flows in from the input side: the inputs times the kernel plus the bias, and
+            whatever else is constant along a line.
+        recurrent: ``(U, P * U)``.
+        peephole: ``None`` for gates that do not see the memory.
         half: the precision of the products, see :func:`product`.
 
     Returns:
         The hidden vectors, ``(T, B, U)``.
     """
+    steps_of = _STEPS[cell]
+    inflow, back = CELLS[cell].inflow, CELLS[cell].back
 
     @ops.custom_gradient
     def run(projected, recurrent, *peepholes):
@@ -92,53 +102,59 @@ def lstm(projected, recurrent, peephole=None, half: str | None = None):
         rounded = _rounded(recurrent, half)
 
         def step(carry, x):
-            (z,), (h, c) = x, carry
-            new = _lstm_step(z + _times(h, rounded), c, peephole)
-            return (new.h, new.c), new
+            (z,), (h, memory) = x, carry
+            new = steps_of.step(z + _times(h, rounded), memory, peephole)
+            return (new.h, new.memory), new
 
-        steps = _Step(*_scan(step, (state, state), (projected,)))
+        steps = steps_of.kept(*scan(step, (state, state), (projected,)))
 
         def backward(*args, upstream=None):
             dh = args[0] if upstream is None else upstream
-            before, back = _delayed(steps.c), ops.transpose(rounded)
+            before, recurrent_back = _delayed(steps.memory), ops.transpose(rounded)
 
             def step_back(carry, x):
-                da, dc = carry
+                da, dmemory = carry
                 dh_t, before_t, *step_t = x
-                dh_t = dh_t + _times(da, back, _LIFT)
-                da, dc = _lstm_step_back(dh_t, dc, before_t, _Step(*step_t), peephole)
-                return (da, dc), (da,)
+                dh_t = dh_t + _times(da, recurrent_back, _LIFT)
+                da, dmemory = steps_of.step_back(dh_t, dmemory, before_t, steps_of.kept(*step_t), peephole)
+                return (da, dmemory), (da,)
 
             start = ops.zeros_like(projected[0]), state
-            (da,) = _scan(step_back, start, (dh, before, *steps), reverse=True)
+            (da,) = scan(step_back, start, (dh, before, *steps), reverse=True)
             gradients = da, _product(_delayed(steps.h), da, half)
-            return gradients + ((_peephole_gradient(da, steps.c, before),) if peepholes else ())
+            return gradients + ((_peephole_gradient(da, steps.memory, before),) if peepholes else ())
 
         return steps.h, backward
 
-    return run(projected, recurrent, *(() if peephole is None else (peephole,)))
+    peepholes = () if peephole is None else (peephole,)
+    return run(_spread(projected, cell, inflow), _spread(recurrent, cell, back), *peepholes)
 
 
-def windowed_lstm(projected, recurrent, look, kernel, bias, codes, mask, peephole=None, half: str | None = None):
-    """An LSTM layer with the soft window over the text inside its loop (Graves eqs. 46 to 52).
+def unroll_with_window(
+    cell: str, projected, recurrent, look, kernel, bias, codes, mask, peephole=None, half: str | None = None
+):
+    """A recurrent layer with the soft window over the text inside its loop (Graves eqs. 46 to 52).
 
-    The window moves on the hidden vector of its own step; the next step of the LSTM sees where it
+    The window moves on the hidden vector of its own step; the next step of the cell sees where it
     came to stand. It starts at zero, before the first character.
 
     Args:
-        projected: ``(T, B, 4U)``, as in :func:`lstm`, without the part of the window.
-        recurrent: ``(U, 4U)``.
-        look: ``(C, 4U)``, the rows of the LSTM's kernel that read the window.
+        cell: its name, one of :data:`scribe.cells.CELLS`.
+        projected: ``(T, B, P * U)``, as in :func:`unroll`, without the part of the window.
+        recurrent: ``(U, P * U)``.
+        look: ``(C, P * U)``, the rows of the cell's kernel that read the window.
         kernel: ``(U, 3K)``, from the hidden vector to the logs of alpha, of beta and of the step of kappa.
         bias: ``(3K,)``.
         codes: int ``(B, N)``, the text.
         mask: ``(B, N)``, 1 for a character, 0 for padding. No attention falls on padding.
-        peephole: ``(3, U)`` or ``None``.
+        peephole: ``None`` for gates that do not see the memory.
         half: the precision of the products with ``recurrent`` and ``look``; those of the window stay in float32.
 
     Returns:
         Hidden vectors and windows side by side, ``(T, B, U + C)``.
     """
+    steps_of = _STEPS[cell]
+    inflow, back = CELLS[cell].inflow, CELLS[cell].back
     positions = ops.arange(ops.shape(codes)[1], dtype=projected.dtype)
     units = recurrent.shape[0]
     gaussians = kernel.shape[1] // 3
@@ -156,26 +172,26 @@ def windowed_lstm(projected, recurrent, look, kernel, bias, codes, mask, peephol
         both = _rounded(ops.concatenate([recurrent, look], axis=0), half)
 
         def step(carry, x):
-            (z,), (h, c, w, kappa) = x, carry
-            new = _lstm_step(z + _times(ops.concatenate([h, w], axis=1), both), c, peephole)
+            (z,), (h, memory, w, kappa) = x, carry
+            new = steps_of.step(z + _times(ops.concatenate([h, w], axis=1), both), memory, peephole)
             exps = ops.exp(ops.matmul(new.h, kernel) + bias)
             alpha, beta, advance = _parts(exps, 3)
             kappa = kappa + advance
             phi = ops.sum(_gaussians(alpha, beta, kappa, positions), axis=1) * mask
             w = ops.reshape(ops.segment_sum(ops.reshape(phi, (-1,)), flat, lines * size), (-1, size))
-            return (new.h, new.c, w, kappa), (w, kappa, exps, *new)
+            return (new.h, new.memory, w, kappa), (w, kappa, exps, *new)
 
-        w, kappas, exps, *steps = _scan(step, (state, state, window, kappa), (projected,))
-        steps = _Step(*steps)
+        w, kappas, exps, *steps = scan(step, (state, state, window, kappa), (projected,))
+        steps = steps_of.kept(*steps)
 
         def backward(*args, upstream=None):
             dhw = args[0] if upstream is None else upstream
-            before, back, kernel_back = _delayed(steps.c), ops.transpose(both), ops.transpose(kernel)
+            before, both_back, kernel_back = _delayed(steps.memory), ops.transpose(both), ops.transpose(kernel)
 
             def step_back(carry, x):
-                da, dc, dkappa = carry
+                da, dmemory, dkappa = carry
                 dhw_t, kappa_t, exps_t, before_t, *step_t = x
-                dhw_t = dhw_t + _times(da, back, _LIFT)
+                dhw_t = dhw_t + _times(da, both_back, _LIFT)
                 dh_t, dw_t = dhw_t[:, :units], dhw_t[:, units:]
                 alpha, beta, advance = _parts(exps_t, 3)
                 dphi = ops.reshape(ops.take(ops.reshape(dw_t, (-1,)), flat), ops.shape(mask)) * mask
@@ -187,11 +203,11 @@ def windowed_lstm(projected, recurrent, look, kernel, bias, codes, mask, peephol
                 dkappa = dkappa - 2 * beta * first
                 dlogs = ops.concatenate([ops.sum(moment, axis=2), -beta * second, dkappa * advance], axis=1)
                 dh_t = dh_t + ops.matmul(dlogs, kernel_back)
-                da, dc = _lstm_step_back(dh_t, dc, before_t, _Step(*step_t), peephole)
-                return (da, dc, dkappa), (da, dlogs)
+                da, dmemory = steps_of.step_back(dh_t, dmemory, before_t, steps_of.kept(*step_t), peephole)
+                return (da, dmemory, dkappa), (da, dlogs)
 
             start = ops.zeros_like(projected[0]), state, kappa
-            da, dlogs = _scan(step_back, start, (dhw, kappas, exps, before, *steps), reverse=True)
+            da, dlogs = scan(step_back, start, (dhw, kappas, exps, before, *steps), reverse=True)
             gradients = (
                 da,
                 _product(_delayed(steps.h), da, half),
@@ -199,58 +215,29 @@ def windowed_lstm(projected, recurrent, look, kernel, bias, codes, mask, peephol
                 _product(steps.h, dlogs),
                 ops.sum(dlogs, axis=(0, 1)),
             )
-            return gradients + ((_peephole_gradient(da, steps.c, before),) if peepholes else ())
+            return gradients + ((_peephole_gradient(da, steps.memory, before),) if peepholes else ())
 
         return ops.concatenate([steps.h, w], axis=2), backward
 
-    return run(projected, recurrent, look, kernel, bias, *(() if peephole is None else (peephole,)))
+    peepholes = () if peephole is None else (peephole,)
+    projected, look = _spread(projected, cell, inflow), _spread(look, cell, inflow)
+    return run(projected, _spread(recurrent, cell, back), look, kernel, bias, *peepholes)
+
+
+def _spread(array, cell: str, places: tuple[int, ...]):
+    """Parts ``(..., P * U)`` where they belong among the cell's sums, ``(..., S * U)``; the others are zero."""
+    parts, sums = CELLS[cell].parts, CELLS[cell].sums
+    if places == tuple(range(sums)):
+        return array
+    pieces = dict(zip(places, _parts(array, parts), strict=True))
+    nothing = ops.zeros_like(pieces[places[0]])
+    return ops.concatenate([pieces.get(place, nothing) for place in range(sums)], axis=-1)
 
 
 def _parts(a, count: int) -> list:
     """``a`` cut along its last axis. (TensorFlow's own split of it takes ten times as long.)"""
     size = a.shape[-1] // count
     return [a[..., i * size : (i + 1) * size] for i in range(count)]
-
-
-class _Step(NamedTuple):
-    """What a step of an LSTM leaves behind, each ``(B, U)``; over a sequence, ``(T, B, U)``."""
-
-    h: Any
-    c: Any
-    i: Any
-    f: Any
-    g: Any
-    o: Any
-    tanh_c: Any
-
-
-def _lstm_step(a, c, peephole) -> _Step:
-    """From activations ``(B, 4U)`` and the old cell to the new one."""
-    i, f, g, o = _parts(a, 4)
-    if peephole is not None:
-        i, f = i + peephole[0] * c, f + peephole[1] * c
-    i, f, g = ops.sigmoid(i), ops.sigmoid(f), ops.tanh(g)
-    c = f * c + i * g
-    if peephole is not None:
-        o = o + peephole[2] * c
-    o, tanh_c = ops.sigmoid(o), ops.tanh(c)
-    return _Step(o * tanh_c, c, i, f, g, o, tanh_c)
-
-
-def _lstm_step_back(dh, dc, before, step: _Step, peephole):
-    """The derivatives of a step's activations, ``(B, 4U)``, and of the cell before it, ``(B, U)``."""
-    _, _, i, f, g, o, tanh_c = step
-    do = dh * tanh_c * o * (1 - o)
-    dc = dc + dh * o * (1 - tanh_c * tanh_c)
-    if peephole is not None:
-        dc = dc + do * peephole[2]
-    di = dc * g * i * (1 - i)
-    df = dc * before * f * (1 - f)
-    dg = dc * i * (1 - g * g)
-    dc = dc * f
-    if peephole is not None:
-        dc = dc + di * peephole[0] + df * peephole[1]
-    return ops.concatenate([di, df, dg, do], axis=1), dc
 
 
 def _gaussians(alpha, beta, kappa, positions):
@@ -273,12 +260,7 @@ def _product(inputs, derivatives, half: str | None = None):
     return _times(inputs, ops.cast(_LIFT * derivatives, half)) / _LIFT
 
 
-def _peephole_gradient(da, c, before):
-    di, df, _, do = _parts(da, 4)
-    return ops.stack([ops.sum(term, axis=(0, 1)) for term in (di * before, df * before, do * c)])
-
-
-def _scan(step, carry, xs, reverse: bool = False):
+def scan(step, carry, xs, reverse: bool = False):
     """``step(carry, x) -> (carry, y)`` over the first axis of all ``xs``; returns the ``y``, stacked.
 
     ``ops.scan``, except on TensorFlow, where Keras' version wants a length known beforehand and a
@@ -301,3 +283,105 @@ def _scan(step, carry, xs, reverse: bool = False):
 
     _, _, results = tf.while_loop(lambda count, *_: count < length, body, (0, carry, results))
     return tuple(result.stack() for result in results)
+
+
+# --- The cells -------------------------------------------------------------------------------------------------------
+#
+# Each keeps what its way back needs, with the hidden vector first. Beside the hidden vector, one vector goes straight
+# from step to step, past the product with the recurrent weights: the memory.
+
+
+class _LSTM(NamedTuple):
+    """What a step of an LSTM leaves behind, each ``(B, U)``; over a sequence, ``(T, B, U)``."""
+
+    h: Any
+    c: Any
+    i: Any
+    f: Any
+    g: Any
+    o: Any
+    tanh_c: Any
+
+    @property
+    def memory(self):
+        return self.c
+
+
+def _lstm_step(a, c, peephole) -> _LSTM:
+    """From the sums ``(B, 4U)`` and the old cell to the new one (Graves eqs. 7 to 11)."""
+    i, f, g, o = _parts(a, 4)
+    if peephole is not None:
+        i, f = i + peephole[0] * c, f + peephole[1] * c
+    i, f, g = ops.sigmoid(i), ops.sigmoid(f), ops.tanh(g)
+    c = f * c + i * g
+    if peephole is not None:
+        o = o + peephole[2] * c
+    o, tanh_c = ops.sigmoid(o), ops.tanh(c)
+    return _LSTM(o * tanh_c, c, i, f, g, o, tanh_c)
+
+
+def _lstm_step_back(dh, dc, before, step: _LSTM, peephole):
+    """The derivatives of a step's sums, ``(B, 4U)``, and of the cell before it, ``(B, U)``."""
+    _, _, i, f, g, o, tanh_c = step
+    do = dh * tanh_c * o * (1 - o)
+    dc = dc + dh * o * (1 - tanh_c * tanh_c)
+    if peephole is not None:
+        dc = dc + do * peephole[2]
+    di = dc * g * i * (1 - i)
+    df = dc * before * f * (1 - f)
+    dg = dc * i * (1 - g * g)
+    dc = dc * f
+    if peephole is not None:
+        dc = dc + di * peephole[0] + df * peephole[1]
+    return ops.concatenate([di, df, dg, do], axis=1), dc
+
+
+def _peephole_gradient(da, c, before):
+    di, df, _, do = _parts(da, 4)
+    return ops.stack([ops.sum(term, axis=(0, 1)) for term in (di * before, df * before, do * c)])
+
+
+class _GRU(NamedTuple):
+    """What a step of a GRU leaves behind, each ``(B, U)``; over a sequence, ``(T, B, U)``."""
+
+    h: Any
+    z: Any
+    r: Any
+    n: Any
+    back: Any  # what flows into the candidate from the last output
+
+    @property
+    def memory(self):
+        return self.h
+
+
+def _gru_step(a, h, peephole) -> _GRU:
+    """From the sums ``(B, 4U)`` and the last output to the new one."""
+    z, r, n, back = _parts(a, 4)
+    z, r = ops.sigmoid(z), ops.sigmoid(r)
+    n = ops.tanh(n + r * back)
+    return _GRU(z * h + (1 - z) * n, z, r, n, back)
+
+
+def _gru_step_back(dh, straight, before, step: _GRU, peephole):
+    """The derivatives of a step's sums, ``(B, 4U)``, and of the last output as far as it goes straight to the new."""
+    _, z, r, n, back = step
+    dh = dh + straight
+    dz = dh * (before - n) * z * (1 - z)
+    dn = dh * (1 - z) * (1 - n * n)
+    dr = dn * back * r * (1 - r)
+    return ops.concatenate([dz, dr, dn, dn * r], axis=1), dh * z
+
+
+class _Steps(NamedTuple):
+    """How one cell goes a step, and back."""
+
+    kept: Callable  # the named tuple of what a step keeps
+    step: Callable  # (sums, memory, peephole) to what it keeps
+    step_back: Callable  # (dh, dmemory, memory before, what was kept, peephole) to (dsums, dmemory before)
+
+
+_STEPS = {
+    "lstm": _Steps(_LSTM, _lstm_step, _lstm_step_back),
+    "gru": _Steps(_GRU, _gru_step, _gru_step_back),
+}

@@ -76,7 +76,7 @@ class Cell:
         """Parts ``(..., parts * U)`` where they belong among the sums, ``(..., sums * U)``; the others are zero.
 
         Args:
-            places: :attr:`inflow` or :attr:`back`.
+            places: ``inflow`` or ``back``.
         """
         if places == tuple(range(self.sums)):
             return array

@@ -25,7 +25,7 @@ class Recurrent(NoisyLayer):
     Args:
         units: how many.
         cell: one of :data:`scribe.cells.CELLS`.
-        peepholes: whether the gates see the cell (Graves eqs. 7, 8 and 10).
+        peepholes: whether the gates see the memory.
         condition: length of the vector that stays the same along a line; 0 for none.
         half: ``"bfloat16"`` or ``"float16"``, the precision of the large products.
     """

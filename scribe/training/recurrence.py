@@ -79,7 +79,7 @@ def _times(a, b, lift: float = 1.0):
 
 
 def unroll(cell: str, projected, recurrent, peephole=None, half: str | None = None):
-    """A recurrent layer over a sequence, from a state of zeros.
+    """A recurrent layer over a sequence, from a state of zeros: with an LSTM, Graves eqs. 7 to 11.
 
     Args:
         cell: its name, one of :data:`scribe.cells.CELLS`.

@@ -98,7 +98,7 @@ def build(settings: Settings, points_per_character: float, training_points: int 
         codes=Alphabet(settings.alphabet).size,
         points_per_character=points_per_character,
         peepholes=settings.peepholes,
-        **({"condition": settings.condition} if settings.condition else {}),
+        condition=settings.condition,
         weight_noise=settings.weight_noise,
         training_points=training_points,
         precision=settings.precision,

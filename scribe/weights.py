@@ -50,9 +50,6 @@ _SIZES = {
     "condition": (0, 65536),
 }
 
-NETWORK_SIZES = ("units", "layers", "window", "mixtures", "peepholes")
-"""What of an :class:`Architecture` a network is built with, and a training can be told."""
-
 
 class WeightsError(ValueError):
     """The file does not hold weights that this version can use; the message names the tensor or the entry."""

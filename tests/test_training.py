@@ -745,6 +745,27 @@ def test_the_alphabet_goes_along(tmp_path: Path) -> None:
         train(corpus, tmp_path / "c", dataclasses.replace(TINY, updates=1))
 
 
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_a_training_with_conditions_begins_with_weights_that_know_less(
+    cell: str, corpus: Corpus, tmp_path: Path
+) -> None:
+    """More characters and a condition are put beside what the weights have; two updates change them all."""
+    weights = random_weights(units=7, layers=2, window=1, mixtures=3, alphabet=Alphabet(" aeiklnopsf"), cell=cell)
+    table = np.random.default_rng(0).normal(size=(len(corpus), 3))
+    settings = dataclasses.replace(
+        TINY, updates=2, alphabet=" aeiklnopsfé", condition=3, condition_dropout=0.0, validate_every=2
+    )
+    heard = []
+    train(corpus, tmp_path, settings, weights=weights, conditions=table, report=heard.append)
+    assert heard[-1].validation is not None
+    learned = export_checkpoint(tmp_path, average=False)
+    assert (learned.architecture.cell, learned.architecture.condition) == (cell, 3)
+    assert learned.alphabet.characters == settings.alphabet
+    assert np.abs(learned[f"{cell}1.condition"]).max() > 0
+    train(corpus, tmp_path, dataclasses.replace(settings, updates=3), resume=True, conditions=table)
+    assert export_checkpoint(tmp_path).provenance["updates"] == 3
+
+
 def test_conditions_and_settings_must_agree(corpus: Corpus, tmp_path: Path) -> None:
     table = np.ones((len(corpus), 4))
     for settings, conditions, why in (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from scribe.cells import CELLS
 from scribe.cli.groups import app
 from scribe.cli.report import TrainingReport
 from scribe.cli.shared import PATH, FiniteRange, UsageError, output_ending, say, start_keras
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from scribe.weights import Weights
 
 
+_OF_THE_NETWORK = ("units", "layers", "window", "mixtures", "peepholes", "cell")
 SAMPLE = "You know nothing Jon Snow"
 
 
@@ -41,7 +43,8 @@ Examples:
     " --begin-with]",
 )
 @click.option("--updates", type=click.IntRange(1), help="When to stop. [default: 12000]")
-@click.option("--units", type=click.IntRange(1), help="Of each LSTM layer. [default: 256]")
+@click.option("--cell", type=click.Choice(list(CELLS)), help="Of the layers. [default: lstm]")
+@click.option("--units", type=click.IntRange(1), help="Of each layer. [default: 256]")
 @click.option("--layers", type=click.IntRange(1), help="LSTM layers. [default: 3]")
 @click.option("--window", type=click.IntRange(0), help="Gaussians over the text; 0 learns without one. [default: 1]")
 @click.option("--mixtures", type=click.IntRange(1), help="Gaussians for the next point. [default: 20]")
@@ -83,9 +86,7 @@ def train(
     """
     if resume and begin_with:
         raise UsageError("a resumed training goes on from its checkpoint; leave out --begin-with")
-    from scribe.weights import NETWORK_SIZES
-
-    sizes = [name for name in NETWORK_SIZES if settings[name] is not None]
+    sizes = [name for name in _OF_THE_NETWORK if settings[name] is not None]
     if begin_with and sizes:
         raise UsageError(f"the weights of --begin-with have sizes already; leave out --{sizes[0]}")
     if begin_with and settings["curriculum"]:

@@ -35,7 +35,7 @@ from scribe.training.losses import NegativeLogDensity
 from scribe.training.network import HandwritingNetwork
 from scribe.training.optimizer import SafeAdam, WarmupHoldDecay
 from scribe.training.usable import tell_left_out, usable_samples
-from scribe.weights import NETWORK_SIZES, Weights
+from scribe.weights import Weights
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -51,8 +51,9 @@ class Settings:
     first run. ``rarity`` is explained at :class:`~scribe.training.batches.Batches`; ``weight_noise``
     0.075 is Graves' regulariser (:mod:`scribe.training.noise`). ``precision`` is that of the products,
     ``"bfloat16"`` or ``"float16"`` on a GPU that is faster with them (:func:`scribe.training.recurrence.product`).
-    ``alphabet`` holds the characters that texts are made of. ``condition`` is the width of a vector that the network
-    is told for each line, 0 for none, and ``condition_dropout`` the share of lines that get zeros instead.
+    ``cell`` is one of :data:`scribe.cells.CELLS`. ``alphabet`` holds the characters that texts are made of.
+    ``condition`` is the width of a vector that the network is told for each line, 0 for none, and
+    ``condition_dropout`` the share of lines that get zeros instead.
 
     The paper has 400 units and 10 Gaussians in the window. Ten drift apart before they have learned
     to go together, and one learns to look at the right letter in a fraction of the time.
@@ -63,6 +64,7 @@ class Settings:
     window: int = 1
     mixtures: int = 20
     peepholes: bool = False
+    cell: str = "lstm"
     weight_noise: float = 0.0
     updates: int = 12_000
     learning_rate: float = 1.5e-3
@@ -98,6 +100,7 @@ def build(settings: Settings, points_per_character: float, training_points: int 
         codes=Alphabet(settings.alphabet).size,
         points_per_character=points_per_character,
         peepholes=settings.peepholes,
+        cell=settings.cell,
         condition=settings.condition,
         weight_noise=settings.weight_noise,
         training_points=training_points,
@@ -216,7 +219,8 @@ def train(
                 f"the weights to begin with know {missing!r}, but the alphabet of the training doesn't:"
                 " give it all of their characters; it may have more"
             )
-        sizes = {name: getattr(weights.architecture, name) for name in NETWORK_SIZES}
+        sizes = dataclasses.asdict(weights.architecture)
+        sizes["condition"] = sizes["condition"] or settings.condition
         settings = dataclasses.replace(settings, **sizes, curriculum=0)
 
     training = corpus.split("train")
@@ -231,7 +235,7 @@ def train(
     # A network that goes on with another corpus keeps the units that it has learned.
     state = units | (checkpoint.load(path, network) if resume else fresh_state())
     if weights is not None:
-        network.begin_with(weights)
+        network.begin_with(weights, Alphabet(settings.alphabet))
         state |= {name: getattr(weights, name) for name in units}
         state["position"] = dataclasses.asdict(Position(progress=1.0))
         state["begun_with"] = {"name": weights.name, "provenance": dict(weights.provenance)}

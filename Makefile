@@ -11,18 +11,21 @@ CHAPTERS := $(sort $(wildcard book/[0-9]*.ipynb))
 # As many tests at a time as there are cores; a file's tests stay together, for what they share.
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(4, os.cpu_count() or 1))")
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
+# Builds again only the pages that have changed. -n reports every broken reference and -W makes any warning an error.
+BUILD := $(BIN)/jupyter-book build . --path-output book -n -W --keep-going
 QUIET := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
 
-.PHONY: help install test slow lint format types fuzz coverage wheel bench book chapters serve requirements clean
+.PHONY: help install test slow lint format types fuzz coverage wheel bench book lab chapters serve requirements clean
 
 help:
 	@echo "make install       the environment, in $(VENV)"
-	@echo "make test          all tests but the slowest; make slow runs these"
+	@echo "make book          the book, as web pages in $(BOOK)"
+	@echo "make lab           the book in JupyterLab, to run and to change"
+	@echo "make test          all tests but the slowest, those of the built book too; make slow runs the rest"
 	@echo "make fuzz          a hundred thousand changed files into every reader of files; a quarter of an hour"
 	@echo "make coverage      all tests, and which lines and branches of scribe/ they run"
 	@echo "make types         types"
 	@echo "make wheel         sdist and wheel, installed into an empty environment and tried there"
-	@echo "make book          the book, as web pages in $(BOOK)"
 	@echo "make serve         the book on http://localhost:$(PORT)/"
 	@echo "make chapters      run all chapters from top to bottom and keep their outputs"
 	@echo "make bench         speed, against stated ceilings"
@@ -40,12 +43,17 @@ $(READY): requirements.txt pyproject.toml
 	$(QUIET) $(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@
 
-# The chapters run from top to bottom too; SCRIBE_QUICK shrinks what would take long.
+# The chapters run from top to bottom too; SCRIBE_QUICK shrinks what would take long. What fails does not keep the rest
+# from running.
 test: $(READY)
-	$(PYTEST) -m "not slow"
-	$(if $(CHAPTERS),SCRIBE_QUICK=1 $(PYTEST) --nbval-lax --nbval-current-env $(CHAPTERS))
+	@failed=0; \
+	$(BUILD) || failed=1; \
+	$(PYTEST) -m "not slow" || failed=1; \
+	$(if $(CHAPTERS),SCRIBE_QUICK=1 $(PYTEST) --nbval-lax --nbval-current-env $(CHAPTERS) || failed=1;) \
+	exit $$failed
 
 slow: $(READY)
+	$(BUILD)
 	$(PYTEST) -m slow
 
 lint: $(READY)
@@ -76,12 +84,13 @@ wheel: $(READY)
 bench: $(READY)
 	@set -e; for program in benchmarks/ceilings.py benchmarks/bench_*.py; do echo "== $$program"; $(BIN)/python $$program; done
 
-# -n reports every broken reference and -W makes any warning an error; without -W a broken page would go unnoticed.
 book: $(READY)
-	$(BIN)/jupyter-book build . --path-output book -n -W --keep-going
-	$(PYTEST) -m "not slow" --dist worksteal tests/test_book.py tests/test_book_live.py
+	$(BUILD)
 	@echo
-	@echo "The book lies in $(CURDIR)/$(BOOK)/index.html; it needs no network."
+	@echo "The book is in $(CURDIR)/$(BOOK)/index.html; it needs no network."
+
+lab: $(READY)
+	$(BIN)/jupyter lab book/01-ink.ipynb
 
 serve: $(READY)
 	@test -f $(BOOK)/index.html || $(MAKE) book

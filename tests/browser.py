@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import patience
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _OPTIONS = (
@@ -106,8 +107,8 @@ class Browser:
 
     def __exit__(self, *_: object) -> None:
         try:
-            self.call("Browser.close", timeout=10)
-            self._process.wait(10)
+            self.call("Browser.close")
+            self._process.wait(patience(10))
         except (BrowserError, OSError, subprocess.TimeoutExpired):
             self._process.kill()
             self._process.wait()
@@ -122,18 +123,19 @@ class Browser:
         session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         return Page(self, target, session, **look)
 
-    def call(self, method: str, *, session: str | None = None, timeout: float = 60, **params: Any) -> dict:
+    def call(self, method: str, *, session: str | None = None, seconds: float = 60, **params: Any) -> dict:
+        """What the browser answers. ``seconds`` are those of a quiet machine, here and in all that follows."""
         self._number += 1
         number = self._number
         message = {"id": number, "method": method, "params": params}
         if session:
             message["sessionId"] = session
         self._send(message)
-        end = time.monotonic() + timeout
+        begun = time.monotonic()
         while True:
-            answer = self._receive(end)
+            answer = self._receive(begun + patience(seconds))
             if answer is None:
-                raise BrowserError(f"no answer to {method} within {timeout} s")
+                raise BrowserError(f"no answer to {method} within {time.monotonic() - begun:.0f} s")
             if answer.get("id") == number:
                 if "error" in answer:
                     raise BrowserError(f"{method}: {answer['error'].get('message')}")
@@ -190,8 +192,8 @@ class Page:
     def __exit__(self, *_: object) -> None:
         self._browser.call("Target.closeTarget", targetId=self._target)
 
-    def call(self, method: str, timeout: float = 60, **params: Any) -> dict:
-        return self._browser.call(method, session=self._session, timeout=timeout, **params)
+    def call(self, method: str, seconds: float = 60, **params: Any) -> dict:
+        return self._browser.call(method, session=self._session, seconds=seconds, **params)
 
     def look(self, width: int = 1280, height: int = 900, dark: bool = False, still: bool = False) -> None:
         """Size of the window in pixels, whether the reader likes it dark, and without things that move."""
@@ -200,22 +202,27 @@ class Page:
         likes["prefers-reduced-motion"] = "reduce" if still else "no-preference"
         self.call("Emulation.setEmulatedMedia", features=[{"name": k, "value": v} for k, v in likes.items()])
 
-    def open(self, address: str, timeout: float = 180) -> None:
+    def open(self, address: str, seconds: float = 60) -> None:
         """Go to an address, and wait until all that the page loads by itself is there."""
         result = self.call("Page.navigate", url=address)
         if result.get("errorText"):
             raise BrowserError(f"{address}: {result['errorText']}")
-        self.wait("document.readyState === 'complete'", timeout)
+        self.wait("document.readyState === 'complete'", seconds)
+
+    def seconds(self) -> float:
+        """Seconds of a core that pages, with their workers, have used so far: those of all pages of this browser."""
+        found = self._browser.call("SystemInfo.getProcessInfo")["processInfo"]
+        return sum(process["cpuTime"] for process in found if process["type"] == "renderer")
 
     def before_scripts(self, source: str) -> None:
         """Run this in every page, before anything of its own."""
         self.call("Page.addScriptToEvaluateOnNewDocument", source=source)
 
-    def run(self, script: str, timeout: float = 120) -> Any:
+    def run(self, script: str, seconds: float = 60) -> Any:
         """The value of an expression; of a promise, what it comes to."""
         answer = self.call(
             "Runtime.evaluate",
-            timeout=timeout,
+            seconds=seconds,
             expression=script,
             awaitPromise=True,
             returnByValue=True,
@@ -226,15 +233,15 @@ class Page:
             raise BrowserError(details.get("exception", {}).get("description") or details["text"])
         return answer["result"].get("value")
 
-    def wait(self, condition: str, timeout: float = 30) -> Any:
+    def wait(self, condition: str, seconds: float = 30) -> Any:
         """Until an expression is true; its value."""
-        end = time.monotonic() + timeout
+        begun = time.monotonic()
         while True:
             value = self.run(condition)
             if value:
                 return value
-            if time.monotonic() > end:
-                raise BrowserError(f"not within {timeout} s: {condition}")
+            if time.monotonic() > begun + patience(seconds):
+                raise BrowserError(f"not within {time.monotonic() - begun:.0f} s: {condition}")
             self._browser.listen(0.02)
 
     def mouse(self, kind: str, x: float, y: float, **more: Any) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from patience import patience
 from PIL import Image
 from random_weights import random_weights
 
@@ -51,7 +52,7 @@ def run(capsys, monkeypatch, tmp_path):
 
 
 def process(*arguments, **options):
-    options = {"capture_output": True, "text": True, "timeout": 120, "cwd": ROOT} | options
+    options = {"capture_output": True, "text": True, "timeout": patience(30), "cwd": ROOT} | options
     return subprocess.run([sys.executable, "-m", "scribe", *map(str, arguments)], **options)
 
 
@@ -300,7 +301,7 @@ def test_accents_may_stand_beside_their_letters(run, weights, tmp_path):
 def test_closed_streams_are_not_missed(weights, tmp_path, closed, code, says):
     text = "-" if closed == "<&-" else "a"
     command = f'"{sys.executable}" -m scribe write {text} -o "{tmp_path}/a.svg" --weights "{weights}" --seed 3 {closed}'
-    done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=120, cwd=ROOT)
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=patience(30), cwd=ROOT)
     assert (done.returncode, done.stdout) == (code, "")
     assert says in done.stderr
 
@@ -404,7 +405,7 @@ def test_ctrl_c_ends_with_130_and_without_a_word(weights, tmp_path):
     heard = signal.signal(signal.SIGINT, signal.default_int_handler)
     child = subprocess.Popen(command, cwd=ROOT, **pipes)
     signal.signal(signal.SIGINT, heard)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + patience(20)
     while time.monotonic() < deadline:  # until it waits for its text
         wchan = Path(f"/proc/{child.pid}/wchan")
         if not wchan.exists() or "pipe" in wchan.read_text():
@@ -412,7 +413,7 @@ def test_ctrl_c_ends_with_130_and_without_a_word(weights, tmp_path):
         time.sleep(0.05)
     time.sleep(0.2)
     child.send_signal(signal.SIGINT)
-    out, err = child.communicate(timeout=60)
+    out, err = child.communicate(timeout=patience(20))
     assert child.returncode == 130
     assert (out, err.strip()) == (b"", b"")
     assert not list(tmp_path.iterdir())
@@ -449,7 +450,9 @@ assert main(["write", "a", "-o", sys.argv[1], "--weights", sys.argv[2]]) == 0
 heavy = {"keras", "tensorflow", "matplotlib", "PIL", "rich", "scipy", "typer", "pydantic"} & set(sys.modules)
 assert not heavy, heavy
 """
-    subprocess.run([sys.executable, "-c", code, tmp_path / "a.svg", weights], check=True, timeout=120, cwd=ROOT)
+    subprocess.run(
+        [sys.executable, "-c", code, tmp_path / "a.svg", weights], check=True, timeout=patience(30), cwd=ROOT
+    )
 
 
 # --- corpora

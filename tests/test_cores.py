@@ -12,11 +12,15 @@ import time
 from pathlib import Path
 
 import pytest
+from patience import patience
 
 from scribe import cores
 
 ROOT = Path(__file__).parents[1]
 posix = pytest.mark.skipif(os.name != "posix", reason="needs what only Unix has")
+
+
+ENDLESS = 900  # seconds: whoever sleeps so long is never waited for
 
 
 def who(number: int) -> tuple[int, int]:
@@ -26,7 +30,7 @@ def who(number: int) -> tuple[int, int]:
 def at_fault(number: int) -> int:
     if number == 2:
         raise ZeroDivisionError("two")
-    time.sleep(0 if number < 2 else 60)
+    time.sleep(0 if number < 2 else ENDLESS)
     return number
 
 
@@ -43,7 +47,7 @@ def killed_once(path: str) -> int:
 
 
 def nobody_left(others: list, within: float = 10.0) -> bool:
-    end = time.monotonic() + within
+    end = time.monotonic() + patience(within)
     while set(multiprocessing.active_children()) - set(others) and time.monotonic() < end:
         time.sleep(0.05)
     return not set(multiprocessing.active_children()) - set(others)
@@ -87,7 +91,7 @@ def test_a_fault_comes_at_once_and_leaves_no_process() -> None:
     others, begun = multiprocessing.active_children(), time.monotonic()
     with pytest.raises(ZeroDivisionError, match="two"):
         cores.in_processes(at_fault, range(5), 2)
-    assert time.monotonic() - begun < 30
+    assert time.monotonic() - begun < ENDLESS / 2  # nobody slept to the end
     assert nobody_left(others)
 
 
@@ -101,15 +105,21 @@ def test_an_interruption_is_heard_at_once_and_leaves_no_process() -> None:
     others, begun = multiprocessing.active_children(), time.monotonic()
     # A shell starts what runs in its background deaf to Ctrl-C.
     heard = signal.signal(signal.SIGINT, signal.default_int_handler)
-    timer = threading.Timer(3, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
+
+    def interrupt() -> None:
+        while len(set(multiprocessing.active_children()) - set(others)) < 2:
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
     try:
         with pytest.raises(KeyboardInterrupt):
-            cores.in_processes(time.sleep, [60, 60, 60], 2)
+            cores.in_processes(time.sleep, [ENDLESS] * 3, 2)
     finally:
-        timer.cancel()
+        thread.join()
         signal.signal(signal.SIGINT, heard)
-    assert time.monotonic() - begun < 30
+    assert time.monotonic() - begun < ENDLESS / 2  # nobody slept to the end
     assert nobody_left(others)
 
 
@@ -137,13 +147,13 @@ def test_processes_end_with_their_parent_however_it_ends() -> None:
             return False
 
     with subprocess.Popen([sys.executable, "-c", SLEEPERS], cwd=ROOT, start_new_session=True) as process:
-        end = time.monotonic() + 60
+        end = time.monotonic() + patience(20)
         while len(own := children(process.pid)) < 3 and time.monotonic() < end:  # two, and one that keeps accounts
             time.sleep(0.1)
         time.sleep(2)  # until they have begun
         assert len(own) == 3
         process.kill()
-    end = time.monotonic() + 30
+    end = time.monotonic() + patience(10)
     while any(map(alive, own)) and time.monotonic() < end:
         time.sleep(0.1)
     assert not [pid for pid in own if alive(pid)]

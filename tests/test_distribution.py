@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from patience import patience
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 keras = pytest.importorskip("keras", reason="training needs Keras: pip install 'scribe-handwriting[train]'")
@@ -68,9 +69,9 @@ def start(kind: str, noise: float = 0.0, **environment: str) -> subprocess.Popen
     )
 
 
-def said(process: subprocess.Popen, seconds: float = 600) -> dict:
+def said(process: subprocess.Popen, seconds: float = 150) -> dict:
     try:
-        out, error = process.communicate(timeout=seconds)
+        out, error = process.communicate(timeout=patience(seconds))
     except subprocess.TimeoutExpired:
         process.kill()
         raise

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from patience import patience
 
 from scribe.exercises import Mistake, Result, UnknownExerciseError, check, core, exercise
 from scribe.ink import Ink
@@ -162,7 +163,9 @@ assert shown.stdout == "Not yet: too <high>\\n", shown.stdout
 assert 'alt="A drawing of the mistake: too &lt;high&gt;"' in picture.data["text/html"]
 """
     environment = {"PYTHONPATH": str(Path(__file__).parents[1]), "IPYTHONDIR": str(tmp_path), "PATH": "/usr/bin:/bin"}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, timeout=patience(30)
+    )
     assert done.returncode == 0, done.stderr
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
+from patience import patience
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -157,7 +158,7 @@ def test_everything_in_the_package_folder_is_packed():
 def test_importing_scribe_is_light():
     code = "import sys, scribe.ink, scribe.alphabet, scribe.writer; print(*sys.modules)"
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=patience(30)
     )
     loaded = {name.split(".")[0] for name in done.stdout.split()}
     assert "numpy" in loaded

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from patience import patience
 
 from scribe.drawing.canvas import CanvasError, from_json
 from scribe.widgets import DrawingField, book_figures, drawing_pad, explore
@@ -128,7 +129,11 @@ def test_figures_of_the_book_have_no_paper():
         "assert figure.get_facecolor()[3] == 0 and axes.get_facecolor()[3] == 0; print('clear')"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=Path(__file__).parents[1], capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        timeout=patience(30),
     )
     assert done.stdout == "clear\n", done.stderr
     assert callable(book_figures)

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
-from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -546,35 +545,80 @@ def test_unipen_is_downloaded_if_no_archive_is_given(run, tmp_path, monkeypatch)
 # --- learning
 
 
-TINY = ["--units", 8, "--layers", 2, "--window", 2, "--mixtures", 2, "--batch-points", 800, "--sample", "hi"]
+def tiny(**settings):
+    """Options for a training that takes a moment; the file of settings lies in the current folder."""
+    small = {"units": 8, "layers": 2, "window": 2, "mixtures": 2, "batch_points": 800}
+    Path("tiny.json").write_text(json.dumps(small | settings), encoding="utf-8")
+    return ["--settings", "tiny.json", "--sample", "hi"]
 
 
 def test_noise_and_precision_of_a_training_are_what_was_asked_for(run, tmp_path):
     pytest.importorskip("keras")
     assert run("corpus", "fonts", "-o", "f.npz", "--lines", 60)[0] == 0
-    asked = ["--weight-noise", 0.02, "--precision", "bfloat16", "--seed", 2**32 - 1]
-    code, _, err = run("train", "f.npz", "-o", "runs/a", "--updates", 1, *TINY, *asked)
+    asked = tiny(weight_noise=0.02, precision="bfloat16", seed=5)
+    code, _, err = run("train", "f.npz", "-o", "runs/a", "--updates", 1, "--seed", 2**32 - 1, *asked)
     assert code == 0, err
     settings = json.loads((tmp_path / "runs/a/settings.json").read_text())["settings"]
     assert (settings["weight_noise"], settings["precision"]) == (0.02, "bfloat16")
+    assert settings["seed"] == 2**32 - 1  # the command line comes before the file
     assert load_weights(tmp_path / "runs/a/weights.safetensors").provenance["updates"] == 1
-    for wrong in (["--precision", "float8"], ["--weight-noise", -1]):
-        code, _, err = run("train", "f.npz", "-o", "runs/b", "--updates", 1, *TINY, *wrong)
+    for name, value, told in (
+        ("precision", "float8", "the precision must be float32, bfloat16 or float16, not float8"),
+        ("weight_noise", -1, "weight_noise is -1; it must be from 0 to"),
+        ("units", "many", "units is 'many'; it must be a whole number"),
+        ("peepholes", 1, "peepholes is 1; it must be true or false"),
+        ("lines", 4, "there is no setting 'lines'; the settings are units, layers"),
+    ):
+        code, _, err = run("train", "f.npz", "-o", "runs/b", "--updates", 1, *tiny(**{name: value}))
         assert code == 2
-        assert wrong[0] in err
+        assert told in one_line(err)
+    assert not (tmp_path / "runs/b").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("s.toml", "units = 9\nupdates = ", "s.toml cannot be read: "),
+        ("s.json", "{", "s.json cannot be read: "),
+        ("s.json", "[1]", "s.json must hold names with values"),
+        ("s.yaml", "units: 9", "must end in .json or .toml"),
+    ],
+)
+def test_a_file_of_settings_that_is_none_is_told(run, tmp_path, name, content, told):
+    if name == "s.toml" and sys.version_info < (3, 11):
+        told = "TOML needs Python 3.11"
+    (tmp_path / name).write_text(content)
+    code, _, err = run("train", "f.npz", "-o", "a", "--settings", name)
+    assert code == 2
+    assert told in one_line(err)
+
+
+def test_settings_are_taken_from_another_training_or_from_toml(run, tmp_path):
+    pytest.importorskip("keras")
+    pytest.importorskip("tomllib")
+    run("corpus", "fonts", "-o", "f.npz", "--lines", 30)
+    (tmp_path / "s.toml").write_text("units = 5\nlayers = 1\nmixtures = 2\nupdates = 1\nbatch_points = 500\n")
+    assert run("train", "f.npz", "-o", "a", "--settings", "s.toml", "--sample", "")[0] == 0
+    code, _, err = run("train", "f.npz", "-o", "b", "--settings", "a/settings.json", "--sample", "", "--cell", "gru")
+    assert code == 0, err
+    first, second = (json.loads((tmp_path / run_ / "settings.json").read_text())["settings"] for run_ in "ab")
+    assert second == first | {"cell": "gru"}
+    assert load_weights(tmp_path / "b/weights.safetensors").architecture.cell == "gru"
 
 
 def test_a_training_begins_with_weights_of_a_file(run, tmp_path, weights):
     pytest.importorskip("keras")
     assert run("corpus", "fonts", "-o", "f.npz", "--lines", 60)[0] == 0
-    options = ["--updates", 1, "--batch-points", 600, "--sample", "", "--begin-with", weights]
+    (tmp_path / "s.json").write_text('{"batch_points": 600}')
+    options = ["--updates", 1, "--settings", "s.json", "--sample", "", "--begin-with", weights]
     code, _, err = run("train", "f.npz", "-o", "runs/a", *options)
     assert code == 0, err
     before, after = load_weights(weights), load_weights(tmp_path / "runs/a/weights.safetensors")
     assert after.architecture == before.architecture
     assert after.provenance["begun_with"]["name"] == before.name
     for wrong, told in (
-        (["--units", 9], "have sizes already; leave out --units"),
+        (tiny(units=9), "have their own units, 12; leave out units"),
+        (["--cell", "gru"], "have their own cell, lstm; leave out cell"),
         (["--resume"], "leave out --begin-with"),
     ):
         code, _, err = run("train", "f.npz", "-o", "runs/a", *options, *wrong)
@@ -588,8 +632,8 @@ def test_a_training_begins_with_weights_of_a_file(run, tmp_path, weights):
 def test_from_a_corpus_to_weights_that_write(run, tmp_path):
     pytest.importorskip("keras")
     assert run("corpus", "fonts", "-o", "f.npz", "--lines", 60)[0] == 0
-    often = ["--validate-every", 2, "--checkpoint-every", 2, "--decay", 7]
-    code, out, err = run("train", "f.npz", "-o", "runs/a", "--updates", 2, *TINY, *often)
+    often = {"validate_every": 2, "checkpoint_every": 2, "decay": 7}
+    code, out, err = run("train", "f.npz", "-o", "runs/a", "--updates", 2, *tiny(**often))
     assert (code, out) == (0, ""), err
     assert "update 2 of 2: " in err
     assert "validation" in err
@@ -597,7 +641,7 @@ def test_from_a_corpus_to_weights_that_write(run, tmp_path):
     title = ElementTree.parse(samples / "0000002.svg").getroot().find(f"{SVG}title").text
     assert title == "hi, after 2 updates"
 
-    code, _, err = run("train", "f.npz", "-o", "runs/a", "--updates", 4, *TINY)
+    code, _, err = run("train", "f.npz", "-o", "runs/a", "--updates", 4, *tiny())
     assert code == 2
     assert "--resume" in one_line(err)
     code, _, err = run("train", "f.npz", "-o", "runs/a", "--resume", "--updates", 4, "--sample", " ")
@@ -625,14 +669,14 @@ def test_a_training_takes_its_alphabet_from_a_file(run, tmp_path):
     pytest.importorskip("keras")
     (tmp_path / "letters.txt").write_text("hi\n\u00e9\n", encoding="utf-8")
     run("corpus", "fonts", "-o", "f.npz", "--lines", 40)
-    arguments = ["train", "f.npz", "-o", "a", "--alphabet", "letters.txt", "--updates", 2, *TINY]
+    arguments = ["train", "f.npz", "-o", "a", "--alphabet", "letters.txt", "--updates", 2, *tiny(validate_every=2)]
     code, _, err = run(*arguments)
     assert code == 2
     assert "36 of 36 samples are left out: 36 with characters that the alphabet lacks" in one_line(err)
     assert not (tmp_path / "a").exists()
 
     (tmp_path / "letters.txt").write_text("".join(map(chr, range(32, 127))).replace("k", "\u00e9"), encoding="utf-8")
-    code, _, err = run(*arguments, "--validate-every", 2)
+    code, _, err = run(*arguments)
     assert code == 0, err
     assert "with characters that the alphabet lacks ('k' in " in err
     title = ElementTree.parse(tmp_path / "a/samples/0000002.svg").getroot().find(f"{SVG}title").text
@@ -649,8 +693,9 @@ def test_a_training_takes_its_alphabet_from_a_file(run, tmp_path):
 def test_ctrl_c_ends_a_training_with_what_it_has_learned(run, tmp_path, monkeypatch):
     pytest.importorskip("keras")
     run("corpus", "fonts", "-o", "f.npz", "--lines", 60)
-    monkeypatch.setattr(cli.report.TrainingReport, "draw", lambda *arguments: signal.raise_signal(signal.SIGINT))
-    code, _, err = run("train", "f.npz", "-o", "a", "--updates", 50, *TINY, "--validate-every", 2)
+    interrupt = "scribe.training.report.draw_sample"
+    monkeypatch.setattr(interrupt, lambda *arguments: signal.raise_signal(signal.SIGINT))
+    code, _, err = run("train", "f.npz", "-o", "a", "--updates", 50, *tiny(validate_every=2))
     assert code == 130
     assert "stopped early; --resume goes on" in err
     assert load_weights(tmp_path / "a/weights.safetensors").provenance["updates"] == 2
@@ -662,7 +707,7 @@ def test_ctrl_c_ends_a_training_with_what_it_has_learned(run, tmp_path, monkeypa
 def test_the_command_that_a_training_ends_with_works(run):
     pytest.importorskip("keras")
     run("corpus", "fonts", "-o", "f.npz", "--lines", 20)
-    code, _, err = run("train", "f.npz", "-o", "a", "--updates", 1, *TINY, "--window", 0)
+    code, _, err = run("train", "f.npz", "-o", "a", "--updates", 1, *tiny(window=0))
     assert code == 0, err
     command = err.rpartition("done; scribe ")[2]
     assert command == "write -o it.svg --weights a/weights.safetensors\n"
@@ -674,11 +719,12 @@ def test_the_command_that_a_training_ends_with_works(run):
     [
         (["--sample", "caf\u00e9"], "--sample: character 4 of the text, '\u00e9'"),
         (["--seed", 2**32], "is not in the range 0<=x<=4294967295"),
-        (["--begin-with", "default", "--curriculum", 100], "long lines come at once; leave out --curriculum"),
+        (["--begin-with", "default", "--settings", "s.json"], "long lines come at once; leave out curriculum"),
     ],
 )
 def test_a_training_that_is_refused_leaves_no_folder(run, tmp_path, options, says):
     run("corpus", "fonts", "-o", "f.npz", "--lines", 20)
+    (tmp_path / "s.json").write_text('{"curriculum": 100}')
     code, _, err = run("train", "f.npz", "-o", "a", "--updates", 1, *options)
     assert code == 2
     assert says in one_line(err)
@@ -694,10 +740,11 @@ def test_a_checkpoint_that_is_none_is_told(run, tmp_path):
     assert "bad.safetensors cannot be read as a checkpoint" in one_line(err)
 
 
-def test_a_resumed_training_takes_no_other_settings(run):
-    code, _, err = run("train", "f.npz", "-o", "a", "--resume", "--units", 9, "--learning-rate", 0.1)
+def test_a_resumed_training_takes_no_other_settings(run, tmp_path):
+    (tmp_path / "s.json").write_text('{"units": 9, "learning_rate": 0.1, "decay": 3}')
+    code, _, err = run("train", "f.npz", "-o", "a", "--resume", "--settings", "s.json")
     assert code == 2
-    assert "leave out --learning-rate, --units" in one_line(err)
+    assert "leave out learning_rate, units" in one_line(err)
 
 
 def test_without_keras_training_says_what_to_install(run, monkeypatch):
@@ -710,18 +757,15 @@ def test_without_keras_training_says_what_to_install(run, monkeypatch):
 
 def test_the_defaults_that_help_tells_are_those_of_training():
     pytest.importorskip("keras")
+    from scribe.training.reader import ReaderSettings
     from scribe.training.train import Settings
 
-    told = {
-        option.name: option
-        for option in cli.train.train.params
-        if option.name not in ("corpus", "output", "resume", "sample", "begin_with", "alphabet")
-    }
-    assert told.keys() <= {field.name for field in fields(Settings)}
-    for name, option in told.items():
-        expected = getattr(Settings(), name)
-        expected = "no-peepholes" if expected is False else expected if isinstance(expected, str) else f"{expected:g}"
-        assert option.help.endswith(f"[default: {expected}]"), name
+    for command, kind in ((cli.train.train, Settings), (cli.train.train_reader, ReaderSettings)):
+        options = {option.name: option for option in command.params}
+        told = {name: options[name].help for name in ("updates", "cell", "seed") if name in options}
+        assert len(told) >= 2
+        for name, words in told.items():
+            assert words.endswith(f"[default: {getattr(kind(), name)}]"), name
 
 
 # --- measuring

@@ -354,13 +354,15 @@ def test_a_cache_that_is_a_file_is_told(server, tmp_path):
 def test_clocks_that_stand_still_or_go_back_do_not_end_a_report(monkeypatch, tmp_path, capsys):
     pytest.importorskip("keras")
     from scribe.training.loop import Progress
+    from scribe.training.report import TrainingReport
+    from scribe.training.train import Writing
 
     ticks = iter([5.0, 5.0, 4.0, 4.0, 3.0, -100.0, 7.0])
     monkeypatch.setattr(time, "monotonic", lambda: next(ticks))
-    with cli.report.TrainingReport(tmp_path, "") as report:
+    with TrainingReport(Writing()) as report:
         for n in range(1, 6):
             report.update(Progress(n, 5, 1.0, 1e6, 0, 0.5 if n % 2 else None))
-    assert "update 5 of 5" in capsys.readouterr().err
+    assert "update 5 of 5" in capsys.readouterr().out
 
 
 LOCALES = ("C", "POSIX", "C.UTF-8", "de_DE.UTF-8", "tr_TR.UTF-8", "de_DE@euro", "en_US.ISO-8859-1")

@@ -19,7 +19,7 @@ from scribe.ink import Ink
 from scribe.measure.likelihood import score
 from scribe.training.export import weights_of
 from scribe.training.finetune import finetune, network_of
-from scribe.training.loop import TrainingError
+from scribe.training.state import TrainingError
 from scribe.weights import load_weights, save_weights
 
 

@@ -49,21 +49,13 @@ def export(checkpoint: Path, output: Path, kind: str, name: str | None, last: bo
     if not checkpoint.exists():
         raise UsageError(f"there is no checkpoint at {checkpoint}")
     start_keras()
-    from scribe.reader import save_reader
-    from scribe.training.export import export_checkpoint
-    from scribe.training.reader import export_reader, is_reader
-    from scribe.weights import save_weights
+    from scribe.training.task import export as exported
+    from scribe.training.tasks import task_of
 
-    name = name or output.stem
-    if is_reader(checkpoint):
-        reader = export_reader(checkpoint, name=name, average=not last)
-        save_reader(output, reader, half=half)
-        size = reader.size
-    else:
-        weights = export_checkpoint(checkpoint, name=name, average=not last)
-        save_weights(output, weights, half=half)
-        size = weights.size
-    say(f"{output}: {size:,} weights, {output.stat().st_size / 1e6:.1f} MB")
+    task = task_of(checkpoint)
+    weights = exported(task, checkpoint, name=name or output.stem, average=not last)
+    task.save(output, weights, half=half)
+    say(f"{output}: {weights.size:,} weights, {output.stat().st_size / 1e6:.1f} MB")
 
 
 def _export_for_the_web(source: Path, output: Path, name: str | None, last: bool, half: bool) -> None:

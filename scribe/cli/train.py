@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,17 +11,31 @@ import click
 
 from scribe.cells import CELLS
 from scribe.cli.groups import app
-from scribe.cli.report import TrainingReport
-from scribe.cli.shared import PATH, FiniteRange, UsageError, output_ending, say, start_keras
+from scribe.cli.shared import PATH, UsageError, output_ending, say, start_keras
 
 if TYPE_CHECKING:
     from scribe.alphabet import Alphabet
     from scribe.corpora.corpus import Corpus
+    from scribe.training.state import State
+    from scribe.training.task import Task
     from scribe.weights import Weights
 
 
-_OF_THE_NETWORK = ("units", "layers", "window", "mixtures", "peepholes", "cell")
 SAMPLE = "You know nothing Jon Snow"
+
+_CORPUS = click.argument("corpus", type=PATH)
+_RESUME = click.option("--resume", is_flag=True, help="Go on from the checkpoint in the folder.")
+_UPDATES = click.option("--updates", type=click.IntRange(1), help="When to stop. [default: 12000]")
+_SEED = click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Of weights and batches. [default: 0]")
+_ALPHABET = "The characters to learn: ascii, or a text file that holds them, in UTF-8. [default: ascii%s]"
+
+
+def _settings_option(kind: str) -> Callable:
+    return click.option(
+        "--settings",
+        type=PATH,
+        help=f"All other settings, by name, in a .json or .toml file: those of {kind}, or settings.json of a training.",
+    )
 
 
 @app.command(
@@ -28,57 +43,29 @@ SAMPLE = "You know nothing Jon Snow"
 Examples:
   scribe train unipen.npz -o runs/first
   scribe train unipen.npz -o runs/first --resume --updates 20000
-  scribe train fonts.npz -o runs/small --units 100 --updates 2000
-  scribe train unipen.npz -o runs/more --begin-with default --learning-rate 0.001 --updates 1000
+  scribe train unipen.npz -o runs/small --settings small.json
+  scribe train unipen.npz -o runs/more --begin-with default --updates 1000
+
+\b
+small.json:
+  {"units": 100, "learning_rate": 0.002, "validate_every": 100}
 """
 )
-@click.argument("corpus", type=PATH)
+@_CORPUS
 @click.option("-o", "--output", type=PATH, required=True, help="The folder for checkpoint, log, samples and weights.")
-@click.option("--resume", is_flag=True, help="Go on from the checkpoint in the folder.")
+@_RESUME
 @click.option("--begin-with", metavar="WEIGHTS", help="A name, or a file: train these further, at their sizes.")
-@click.option(
-    "--alphabet",
-    metavar="NAME|FILE",
-    help="The characters to learn: ascii, or a text file that holds them, in UTF-8. [default: ascii, or that of"
-    " --begin-with]",
-)
-@click.option("--updates", type=click.IntRange(1), help="When to stop. [default: 12000]")
+@_UPDATES
 @click.option("--cell", type=click.Choice(list(CELLS)), help="Of the layers. [default: lstm]")
-@click.option("--units", type=click.IntRange(1), help="Of each layer. [default: 256]")
-@click.option("--layers", type=click.IntRange(1), help="LSTM layers. [default: 3]")
-@click.option("--window", type=click.IntRange(0), help="Gaussians over the text; 0 learns without one. [default: 1]")
-@click.option("--mixtures", type=click.IntRange(1), help="Gaussians for the next point. [default: 20]")
-@click.option("--peepholes/--no-peepholes", default=None, help="Whether gates see the cell. [default: no-peepholes]")
-@click.option("--weight-noise", type=FiniteRange(0), help="Graves' regulariser; he begins at 0.075. [default: 0]")
-@click.option("--learning-rate", type=FiniteRange(0, min_open=True), help="At its highest. [default: 0.0015]")
-@click.option("--warmup", type=click.IntRange(0), help="Updates until it is there. [default: 100]")
-@click.option("--decay", type=click.IntRange(0), help="Updates at the end in which it falls. [default: 500]")
-@click.option("--batch-points", type=click.IntRange(1), help="Points in a batch. [default: 4000]")
-@click.option("--longest", type=click.IntRange(2), help="Points of the longest line that is used. [default: 1100]")
-@click.option("--curriculum", type=click.IntRange(0), help="Updates until long lines come. [default: 4000]")
-@click.option("--rarity", type=FiniteRange(0), help="How much oftener rare characters come. [default: 0.5]")
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Of weights and batches. [default: 0]")
-@click.option(
-    "--precision",
-    type=click.Choice(["float32", "bfloat16", "float16"]),
-    help="Of the large products; the halves are faster on GPUs made for them. [default: float32]",
-)
-@click.option("--validate-every", type=click.IntRange(1), help="Updates. [default: 200]")
-@click.option("--checkpoint-every", type=click.IntRange(1), help="Updates. [default: 50]")
+@click.option("--alphabet", metavar="NAME|FILE", help=_ALPHABET % ", or that of --begin-with")
+@_SEED
+@_settings_option("scribe.training.train.Settings")
 @click.option(
     "--sample",
     help="What is drawn after each validation, so that you see it learn; an empty text draws nothing."
     f" [default: {SAMPLE}]",
 )
-def train(
-    corpus: Path,
-    output: Path,
-    resume: bool,
-    sample: str | None,
-    begin_with: str | None,
-    alphabet: str | None,
-    **settings: Any,
-) -> None:
+def train(corpus: Path, output: Path, resume: bool, begin_with: str | None, sample: str | None, **options: Any) -> None:
     """Learn to write from CORPUS.
 
     Needs Keras: pip install 'scribe-handwriting[train]'. Ctrl-C ends it after the current update; --resume goes on from
@@ -86,42 +73,25 @@ def train(
     """
     if resume and begin_with:
         raise UsageError("a resumed training goes on from its checkpoint; leave out --begin-with")
-    sizes = [name for name in _OF_THE_NETWORK if settings[name] is not None]
-    if begin_with and sizes:
-        raise UsageError(f"the weights of --begin-with have sizes already; leave out --{sizes[0]}")
-    if begin_with and settings["curriculum"]:
-        raise UsageError("with --begin-with long lines come at once; leave out --curriculum")
-    from scribe.alphabet import load_alphabet
-    from scribe.weights import load_weights, save_weights
+    from scribe.weights import load_weights
 
     weights = load_weights(begin_with) if begin_with else None
-    if alphabet is not None:
-        settings["alphabet"] = load_alphabet(alphabet).characters
-    elif weights is not None:
-        settings["alphabet"] = weights.alphabet.characters
-    given, loaded = _training(corpus, output, resume, settings)
-    from scribe.training.export import export_checkpoint
-    from scribe.training.train import Settings
-    from scribe.training.train import train as run
+    given = _given(output, resume, **options)
+    if weights is not None:
+        _check_sizes(given, weights)
+        given.setdefault("alphabet", weights.alphabet.characters)
+    loaded = _corpus(corpus)
+    from scribe.training.report import draw_sample
+    from scribe.training.train import Writing
 
-    chosen = _settings(Settings, output, resume, given)
-    with TrainingReport(output, _sample(sample, chosen.alphabet)) as report:
-        run(
-            loaded,
-            output,
-            chosen,
-            resume=resume,
-            report=report.update,
-            on_validation=report.draw,
-            weights=weights,
-            tell=say,
-        )
-    path = output / "weights.safetensors"
-    learned = export_checkpoint(output, name=output.resolve().name)
-    save_weights(path, learned)
-    if not report.finished:
-        say(f"stopped early; --resume goes on. {path} is what it has learned so far")
-        raise click.exceptions.Exit(130)
+    task = Writing(weights)
+    settings = _settings(task, output, resume, given)
+    text = _sample(sample, settings.alphabet)
+
+    def draw(network: Any, state: State) -> None:
+        draw_sample(task, output, text, network, state, say)
+
+    learned, path = _learn(task, loaded, output, settings, resume, draw)
     _say_done("It works", learned, path)
 
 
@@ -174,72 +144,125 @@ Examples:
   scribe train-reader unipen.npz -o runs/reader --resume --updates 30000
 """,
 )
-@click.argument("corpus", type=PATH)
+@_CORPUS
 @click.option("-o", "--output", type=PATH, required=True, help="The folder for checkpoint, log and weights.")
-@click.option("--resume", is_flag=True, help="Go on from the checkpoint in the folder.")
-@click.option("--updates", type=click.IntRange(1), help="When to stop. [default: 12000]")
-@click.option("--units", type=click.IntRange(1), help="Of each LSTM in each direction. [default: 128]")
-@click.option("--layers", type=click.IntRange(1), help="LSTM layers. [default: 2]")
-@click.option("--moves", type=click.IntRange(1), help="Moves of the pen a frame. [default: 3]")
-@click.option("--dropout", type=FiniteRange(0, 1, max_open=True), help="Outputs left out. [default: 0.1]")
-@click.option("--learning-rate", type=FiniteRange(0, min_open=True), help="At its highest. [default: 0.003]")
-@click.option("--warmup", type=click.IntRange(0), help="Updates until it is there. [default: 100]")
-@click.option("--decay", type=click.IntRange(0), help="Updates at the end in which it falls. [default: 2000]")
-@click.option("--batch-frames", type=click.IntRange(1), help="Frames in a batch. [default: 4096]")
-@click.option("--curriculum", type=click.IntRange(0), help="Updates until long lines come. [default: 300]")
-@click.option("--rarity", type=FiniteRange(0), help="How much oftener rare characters come. [default: 0.5]")
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Of weights and batches. [default: 0]")
-@click.option("--validate-every", type=click.IntRange(1), help="Updates. [default: 250]")
-@click.option("--checkpoint-every", type=click.IntRange(1), help="Updates. [default: 50]")
-@click.option("--jit/--no-jit", default=None, help="Whether updates are compiled, shape by shape. [default: jit]")
-def train_reader(corpus: Path, output: Path, resume: bool, **settings: Any) -> None:
+@_RESUME
+@_UPDATES
+@click.option("--alphabet", metavar="NAME|FILE", help=_ALPHABET % "")
+@_SEED
+@_settings_option("scribe.training.reader.ReaderSettings")
+def train_reader(corpus: Path, output: Path, resume: bool, **options: Any) -> None:
     """Learn to read from CORPUS.
 
     Needs Keras, and ends and resumes as "scribe train" does.
     """
-    given, loaded = _training(corpus, output, resume, settings)
-    from scribe.reader import save_reader
-    from scribe.training.reader import ReaderSettings, export_reader
-    from scribe.training.reader import train_reader as run
+    given = _given(output, resume, **options)
+    loaded = _corpus(corpus)
+    from scribe.training.reader import Reading
 
-    with TrainingReport(output, "", "a character", "{:.1%} of characters read wrongly") as report:
-        run(
-            loaded,
-            output,
-            _settings(ReaderSettings, output, resume, given),
-            resume=resume,
-            report=report.update,
-            tell=say,
-        )
-    path = output / "weights.safetensors"
-    save_reader(path, export_reader(output, name=output.resolve().name))
-    if not report.finished:
-        say(f"stopped early; --resume goes on. {path} is what it has learned so far")
-        raise click.exceptions.Exit(130)
+    task = Reading()
+    _, path = _learn(task, loaded, output, _settings(task, output, resume, given), resume)
     say(f"done; scribe read drawing.json --weights {path}")
 
 
-def _training(corpus: Path, output: Path, resume: bool, settings: dict[str, Any]) -> tuple[dict[str, Any], Corpus]:
-    """The settings that were given, and the corpus; Keras is loaded."""
-    given = {name: value for name, value in settings.items() if value is not None}
-    fixed = sorted(given.keys() - {"updates", "decay"})
-    if resume and fixed:
-        names = ", ".join("--" + name.replace("_", "-") for name in fixed)
-        raise UsageError(f"a resumed training keeps the settings of its first run; leave out {names}")
+def _given(output: Path, resume: bool, settings: Path | None, **options: Any) -> dict[str, Any]:
+    """The settings that were asked for: those of a file, and before them those of the command line."""
+    from scribe.alphabet import load_alphabet
+
+    given = _read_settings(settings) if settings is not None else {}
+    given |= {name: value for name, value in options.items() if value is not None}
+    if options.get("alphabet") is not None:
+        given["alphabet"] = load_alphabet(options["alphabet"]).characters
+    if resume and (fixed := sorted(given.keys() - {"updates", "decay"})):
+        raise UsageError(f"a resumed training keeps the settings of its first run; leave out {', '.join(fixed)}")
     if output.exists() and not output.is_dir():
         raise UsageError(f"{output} is a file; give the name of a folder")
+    return given
+
+
+def _read_settings(path: Path) -> dict[str, Any]:
+    """The names and values in a file, JSON or TOML."""
+    import json
+
+    if path.suffix not in (".json", ".toml"):
+        raise UsageError(f"--settings: {path} must end in .json or .toml")
+    content = path.read_bytes()
+    try:
+        if path.suffix == ".json":
+            found = json.loads(content)
+        else:
+            try:
+                import tomllib
+            except ModuleNotFoundError:
+                raise UsageError("--settings: TOML needs Python 3.11 or newer; write the settings as JSON") from None
+            found = tomllib.loads(content.decode())
+    except UsageError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"--settings: {path} cannot be read: {error}") from error
+    if isinstance(found, dict) and isinstance(found.get("settings"), dict):
+        found = found["settings"]  # settings.json of a training
+    if not isinstance(found, dict):
+        raise UsageError(f"--settings: {path} must hold names with values")
+    return found
+
+
+def _corpus(path: Path) -> Corpus:
+    """The corpus; then Keras is loaded, which takes longer."""
     from scribe.corpora.corpus import Corpus
 
-    loaded = Corpus.load(corpus)
+    loaded = Corpus.load(path)
     start_keras()
-    return given, loaded
+    return loaded
 
 
-def _settings(kind: type, output: Path, resume: bool, given: dict[str, Any]) -> Any:
+def _check_sizes(given: dict[str, Any], weights: Weights) -> None:
+    """Refuse settings that the weights to begin with decide."""
+    for name, value in asdict(weights.architecture).items():
+        if name in given and name != "condition" and given[name] != value:
+            raise UsageError(f"the weights of --begin-with have their own {name}, {value}; leave out {name}")
+    if given.get("curriculum"):
+        raise UsageError("with --begin-with long lines come at once; leave out curriculum")
+
+
+def _settings(task: Task, output: Path, resume: bool, given: dict[str, Any]) -> Any:
     """The settings of a training; when it is resumed, those of its first run but for what was given."""
-    from scribe.training.loop import CHECKPOINT, first_settings
+    from scribe.training.state import settings_from
+    from scribe.training.task import resumed_settings
 
-    return replace(first_settings(kind, output / CHECKPOINT), **given) if resume else kind(**given)
+    return resumed_settings(task, output, given) if resume else settings_from(task.settings, given, "settings")
+
+
+def _learn(
+    task: Task,
+    corpus: Corpus,
+    output: Path,
+    settings: Any,
+    resume: bool,
+    on_validation: Callable[[Any, State], None] = lambda network, state: None,
+) -> tuple[Any, Path]:
+    """Train, and write what was learned beside the checkpoint. Returns it, and the path."""
+    from scribe.training.report import TrainingReport
+    from scribe.training.task import export, run
+
+    with TrainingReport(task, say) as report:
+        run(
+            task,
+            corpus,
+            output,
+            settings,
+            resume=resume,
+            report=report.update,
+            on_validation=on_validation,
+            tell=say,
+        )
+    path = output / "weights.safetensors"
+    learned = export(task, output, name=output.resolve().name)
+    task.save(path, learned)
+    if not report.finished:
+        say(f"stopped early; --resume goes on. {path} is what it has learned so far")
+        raise click.exceptions.Exit(130)
+    return learned, path
 
 
 def _sample(sample: str | None, characters: str) -> str:

@@ -15,11 +15,11 @@ import numpy as np
 
 from scribe.corpora.corpus import Sample
 from scribe.training.batches import Augmentation, padded
-from scribe.training.export import weights_of
-from scribe.training.loop import TrainingDiverged, TrainingError
+from scribe.training.loop import TrainingDiverged
 from scribe.training.losses import NegativeLogDensity
-from scribe.training.network import HandwritingNetwork
+from scribe.training.network import HandwritingNetwork, weights_of
 from scribe.training.optimizer import SafeAdam, WarmupHoldDecay
+from scribe.training.state import TrainingError
 from scribe.weights import Weights
 
 __all__ = ["finetune", "network_of"]

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import keras
 import numpy as np
@@ -21,39 +21,13 @@ from keras import ops
 from scribe.files import replacing
 from scribe.training import checkpoint
 from scribe.training.batches import Batch, Position
+from scribe.training.state import CHECKPOINT, State
 
-__all__ = [
-    "CHECKPOINT",
-    "Progress",
-    "TrainingDiverged",
-    "TrainingError",
-    "averaged",
-    "first_settings",
-    "fresh_state",
-    "run_updates",
-    "settled",
-    "write_json",
-]
-
-CHECKPOINT = "checkpoint.safetensors"
-
-
-class TrainingError(ValueError):
-    """The settings, the corpus and the folder do not fit together."""
+__all__ = ["Progress", "TrainingDiverged", "averaged", "run_updates", "write_json"]
 
 
 class TrainingDiverged(RuntimeError):
     """Step after step was not finite; going on would teach nothing."""
-
-
-class LoopSettings(Protocol):
-    """The settings, of a dataclass with others, that the loop itself looks at."""
-
-    updates: int
-    curriculum: int
-    validate_every: int
-    checkpoint_every: int
-    patience: int
 
 
 @dataclass(frozen=True)
@@ -82,135 +56,79 @@ def averaged(network: keras.Model) -> Iterator[None]:
             variable.assign(value)
 
 
-def settled(kind: type, settings: Any, path: Path, resume: bool) -> Any:
-    """The settings that hold: those of the first run when it is resumed, but for ``updates`` and ``decay``.
-
-    Args:
-        kind: of the settings, a dataclass.
-        settings: of that kind; with ``None`` the defaults hold, or all that the first run had.
-        path: of the checkpoint.
-
-    Raises:
-        TrainingError: if there is a checkpoint at ``path`` and ``resume`` is false, or none and it is true.
-    """
-    if not resume:
-        if path.exists():
-            raise TrainingError(f"{path} exists: go on with it (--resume), or choose another folder")
-        return settings or kind()
-    first = first_settings(kind, path)
-    return dataclasses.replace(first, updates=settings.updates, decay=settings.decay) if settings else first
-
-
-def first_settings(kind: type, path: Path) -> Any:
-    """The settings of the training whose checkpoint is at ``path``, to go on with or to change a few.
-
-    Raises:
-        TrainingError: if there is no checkpoint, or it is that of another kind of training.
-    """
-    if not path.exists():
-        raise TrainingError(f"there is no checkpoint at {path} to resume from")
-    return settings_of(kind, checkpoint.read_state(path), path)
-
-
-def settings_of(kind: type, state: dict[str, Any], path: Path) -> Any:
-    """The settings in a checkpoint's state.
-
-    Raises:
-        TrainingError: if they are not of this kind, or a value is not of the type it ought to be.
-    """
-    given = state.get("settings")
-    missing = {"update", "seconds", "position", "corpus"} - state.keys()
-    if missing:
-        raise TrainingError(f"{path} belongs to no training: it lacks {', '.join(sorted(missing))}")
-    fields = {field.name: type(field.default) for field in dataclasses.fields(kind)}
-    if not isinstance(given, dict) or not given.keys() <= fields.keys():
-        raise TrainingError(f"{path} belongs to another kind of training: it has other settings")
-    for name, value in given.items():
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        fits = {bool: isinstance(value, bool), int: whole, float: whole or isinstance(value, float)}
-        sound = fits.get(fields[name], isinstance(value, fields[name]))
-        if not sound or (isinstance(value, (int, float)) and not abs(value) < 2**32):
-            raise TrainingError(f"{path} belongs to another kind of training: its setting {name} is {value!r}"[:400])
-    return kind(**given)
-
-
-def fresh_state() -> dict[str, Any]:
-    """The state of a training that has not begun, to be kept with its checkpoints."""
-    return {"update": 0, "position": dataclasses.asdict(Position()), "seconds": 0.0}
-
-
 def run_updates(
     network: keras.Model,
     batches: Callable[[Position, Callable[[], float]], Iterator[Batch]],
     folder: Path,
-    settings: LoopSettings,
-    state: dict[str, Any],
+    state: State,
     *,
-    validate: Callable[[keras.Model], float] | None,
+    validate: Callable[[], float] | None,
     report: Callable[[Progress], None],
-    on_validation: Callable[[keras.Model, int], None],
+    on_validation: Callable[[keras.Model, State], None],
     step: Callable[[dict, np.ndarray], float] | None = None,
-) -> None:
+) -> State:
     """Update a compiled network until ``settings.updates`` or an interrupt, and leave it with the averaged weights.
 
     Args:
         batches: batches from a position on; its second argument tells the share of the curriculum that is done.
         folder: gets ``checkpoint.safetensors``, ``log.jsonl`` and ``events``.
-        state: goes into each checkpoint; ``update``, ``position`` and ``seconds`` are kept up to date in it.
+        state: where the training stands; a checkpoint holds it as it is then.
         validate: measures the averaged network now and then; ``None`` if there is nothing to measure it on.
         report: called after every update.
-        on_validation: called with the averaged network after every validation.
+        on_validation: called with the averaged network and the state after every validation.
         step: one update with inputs and targets, returning the loss; ``network.train_on_batch`` if not given.
+
+    Returns:
+        Where it stands now.
 
     Raises:
         TrainingDiverged: after ``settings.patience`` updates in a row that were not finite.
     """
-    path = folder / CHECKPOINT
+    path, settings = folder / CHECKPOINT, state.settings
     step = step or network.train_on_batch
-    log = _Log(folder, state["update"])
-    started, seconds_before = time.monotonic(), state["seconds"]
+    log = _Log(folder, state.update)
+    started, seconds_before = time.monotonic(), state.seconds
     in_a_row = 0
 
     def progress() -> float:
-        return min(1.0, state["update"] / max(settings.curriculum, 1))
+        return min(1.0, state.update / max(settings.curriculum, 1))
 
-    with _Interrupt() as interrupt, _ahead(batches(Position(**state["position"]), progress)) as stream:
+    with _Interrupt() as interrupt, _ahead(batches(state.position, progress)) as stream:
         for batch in stream:
-            if state["update"] >= settings.updates or interrupt.came:
-                state["position"] = dataclasses.asdict(batch.position)
+            if state.update >= settings.updates or interrupt.came:
+                state = dataclasses.replace(state, position=batch.position)
                 break
             begun = time.monotonic()
             network.reset_metrics()
             refused_before = _refused(network)
             nats = float(step(batch.inputs, batch.targets))
-            state["update"] += 1
+            state = dataclasses.replace(state, update=state.update + 1, position=_after(batch.position))
             refused = _refused(network)
             in_a_row = in_a_row + 1 if refused > refused_before else 0
             if in_a_row >= settings.patience:
-                state["position"] = dataclasses.asdict(_after(batch.position))
-                checkpoint.save(path, network, state)
+                checkpoint.save(path, network, state.to_json())
                 raise TrainingDiverged(
-                    f"{in_a_row} updates in a row were not finite, up to update {state['update']}. The weights before"
+                    f"{in_a_row} updates in a row were not finite, up to update {state.update}. The weights before"
                     f" them are sound and kept in {path}. Train anew with a smaller learning rate, and look at the"
                     " corpus with `scribe corpus info`"
                 )
             pace = batch.points / max(time.monotonic() - begun, 1e-6)  # some clocks tick sixty times a second
             validation = None
-            if validate and (state["update"] % settings.validate_every == 0 or state["update"] == settings.updates):
+            if validate and (state.update % settings.validate_every == 0 or state.update == settings.updates):
                 with averaged(network):
-                    validation = validate(network)
-                    on_validation(network, state["update"])
-            told = Progress(state["update"], settings.updates, nats, pace, refused, validation)
+                    validation = validate()
+                    on_validation(network, state)
+            told = Progress(state.update, settings.updates, nats, pace, refused, validation)
             report(told)
-            state["seconds"] = seconds_before + time.monotonic() - started
-            log.write(told, state["seconds"], batch)
-            if state["update"] % settings.checkpoint_every == 0:
-                state["position"] = dataclasses.asdict(_after(batch.position))
-                checkpoint.save(path, network, state)
-    checkpoint.save(path, network, state)
+            state = dataclasses.replace(state, seconds=seconds_before + time.monotonic() - started)
+            log.write(told, state.seconds, batch)
+            if state.update % settings.checkpoint_every == 0:
+                checkpoint.save(path, network, state.to_json())
+    checkpoint.save(path, network, state.to_json())
     log.close()
-    if state["update"]:
+    if state.update:
         network.optimizer.finalize_variable_values(network.trainable_variables)
+    return state
 
 
 def _after(position: Position) -> Position:

@@ -10,11 +10,11 @@ import keras
 import numpy as np
 from keras import ops
 
-from scribe.alphabet import Alphabet
+from scribe.alphabet import ASCII, Alphabet
 from scribe.training.layers import Mixture, Recurrent, WindowedRecurrent
 from scribe.weights import Architecture, Weights, WeightsError
 
-__all__ = ["HandwritingNetwork", "read_as"]
+__all__ = ["HandwritingNetwork", "read_as", "weights_of"]
 
 
 @keras.saving.register_keras_serializable(package="scribe")
@@ -114,7 +114,7 @@ class HandwritingNetwork(keras.Model):
         return named | {"mixture.kernel": self.mixture.kernel, "mixture.bias": self.mixture.bias}
 
     def begin_with(self, weights: Weights, alphabet: Alphabet | None = None) -> None:
-        """Take over weights of the same sizes: the way back of :func:`scribe.training.export.weights_of`.
+        """Take over weights of the same sizes: the way back of :func:`weights_of`.
 
         The network may have a condition where the weights have none: it begins without influence. And it may know more
         characters: a new one is read as its letter without the accent at first, or as nothing (:func:`read_as`).
@@ -175,6 +175,36 @@ class HandwritingNetwork(keras.Model):
 
     def get_config(self) -> dict:
         return {"name": self.name, **self.settings}
+
+
+def weights_of(
+    network: HandwritingNetwork,
+    offset_scale: float,
+    *,
+    alphabet: Alphabet = ASCII,
+    name: str = "",
+    licence: str = "",
+    attribution: str = "",
+    provenance: dict | None = None,
+) -> Weights:
+    """The weights of a network as it stands. A network built without a window gives a prediction network.
+
+    Args:
+        offset_scale: what offsets were divided by in training, body heights.
+        alphabet: that the network's codes are of.
+        name, licence, attribution, provenance: kept with the weights.
+    """
+    return Weights(
+        arrays={name: ops.convert_to_numpy(variable) for name, variable in network.tensors().items()},
+        architecture=network.architecture,
+        alphabet=alphabet,
+        offset_scale=offset_scale,
+        points_per_character=network.settings["points_per_character"],
+        name=name,
+        licence=licence,
+        attribution=attribution,
+        provenance=provenance or {},
+    )
 
 
 def read_as(alphabet: Alphabet, known: Alphabet) -> np.ndarray:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -21,16 +20,17 @@ from scribe.reader import (
     character_error_rate,
     frames,
     most_probable_path,
+    save_reader,
 )
-from scribe.training import checkpoint
 from scribe.training.batches import offset_scale
-from scribe.training.loop import CHECKPOINT, Progress, TrainingError, fresh_state, run_updates, settled, write_json
-from scribe.training.optimizer import SafeAdam, WarmupHoldDecay
+from scribe.training.loop import Progress
 from scribe.training.reader_batches import LENGTHS, ReaderBatches, framed
 from scribe.training.reader_network import CTCLoss, ReaderNetwork
-from scribe.training.usable import tell_left_out, usable_samples
+from scribe.training.state import State
+from scribe.training.task import compiled, export, run
+from scribe.training.usable import usable_samples
 
-__all__ = ["ReaderSettings", "export_reader", "is_reader", "reader_weights", "train_reader"]
+__all__ = ["ReaderSettings", "Reading", "export_reader", "reader_weights", "train_reader"]
 
 
 @dataclass(frozen=True)
@@ -67,12 +67,7 @@ def build(settings: ReaderSettings) -> ReaderNetwork:
     keras.utils.set_random_seed(settings.seed)
     features = ReaderArchitecture(settings.units, settings.layers, settings.moves).features
     network = ReaderNetwork(settings.units, settings.layers, features, Alphabet(settings.alphabet).size)
-    schedule = WarmupHoldDecay(settings.learning_rate, settings.warmup, settings.updates, settings.decay)
-    optimizer = SafeAdam(schedule, global_clipnorm=settings.clip_norm, use_ema=True, ema_momentum=settings.averaging)
-    network.compile(optimizer, CTCLoss(), jit_compile=settings.jit)
-    network.build()
-    optimizer.build(network.trainable_variables)
-    return network
+    return compiled(network, CTCLoss(), settings, jit=settings.jit)
 
 
 def held_out_batches(
@@ -114,6 +109,61 @@ def drawn_step(corpus: Corpus) -> float:
     return float(length / moves)
 
 
+class Reading:
+    """The task of a network that reads; see :class:`~scribe.training.task.Task`."""
+
+    kind = "read"
+    settings = ReaderSettings
+    counted = "a character"
+    validated = "{:.1%} of characters read wrongly"
+
+    def begin(self, corpus: Corpus, training: Corpus, settings: ReaderSettings) -> State:
+        """The state of a training that hasn't begun."""
+        points = len(training.offsets)
+        return State(
+            kind=self.kind,
+            settings=settings,
+            corpus=corpus.summary(),
+            offset_scale=offset_scale(training),
+            points_per_character=points / max(sum(map(len, training.texts)), 1),
+            training_points=points,
+            step=drawn_step(training),
+        )
+
+    def build(self, state: State) -> ReaderNetwork:
+        """The network with fresh weights."""
+        return build(state.settings)
+
+    def batches(self, corpus: Corpus, training: Corpus, state: State) -> ReaderBatches:
+        """Lines and joined words, cut into frames; see :class:`~scribe.training.reader_batches.ReaderBatches`."""
+        settings = state.settings
+        return ReaderBatches(
+            training,
+            state.alphabet,
+            state.offset_scale,
+            moves=settings.moves,
+            frames=settings.batch_frames,
+            kept=(settings.layers, 2 * settings.units),
+            dropout=settings.dropout,
+            rarity=settings.rarity,
+            seed=settings.seed,
+        )
+
+    def validation(self, corpus: Corpus, state: State) -> Callable[[Any], float] | None:
+        """The character error rate of held-out lines."""
+        moves, alphabet = state.settings.moves, state.alphabet
+        held_out = held_out_batches(corpus, state.offset_scale, moves, lines=160, alphabet=alphabet)
+        return (lambda network: error_rate(network, held_out, alphabet)) if held_out else None
+
+    def export(self, network: ReaderNetwork, state: State, name: str = "") -> ReaderWeights:
+        """The weights of a network as it stands."""
+        return reader_weights(network, state, name)
+
+    def save(self, path: str | os.PathLike[str], weights: ReaderWeights, half: bool = False) -> None:
+        """As :func:`scribe.reader.save_reader` does."""
+        save_reader(path, weights, half=half)
+
+
 def train_reader(
     corpus: Corpus,
     folder: str | os.PathLike[str],
@@ -124,81 +174,34 @@ def train_reader(
     on_validation: Callable[[ReaderNetwork, int], None] = lambda network, update: None,
     tell: Callable[[str], None] = warnings.warn,
 ) -> ReaderNetwork:
-    """Teach a reader from a corpus. Returns it with the averaged weights.
+    """Teach a reader from a corpus: :func:`scribe.training.task.run` with the task of reading.
 
-    All is as in :func:`scribe.training.train.train`, but that ``nats`` are nats a character, and the validation gives
-    a character error rate.
-    """
-    folder = Path(folder)
-    settings = settled(ReaderSettings, settings, folder / CHECKPOINT, resume)
-    training = corpus.split("train")
-    if not len(training):
-        raise TrainingError("the corpus has no training writers")
-    units = {
-        "offset_scale": offset_scale(training),
-        "step": drawn_step(training),
-        "points_per_character": len(training.offsets) / max(sum(map(len, training.texts)), 1),
-    }
-    network = build(settings)
-    state = units | (checkpoint.load(folder / CHECKPOINT, network) if resume else fresh_state())
-    state |= {"settings": dataclasses.asdict(settings), "corpus": corpus.summary()}
-    alphabet = Alphabet(settings.alphabet)
-    batches = ReaderBatches(
-        training,
-        alphabet,
-        state["offset_scale"],
-        moves=settings.moves,
-        frames=settings.batch_frames,
-        kept=(settings.layers, 2 * settings.units),
-        dropout=settings.dropout,
-        rarity=settings.rarity,
-        seed=settings.seed,
-    )
-    tell_left_out(corpus, batches.left_out, alphabet, tell)
-    held_out = held_out_batches(corpus, state["offset_scale"], settings.moves, 160, alphabet=alphabet)
-    validate = (lambda network: error_rate(network, held_out, alphabet)) if held_out else None
-    folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / "settings.json", {k: state[k] for k in ("settings", "offset_scale", "step", "corpus")})
-    run_updates(
-        network, batches, folder, settings, state, validate=validate, report=report, on_validation=on_validation
-    )
-    return network
-
-
-def _file(path: Path) -> Path:
-    """The checkpoint: a file, or in the folder of a training."""
-    return Path(path) / CHECKPOINT if Path(path).is_dir() else Path(path)
-
-
-def is_reader(path: Path) -> bool:
-    """Whether a checkpoint is that of a reader."""
-    return "step" in checkpoint.read_state(_file(path))
-
-
-def export_reader(path: Path, *, name: str = "", average: bool = True) -> ReaderWeights:
-    """The weights of a reader's checkpoint, with where they come from.
+    The ``nats`` of an update are nats a character, and the validation gives a character error rate.
 
     Args:
-        path: ``checkpoint.safetensors``, or the folder of the training.
-        name: of the weights.
-        average: take the running averages, which read better than the weights of the last update.
+        on_validation: called with the averaged network and the number of the update after every validation.
 
-    Raises:
-        CheckpointError: if the file is not a checkpoint of a reader.
+    All others, what lies in ``folder``, and what is returned and raised are as there.
     """
-    if not is_reader(path):
-        raise checkpoint.CheckpointError(f"{path} is not the checkpoint of a reader")
-    path = _file(path)
-    state = checkpoint.read_state(path)
-    network = build(ReaderSettings(**state["settings"]))
-    checkpoint.load(path, network)
-    if average and state["update"]:
-        network.optimizer.finalize_variable_values(network.trainable_variables)
-    return reader_weights(network, state, name=name, averaged=average)
+    return run(
+        Reading(),
+        corpus,
+        folder,
+        settings,
+        resume=resume,
+        report=report,
+        on_validation=lambda network, state: on_validation(network, state.update),
+        tell=tell,
+    )
 
 
-def reader_weights(network: ReaderNetwork, state: dict, *, name: str = "", averaged: bool = True) -> ReaderWeights:
-    """The weights of a network as it stands, and what a checkpoint's ``state`` tells about them."""
+def export_reader(path: str | os.PathLike[str], *, name: str = "", average: bool = True) -> ReaderWeights:
+    """The weights of a network that reads, from its checkpoint; see :func:`scribe.training.task.export`."""
+    return export(Reading(), path, name=name, average=average)
+
+
+def reader_weights(network: ReaderNetwork, state: State, name: str = "") -> ReaderWeights:
+    """The weights of a network as it stands, and what the state of its training tells about them."""
     arrays = {}
     for number, pair in enumerate(zip(network.ahead, network.behind, strict=True), 1):
         for direction, lstm in zip(("forward", "backward"), pair, strict=True):
@@ -206,22 +209,16 @@ def reader_weights(network: ReaderNetwork, state: dict, *, name: str = "", avera
                 arrays[f"lstm{number}.{direction}.{part}"] = ops.convert_to_numpy(getattr(lstm, part))
     arrays["output.kernel"] = ops.convert_to_numpy(network.output_layer.kernel)
     arrays["output.bias"] = ops.convert_to_numpy(network.output_layer.bias)
-    corpus, settings = state["corpus"], state["settings"]
+    settings = state.settings
     return ReaderWeights(
         arrays,
-        ReaderArchitecture(settings["units"], settings["layers"], settings["moves"]),
-        Alphabet(ReaderSettings(**settings).alphabet),
-        offset_scale=state["offset_scale"],
-        step=state["step"],
-        points_per_character=state["points_per_character"],
+        ReaderArchitecture(settings.units, settings.layers, settings.moves),
+        state.alphabet,
+        offset_scale=state.offset_scale,
+        step=state.step,
+        points_per_character=state.points_per_character,
         name=name,
-        licence=f"MIT. Trained on {corpus.get('name', 'a corpus')} ({corpus.get('licence', 'licence not stated')})",
-        attribution=str(corpus.get("attribution", "")),
-        provenance={
-            "corpus": corpus,
-            "settings": settings,
-            "updates": state["update"],
-            "minutes": round(state["seconds"] / 60, 1),
-            "averaged": averaged,
-        },
+        licence=state.licence,
+        attribution=str(state.corpus.get("attribution", "")),
+        provenance=state.provenance,
     )

@@ -1,46 +1,46 @@
-"""The training loop: batches in, nats out, checkpoints in between."""
+"""Teaching a network to write: the settings, the task, and the function that most programs call."""
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import os
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 
 from scribe.alphabet import ASCII, Alphabet
 from scribe.corpora.corpus import KINDS, Corpus
-from scribe.training import checkpoint
 from scribe.training.batches import Augmentation, Batches, Position, offset_scale, padded
 from scribe.training.conditions import Conditions
 from scribe.training.distribution import Replicas
-from scribe.training.loop import (
-    CHECKPOINT,
-    Progress,
-    TrainingDiverged,
-    TrainingError,
-    averaged,
-    fresh_state,
-    run_updates,
-    settled,
-    write_json,
-)
+from scribe.training.loop import Progress, TrainingDiverged, averaged
 from scribe.training.losses import NegativeLogDensity
-from scribe.training.network import HandwritingNetwork
-from scribe.training.optimizer import SafeAdam, WarmupHoldDecay
-from scribe.training.usable import tell_left_out, usable_samples
-from scribe.weights import Weights
+from scribe.training.network import HandwritingNetwork, weights_of
+from scribe.training.state import CHECKPOINT, State, TrainingError
+from scribe.training.task import compiled, run
+from scribe.training.usable import usable_samples
+from scribe.weights import Architecture, Weights, save_weights
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
-__all__ = ["CHECKPOINT", "Progress", "Settings", "TrainingDiverged", "TrainingError", "averaged", "train"]
+__all__ = [
+    "CHECKPOINT",
+    "Progress",
+    "Settings",
+    "TrainingDiverged",
+    "TrainingError",
+    "Writing",
+    "averaged",
+    "build",
+    "evaluate",
+    "train",
+    "validation_batches",
+]
 
 
 @dataclass(frozen=True)
@@ -93,26 +93,16 @@ def build(settings: Settings, points_per_character: float, training_points: int 
     """
     keras.utils.set_random_seed(settings.seed)
     network = HandwritingNetwork(
-        units=settings.units,
-        layers=settings.layers,
-        window=settings.window,
-        mixtures=settings.mixtures,
+        **{size.name: getattr(settings, size.name) for size in dataclasses.fields(Architecture)},
         codes=Alphabet(settings.alphabet).size,
         points_per_character=points_per_character,
-        peepholes=settings.peepholes,
-        cell=settings.cell,
-        condition=settings.condition,
         weight_noise=settings.weight_noise,
         training_points=training_points,
         precision=settings.precision,
     )
-    schedule = WarmupHoldDecay(settings.learning_rate, settings.warmup, settings.updates, settings.decay)
-    optimizer = SafeAdam(schedule, global_clipnorm=settings.clip_norm, use_ema=True, ema_momentum=settings.averaging)
     # Batches differ in shape; compiling each anew would cost more than it gains without a GPU.
-    network.compile(optimizer, NegativeLogDensity(settings.mixtures), jit_compile=keras.backend.backend() == "jax")
-    network.build()
-    optimizer.build(network.trainable_variables)
-    return network
+    jit = keras.backend.backend() == "jax"
+    return compiled(network, NegativeLogDensity(settings.mixtures), settings, jit=jit)
 
 
 def validation_batches(
@@ -161,6 +151,124 @@ def evaluate(network: HandwritingNetwork | Replicas, batches: list[tuple[dict, n
     return total / points
 
 
+class Writing:
+    """The task of a network that writes; see :class:`~scribe.training.task.Task`.
+
+    Args:
+        weights: to begin with, in place of random ones. Sizes and units are theirs then, and long lines come at once.
+            The alphabet of the settings may have characters that they don't know yet, and the settings a condition
+            that they lack.
+        conditions: float ``(samples of the corpus, D)``, a vector for each, with ``D`` the ``condition`` of the
+            settings; see :class:`~scribe.training.conditions.Conditions`.
+    """
+
+    kind = "write"
+    settings = Settings
+    counted = "a point"
+    validated = "validation {:.3f}"
+
+    def __init__(self, weights: Weights | None = None, conditions: np.ndarray | None = None) -> None:
+        self._weights, self._conditions = weights, conditions
+
+    def begin(self, corpus: Corpus, training: Corpus, settings: Settings) -> State:
+        """The state of a training that hasn't begun; scales are those of the weights to begin with, if there are any.
+
+        Raises:
+            TrainingError: if the weights know characters that the alphabet of the settings lacks.
+        """
+        points = len(training.offsets)
+        state = State(
+            kind=self.kind,
+            settings=settings,
+            corpus=corpus.summary(),
+            offset_scale=offset_scale(training),
+            points_per_character=points / max(sum(map(len, training.texts)), 1),
+            training_points=points,
+        )
+        weights = self._weights
+        if weights is None:
+            return state
+        if missing := "".join(sorted(set(weights.alphabet.characters) - set(settings.alphabet))):
+            raise TrainingError(
+                f"the weights to begin with know {missing!r}, but the alphabet of the training doesn't:"
+                " give it all of their characters; it may have more"
+            )
+        sizes = dataclasses.asdict(weights.architecture)
+        sizes["condition"] = sizes["condition"] or settings.condition
+        return dataclasses.replace(
+            state,
+            settings=dataclasses.replace(settings, **sizes, curriculum=0),
+            offset_scale=weights.offset_scale,
+            points_per_character=weights.points_per_character,
+            position=Position(progress=1.0),
+            begun_with={"name": weights.name, "provenance": dict(weights.provenance)},
+        )
+
+    def build(self, state: State) -> HandwritingNetwork:
+        """The network, with the weights to begin with if it hasn't begun."""
+        network = build(state.settings, state.points_per_character, state.training_points)
+        if self._weights is not None and not state.update:
+            network.begin_with(self._weights, state.alphabet)
+        return network
+
+    def batches(self, corpus: Corpus, training: Corpus, state: State) -> Batches:
+        """Lines and joined words; see :class:`~scribe.training.batches.Batches`."""
+        settings, conditions = state.settings, self._of_samples(corpus, state)
+        chosen = corpus.of_split("train")
+        if conditions is not None:
+            conditions = Conditions(conditions.table[chosen], corpus.writers[chosen], conditions.dropout)
+        return Batches(
+            training,
+            state.alphabet,
+            state.offset_scale,
+            points=settings.batch_points,
+            longest=settings.longest,
+            augmentation=Augmentation(),
+            rarity=settings.rarity,
+            seed=settings.seed,
+            conditions=conditions,
+        )
+
+    def validation(self, corpus: Corpus, state: State) -> Callable[[Any], float] | None:
+        """Mean nats a point of held-out lines."""
+        conditions = self._of_samples(corpus, state)
+        scale, alphabet = state.offset_scale, state.alphabet
+        held_out = validation_batches(corpus, scale, lines=256, alphabet=alphabet, conditions=conditions)
+        return (lambda network: evaluate(network, held_out)) if held_out else None
+
+    def export(self, network: HandwritingNetwork, state: State, name: str = "") -> Weights:
+        """The weights of a network as it stands."""
+        return weights_of(
+            network,
+            state.offset_scale,
+            alphabet=state.alphabet,
+            name=name,
+            licence=state.licence,
+            attribution=str(state.corpus.get("attribution", "")),
+            provenance=state.provenance,
+        )
+
+    def save(self, path: str | os.PathLike[str], weights: Weights, half: bool = False) -> None:
+        """As :func:`scribe.weights.save_weights` does."""
+        save_weights(path, weights, half=half)
+
+    def _of_samples(self, corpus: Corpus, state: State) -> Conditions | None:
+        """The conditions of all samples of a corpus."""
+        settings, table = state.settings, self._conditions
+        if table is None:
+            if settings.condition:
+                raise TrainingError(
+                    f"the settings ask for a condition of width {settings.condition}; give conditions, too"
+                )
+            return None
+        conditions = Conditions(table, corpus.writers, settings.condition_dropout)
+        if conditions.width != settings.condition:
+            raise TrainingError(
+                f"the settings ask for a condition of width {settings.condition}, not {conditions.width}"
+            )
+        return conditions
+
+
 def train(
     corpus: Corpus,
     folder: str | os.PathLike[str],
@@ -169,120 +277,33 @@ def train(
     resume: bool = False,
     report: Callable[[Progress], None] = lambda progress: None,
     on_validation: Callable[[HandwritingNetwork, int], None] = lambda network, update: None,
+    tell: Callable[[str], None] = warnings.warn,
     strategy: tf.distribute.Strategy | None = None,
     learning_rate: float | None = None,
     weights: Weights | None = None,
     conditions: np.ndarray | None = None,
-    tell: Callable[[str], None] = warnings.warn,
 ) -> HandwritingNetwork:
-    """Train a network on a corpus. Returns it with the averaged weights.
-
-    ``folder`` gets ``checkpoint.safetensors`` (the whole state, replaced now and then),
-    ``settings.json``, ``log.jsonl`` (a line every ten updates) and events for TensorBoard. An
-    interrupt (Ctrl-C, SIGTERM) ends the loop after the current update, with a checkpoint.
+    """Train a network on a corpus: :func:`scribe.training.task.run` with the task of writing.
 
     Args:
-        corpus: with training and validation writers.
-        folder: made if it does not exist.
-        settings: of the run; when resuming, only ``updates`` and ``decay`` are taken from here, and without settings
-            these stay, too. To change one of them, ``replace`` it in :func:`~scribe.training.loop.first_settings`.
-        resume: go on from the checkpoint in ``folder``.
-        report: called after every update.
-        on_validation: called with the averaged network after every validation.
-        strategy: of TensorFlow, to train on several devices, which share each batch; see
-            :mod:`scribe.training.distribution`. Every process of several needs a ``folder`` of its own.
-        learning_rate: from here on, in place of the one in the settings; for a training that diverged.
-        weights: to begin with, in place of random ones. Sizes and units are theirs then, and long lines come at once.
-            The alphabet of the settings may have characters that they don't know yet. Updates are counted from 0; what
-            the weights had before is in the provenance of what is exported.
-        conditions: float ``(samples of the corpus, D)``, a vector for each that the network is told when it's to learn
-            another sample by the same writer, with ``D`` the ``condition`` of the settings; see
-            :class:`~scribe.training.conditions.Conditions`.
-        tell: gets a sentence on samples that are left out.
+        on_validation: called with the averaged network and the number of the update after every validation.
+        weights, conditions: see :class:`Writing`. With weights updates are counted from 0; what the weights had before
+            is in the provenance of what is exported.
 
-    Raises:
-        TrainingError: if there is a checkpoint and ``resume`` is false, or none and it is true; if ``weights`` are
-            given to a training that is resumed, or know characters that the alphabet of the settings lacks; if
-            ``conditions`` and the settings don't fit together.
-        TrainingDiverged: after ``patience`` updates in a row that were not finite.
+    All others, what lies in ``folder``, and what is returned and raised are as there. It's also an error to resume a
+    training with other weights.
     """
-    folder = Path(folder)
-    path = folder / CHECKPOINT
-    settings = settled(Settings, settings, path, resume)
-    if learning_rate is not None:
-        settings = dataclasses.replace(settings, learning_rate=learning_rate)
-    if weights is not None:
-        if resume:
-            raise TrainingError("a resumed training goes on from its checkpoint, not from other weights")
-        if missing := "".join(sorted(set(weights.alphabet.characters) - set(settings.alphabet))):
-            raise TrainingError(
-                f"the weights to begin with know {missing!r}, but the alphabet of the training doesn't:"
-                " give it all of their characters; it may have more"
-            )
-        sizes = dataclasses.asdict(weights.architecture)
-        sizes["condition"] = sizes["condition"] or settings.condition
-        settings = dataclasses.replace(settings, **sizes, curriculum=0)
-
-    training = corpus.split("train")
-    if not len(training):
-        raise TrainingError("the corpus has no training writers")
-    of_all, of_training = _conditions(corpus, conditions, settings)
-    points_per_character = len(training.offsets) / max(sum(map(len, training.texts)), 1)
-    with strategy.scope() if strategy else contextlib.nullcontext():
-        network = build(settings, points_per_character, len(training.offsets))
-    replicas = Replicas(network, strategy) if strategy else network
-    units = {"offset_scale": offset_scale(training), "points_per_character": points_per_character}
-    # A network that goes on with another corpus keeps the units that it has learned.
-    state = units | (checkpoint.load(path, network) if resume else fresh_state())
-    if weights is not None:
-        network.begin_with(weights, Alphabet(settings.alphabet))
-        state |= {name: getattr(weights, name) for name in units}
-        state["position"] = dataclasses.asdict(Position(progress=1.0))
-        state["begun_with"] = {"name": weights.name, "provenance": dict(weights.provenance)}
-    state |= {"settings": dataclasses.asdict(settings), "corpus": corpus.summary()}
-
-    scale, alphabet = state["offset_scale"], Alphabet(settings.alphabet)
-    batches = Batches(
-        training,
-        alphabet,
-        scale,
-        points=settings.batch_points,
-        longest=settings.longest,
-        augmentation=Augmentation(),
-        rarity=settings.rarity,
-        seed=settings.seed,
-        conditions=of_training,
-    )
-    tell_left_out(corpus, batches.left_out, alphabet, tell)
-    held_out = validation_batches(corpus, scale, 256, alphabet=alphabet, conditions=of_all)
-    del training
-    # All is accepted: a training that is refused leaves no folder behind.
-    folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / "settings.json", {k: state[k] for k in ("settings", "offset_scale", "corpus")})
-    run_updates(
-        network,
-        batches,
+    if resume and weights is not None:
+        raise TrainingError("a resumed training goes on from its checkpoint, not from other weights")
+    return run(
+        Writing(weights, conditions),
+        corpus,
         folder,
         settings,
-        state,
-        validate=(lambda _: evaluate(replicas, held_out)) if held_out else None,
+        resume=resume,
         report=report,
-        on_validation=on_validation,
-        step=replicas.train_on_batch,
+        on_validation=lambda network, state: on_validation(network, state.update),
+        tell=tell,
+        strategy=strategy,
+        learning_rate=learning_rate,
     )
-    return network
-
-
-def _conditions(
-    corpus: Corpus, table: np.ndarray | None, settings: Settings
-) -> tuple[Conditions, Conditions] | tuple[None, None]:
-    """The conditions of all samples, and of those of the training split; None without a table."""
-    if table is None:
-        if settings.condition:
-            raise TrainingError(f"the settings ask for a condition of width {settings.condition}; give conditions, too")
-        return None, None
-    every = Conditions(table, corpus.writers, settings.condition_dropout)
-    if every.width != settings.condition:
-        raise TrainingError(f"the settings ask for a condition of width {settings.condition}, not {every.width}")
-    training = corpus.of_split("train")
-    return every, Conditions(every.table[training], corpus.writers[training], settings.condition_dropout)

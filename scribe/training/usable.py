@@ -84,10 +84,12 @@ def usable_samples(
     return ~(unknown | empty | short | long), LeftOut(len(corpus), characters=dict(characters), **counts)
 
 
-def tell_left_out(corpus: Corpus, left_out: LeftOut, alphabet: Alphabet, tell: Callable[[str], None]) -> None:
-    """Say what of the training split was left out, and what of the held-out lines."""
+def tell_left_out(corpus: Corpus, left_out: LeftOut, alphabet: Alphabet | None, tell: Callable[[str], None]) -> None:
+    """Say what of the training split was left out, and what of the held-out lines a task with texts can't use."""
     if left_out.count:
         tell(f"training split: {left_out}")
+    if alphabet is None:
+        return
     _, held_out = usable_samples(corpus.split("validation"), alphabet, shortest=1)
     if held_out.count:
         tell(f"validation split: {held_out}")

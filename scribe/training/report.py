@@ -1,30 +1,43 @@
-"""What a training tells while it runs."""
+"""What a training tells while it runs, and what it draws."""
 
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scribe.cli.shared import save, say
+from scribe.draw import to_svg
+from scribe.files import replacing
+from scribe.weights import WeightsError
+from scribe.writer import Writer
 
 if TYPE_CHECKING:
-    from scribe.training.train import Progress
+    from scribe.training.loop import Progress
+    from scribe.training.state import State
+    from scribe.training.task import Task
+
+__all__ = ["TrainingReport", "draw_sample"]
 
 
 class TrainingReport:
-    """Tells how a training comes along: a bar on a terminal, else a line now and then; and draws samples."""
+    """Tells how a training comes along: a bar on a terminal, else a line now and then.
+
+    Args:
+        task: whose words for losses and validations are used.
+        say: prints a line.
+
+    Attributes:
+        finished: whether the last update that was planned has been made.
+    """
 
     SECONDS = 20.0
 
-    def __init__(
-        self, folder: Path, sample: str, counted: str = "a point", validated: str = "validation {:.3f}"
-    ) -> None:
+    def __init__(self, task: Task[Any], say: Callable[[str], None] = print) -> None:
         self.finished = True
-        self._folder = folder
-        self._sample = sample
-        self._counted = counted
-        self._validated = validated
+        self._say = say
+        self._counted, self._validated = task.counted, task.validated
         self._nats: float | None = None  # None before the first update
         self._pace = 0.0
         self._validation: float | None = None
@@ -55,8 +68,6 @@ class TrainingReport:
 
     def update(self, progress: Progress) -> None:
         """Take note of one update."""
-        import time
-
         now = time.monotonic()
         if self._nats is None:
             self._begun, self._first = now, progress.update
@@ -78,33 +89,31 @@ class TrainingReport:
             done = progress.update - self._first
             if done and not self.finished:
                 told += f", {_duration((now - self._begun) / done * (progress.updates - progress.update))} left"
-            say(f"update {progress.update} of {progress.updates}: {told}")
+            self._say(f"update {progress.update} of {progress.updates}: {told}")
 
-    def draw(self, network: Any, update: int) -> None:
-        """Write the sample with a network as it stands."""
-        import json
 
-        from scribe.alphabet import Alphabet
-        from scribe.draw import to_svg
-        from scribe.training.export import weights_of
-        from scribe.weights import WeightsError
-        from scribe.writer import Writer
+def draw_sample(
+    task: Task[Any], folder: Path, text: str, network: Any, state: State, say: Callable[[str], None] = print
+) -> None:
+    """Draw a text with a network that learns to write, as it stands, into ``samples`` in the folder of its training.
 
-        if not self._sample.strip():
-            return
-        learned = json.loads((self._folder / "settings.json").read_text())
-        try:
-            alphabet = Alphabet(learned["settings"]["alphabet"])
-            weights = weights_of(network, learned["offset_scale"], alphabet=alphabet)
-            text = self._sample if weights.architecture.window else None
-            (ink,) = Writer(weights).write_many([text], seed=0)
-        except WeightsError as error:
-            say(f"warning: no sample after update {update}: {error}")
-            return
-        folder = self._folder / "samples"
-        folder.mkdir(exist_ok=True)
-        title = f"{self._sample}, after {update} updates"
-        save(folder / f"{update:07d}.svg", to_svg(ink, title=title, paper="#ffffff", colour="#1b2438").encode())
+    Args:
+        text: of the network's alphabet; nothing is drawn if there is nothing in it.
+        say: prints a line if the network can't write yet.
+    """
+    if not text.strip():
+        return
+    try:
+        weights = task.export(network, state)
+        (ink,) = Writer(weights).write_many([text if weights.architecture.window else None], seed=0)
+    except WeightsError as error:
+        say(f"warning: no sample after update {state.update}: {error}")
+        return
+    path = folder / "samples" / f"{state.update:07d}.svg"
+    path.parent.mkdir(exist_ok=True)
+    drawing = to_svg(ink, title=f"{text}, after {state.update} updates", paper="#ffffff", colour="#1b2438")
+    with replacing(path) as temporary:
+        temporary.write_text(drawing, encoding="utf-8")
 
 
 def _duration(seconds: float) -> str:

@@ -51,7 +51,7 @@ from scribe.layout import set_page
 from scribe.reader import Reader, ReadingError, save_reader
 from scribe.styles import NamedStyle, Style, StyleError, load_styles, save_styles
 from scribe.weights import WeightsError, load_weights, save_weights
-from scribe.writer import Writer, WritingError
+from scribe.writer import Options, Writer, WritingError
 
 LIMIT = 5.0
 """Seconds of processor time that a case may take. Nearly all take a hundredth of one."""
@@ -351,7 +351,7 @@ def weights_format(folder: Path) -> Format:
         lines = writer.write_many([text], seed=0, max_points=3)
         assert lines.stop_reasons[0] in ("finished", "cap")
         _finite(lines[0])
-        assert writer._line(text, 0, "graves", None, 0, None).cap < 10**6
+        assert writer._line(text, Options(seed=0)).cap < 10**6
 
     errors = (WeightsError, UnknownCharacterError, WritingError)
     return Format("weights", seeds, _through_a_file(folder, "w.safetensors", use), errors, changed_safetensors, 4)

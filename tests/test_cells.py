@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from by_bricks import EVERY_CELL
 from finite_differences import numeric_gradient, relative_error
 
 from scribe.cells import CELLS
@@ -9,9 +10,7 @@ from scribe.gru import gru_step
 from scribe.lstm import lstm_step
 from scribe.weights import Architecture, WeightsError
 
-EVERY = pytest.mark.parametrize(
-    ("name", "peepholes"), [(name, p) for name in CELLS for p in (False, True) if not p or CELLS[name].peepholes]
-)
+EVERY = pytest.mark.parametrize(("name", "peepholes"), EVERY_CELL)
 
 
 def weights_of_layer(rng, cell, peepholes):

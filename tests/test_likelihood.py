@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from by_bricks import by_bricks
 from random_weights import random_weights
 
 from scribe import mdn
@@ -27,18 +28,22 @@ def samples(count=9, seed=0):
     return made
 
 
-@pytest.mark.parametrize("shape", [{}, {"peepholes": True}, {"window": 0}, {"layers": 1}])
-def test_the_score_is_what_the_writer_has_in_mind_point_by_point(shape):
-    weights = random_weights(**shape)
-    writer = Writer(weights)
-    given = samples()
-    scores = score(weights, given, batch=4)
+@pytest.mark.parametrize(
+    "shape", [{}, {"peepholes": True}, {"window": 0}, {"layers": 1}, {"cell": "gru"}, {"condition": 4}]
+)
+def test_the_score_is_what_the_bricks_expect_point_by_point(shape):
+    weights, given = random_weights(**shape), samples()
+    hands = list(np.random.default_rng(2).normal(size=(len(given), 4))) if "condition" in shape else None
+    if hands:
+        hands[2] = None
+    scores = score(weights, given, 4, hands)
     for number, sample in enumerate(given):
-        trace = writer.follow(sample.ink, sample.text if weights.architecture.window else None)
         targets = sample.ink.standardised(weights.offset_scale)
-        nats = -mdn.log_density(trace.mixture, targets)[1:].sum()
-        pen = -mdn.log_density_pen(trace.mixture, targets[:, 2])[1:].sum()
-        error = mdn.squared_error(trace.mixture, targets[:, :2])[1:].sum()
+        thoughts = by_bricks(weights, targets, sample.text, hands and hands[number])
+        mixture = mdn.split(thoughts.y, weights.architecture.mixtures)
+        nats = -mdn.log_density(mixture, targets)[1:].sum()
+        pen = -mdn.log_density_pen(mixture, targets[:, 2])[1:].sum()
+        error = mdn.squared_error(mixture, targets[:, :2])[1:].sum()
         expected = (nats, pen, error, len(sample.ink) - 1)
         np.testing.assert_allclose([column[number] for column in scores], expected, rtol=2e-4, atol=2e-4)
 

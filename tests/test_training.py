@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from by_bricks import EVERY_CELL, by_bricks
 from finite_differences import numeric_gradient, relative_error
 from patience import patience
 from random_weights import random_weights
@@ -52,7 +53,7 @@ from scribe.training.train import (  # noqa: E402
     validation_batches,
 )
 from scribe.training.usable import usable_samples  # noqa: E402
-from scribe.weights import Weights, WeightsError  # noqa: E402
+from scribe.weights import WeightsError  # noqa: E402
 from scribe.window import WindowedState, window_step, windowed_lstm_backward, windowed_lstm_forward  # noqa: E402
 from scribe.writer import Writer  # noqa: E402
 
@@ -148,9 +149,7 @@ def of_numpy_with_window(cell: str, projected, recurrent, look, kernel, bias, pe
     return np.stack(both)
 
 
-@pytest.mark.parametrize(
-    ("cell", "peepholes"), [(name, p) for name in CELLS for p in (False, True) if not p or CELLS[name].peepholes]
-)
+@pytest.mark.parametrize(("cell", "peepholes"), EVERY_CELL)
 def test_windowed_layer_of_every_cell_equals_numpy_and_its_gradients_finite_differences(cell, peepholes) -> None:
     rng = np.random.default_rng(4)
     time_, batch, units, gaussians, codes_ = 4, 2, 3, 2, 4
@@ -268,28 +267,6 @@ def test_whole_network_equals_writer_step_by_step(settings: dict) -> None:
         np.testing.assert_allclose(found, getattr(expected, name), atol=1e-5, err_msg=name)
 
 
-def of_bricks(weights: Weights, points: np.ndarray, text: str | None, condition: np.ndarray) -> np.ndarray:
-    """The raw outputs for one line of points ``(T, 3)``, by the bricks alone."""
-    architecture = weights.architecture
-    cell, layers = CELLS[architecture.cell], [weights.layer(k) for k in range(1, architecture.layers + 1)]
-    onehot = np.eye(weights.alphabet.size)[weights.alphabet.encode(text)] if text else np.zeros((1, 0))
-    w, kappa, ys = np.zeros(onehot.shape[1]), np.zeros(architecture.window), []
-    states = [(np.zeros(architecture.units),) * cell.states for _ in layers]
-    for x in points:
-        for k, layer in enumerate(layers):
-            seen = np.concatenate([x, *([states[k - 1][0]] if k else []), w])
-            inflow = seen @ layer.kernel + layer.bias
-            if layer.condition is not None:
-                inflow = inflow + condition @ layer.condition
-            sums = cell.spread(inflow, cell.inflow) + cell.spread(states[k][0] @ layer.recurrent, cell.back)
-            states[k] = cell.step(sums, states[k], layer.peephole)
-            if k == 0 and text:
-                window = weights["window.kernel"], weights["window.bias"]
-                w, kappa, _ = window_step(states[0][0], kappa, onehot, *window)
-        ys.append(np.concatenate([state[0] for state in states]) @ weights["mixture.kernel"] + weights["mixture.bias"])
-    return np.stack(ys)
-
-
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("condition", [0, 3])
 @pytest.mark.parametrize("window", [0, 2])
@@ -300,13 +277,13 @@ def test_whole_network_equals_the_bricks(cell: str, condition: int, window: int)
     inputs, _ = padded([ink.offsets] * 2, [ASCII.encode("on")] * 2, 0.25)
     hands = np.random.default_rng(7).normal(size=(2, condition)).astype(np.float32)
     y = ops.convert_to_numpy(network(inputs | {"condition": hands}))
-    points = inputs["points"][0]
+    points = ink.standardised(0.25)
     for line in range(2):
-        np.testing.assert_allclose(y[line], of_bricks(weights, points, text, hands[line]), atol=2e-5)
+        np.testing.assert_allclose(y[line], by_bricks(weights, points, text, hands[line]).y, atol=2e-5)
     if condition:
         assert np.abs(y[0] - y[1]).max() > 0.01
     none = ops.convert_to_numpy(network(inputs))[0]
-    np.testing.assert_allclose(none, of_bricks(weights, points, text, np.zeros(condition)), atol=2e-5)
+    np.testing.assert_allclose(none, by_bricks(weights, points, text).y, atol=2e-5)
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -347,8 +324,8 @@ def test_a_network_with_a_condition_and_more_characters_begins_with_weights_that
         inputs, _ = padded([ink.offsets], [larger.encode(text)], 0.25)
         return ops.convert_to_numpy(network(inputs | {"condition": hand}))[0]
 
-    points = padded([ink.offsets], [ASCII.encode("one")], 0.25)[0]["points"][0]
-    expected = of_bricks(weights, points, "one", hand[0])
+    points = ink.standardised(0.25)
+    expected = by_bricks(weights, points, "one").y
     np.testing.assert_allclose(outputs("one"), expected, atol=2e-5)
     np.testing.assert_allclose(outputs("oné"), expected, atol=2e-5)
     assert np.abs(outputs("onß") - expected).max() > 1e-3

@@ -8,6 +8,7 @@ import re
 import shutil
 from dataclasses import replace
 from importlib import resources
+from unittest import mock
 
 import browser
 import numpy as np
@@ -24,7 +25,7 @@ from scribe.measure.likelihood import score
 from scribe.page import export as web
 from scribe.weights import WeightsError, load_weights, save_weights
 from scribe.widgets import live_figure
-from scribe.writer import Writer
+from scribe.writer import Options, Writer
 
 PAGE = resources.files("scribe") / "page"
 TEXTS = [
@@ -61,18 +62,24 @@ class Noise:
 
 def written(writer: Writer, text: str | None, seed: int, **options) -> dict:
     """A line by scribe.Writer with its noise, ready for the page; and how near its closest choice was."""
-    line = writer._line(text, options["bias"], options["rule"], options.get("style"), None, options.get("max_points"))
-    noise = line.rng = Noise(seed)
+    style, hand = options.get("style"), options.get("hand")
+    asked = Options(options["bias"], options["rule"], style, hand, max_points=options.get("max_points"))
+    noise, reasons = Noise(seed), []
     points, nearest = [], 1.0
     mixtures = writer.weights.architecture.mixtures
-    for _, new, _, _, _, y in writer._run([line], options["rule"]):
+
+    def steps():
+        reasons.extend((yield from writer._session.steps([writer._line(text, asked)], options["rule"])))
+
+    with mock.patch("scribe.session.default_rng", return_value=noise):
+        made = list(steps())
+    for _, new, _, _, y in made:
         u = noise.rows[len(points)]
         shares = np.exp((y[0, 1 : 1 + mixtures] - y[0, 1 : 1 + mixtures].max()) * (1 + np.float32(options["bias"])))
         borders = np.cumsum(shares, dtype=np.float64)[:-1] / shares.sum()
         pen = 1 / (1 + np.exp(-np.float64(y[0, 0])))
         nearest = min([nearest, abs(u[1] - pen), *abs(u[0] - borders)])
         points.append(new[0])
-    style = options.get("style")
     return {
         "nearest": float(nearest),
         "text": text,
@@ -82,7 +89,7 @@ def written(writer: Writer, text: str | None, seed: int, **options) -> dict:
         "style": None if style is None else {"text": style[1], "offsets": style[0].offsets.ravel().tolist()},
         "noise": noise.rows.ravel().tolist(),
         "offsets": np.array(points).tolist(),
-        "reason": line.reason,
+        "reason": reasons[0].reason,
     }
 
 
@@ -166,9 +173,8 @@ def test_it_writes_what_the_writer_writes(bench):
     dotted = fonts.write_ink("of a taxi", "print-2", seed=1)
     undotted = Ink(dotted.offsets[: int(np.flatnonzero(dotted.offsets[:, 2])[-2]) + 1])
     owing = (undotted, "of a taxi")
-    line = writer._line("on", 0.5, "graves", owing, None, None)
-    writer._begin([line])
-    assert line.height != undotted.points[-1, 1]  # the dot is made where nobody sees it
+    _, (height,) = writer._session.begin([writer._line("on", Options(style=owing))])
+    assert height != undotted.points[-1, 1]  # the dot is made where nobody sees it
     options = [
         {"bias": 0.5, "rule": "graves"},
         {"bias": 0.0, "rule": "graves"},

@@ -9,16 +9,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from by_bricks import EVERY_CELL, by_bricks
 from random_weights import random_weights
 
-from scribe import mdn, writer
+from scribe import mdn, network, session, writer
 from scribe.alphabet import Alphabet, UnknownCharacterError
 from scribe.cores import shared
 from scribe.ink import Ink
-from scribe.lstm import lstm_step
 from scribe.mdn import MixtureParameters
+from scribe.network import Network
+from scribe.session import Session
 from scribe.weights import Architecture, Weights, WeightsError, save_weights
-from scribe.window import window_step
 from scribe.writer import Style, UnfinishedWarning, Writer, WritingError
 
 TEXT = "You know nothing Jon Snow"
@@ -53,47 +54,26 @@ def some_ink(points=20, seed=0):
     return Ink(offsets)
 
 
-def brick_by_brick(weights, ink, text):
-    """The network as the book derives it, a brick at a time: phi, kappa, w, y, h and c for each point."""
-    a = weights.architecture
-    onehot = weights.alphabet.one_hot(weights.alphabet.encode(text)) if a.window else None
-    points = ink.standardised(weights.offset_scale)
-    hs, cs = np.zeros((a.layers, a.units), np.float32), np.zeros((a.layers, a.units), np.float32)
-    kappa = np.zeros(a.window, np.float32)
-    w = np.zeros(weights.alphabet.size if a.window else 0, np.float32)
-    x = np.array([0, 0, 1], np.float32)
-    rows = []
-    for point in points:
-        for k in range(a.layers):
-            names = ["kernel", "recurrent", "bias"] + ["peephole"] * a.peepholes
-            layer = [weights[f"lstm{k + 1}.{name}"] for name in names]
-            inputs = np.concatenate([x, hs[k - 1], w] if k else [x, w])
-            hs[k], cs[k] = lstm_step(inputs, hs[k], cs[k], *layer)
-            if k == 0 and a.window:
-                w, kappa, phi = window_step(hs[0], kappa, onehot, weights["window.kernel"], weights["window.bias"])
-        y = np.concatenate(hs) @ weights["mixture.kernel"] + weights["mixture.bias"]
-        rows.append((phi if a.window else np.zeros(0), kappa, w, y, hs.copy(), cs.copy()))
-        x = point
-    return [np.array(column) for column in zip(*rows, strict=True)]
-
-
 # The network
 
 
-@pytest.mark.parametrize("peepholes", [False, True], ids=["plain", "peepholes"])
+@pytest.mark.parametrize(("cell", "peepholes"), EVERY_CELL)
+@pytest.mark.parametrize("condition", [0, 5])
 @pytest.mark.parametrize(("layers", "window"), [(1, 2), (2, 1), (3, 4), (1, 0), (3, 0)])
-def test_the_writer_does_what_the_bricks_do(layers, window, peepholes):
-    weights = random_weights(layers=layers, window=window, peepholes=peepholes, seed=3)
+def test_the_writer_does_what_the_bricks_do(layers, window, condition, cell, peepholes):
+    sizes = {"layers": layers, "window": window, "condition": condition, "cell": cell, "peepholes": peepholes}
+    weights = random_weights(**sizes, seed=3)
     ink, text = some_ink(60), TEXT if window else None
-    trace = Writer(weights).follow(ink, text)
-    phi, kappa, w, y, h, c = brick_by_brick(weights, ink, text)
-    np.testing.assert_allclose(trace.phi, phi, rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(trace.kappa, kappa, rtol=1e-5)
-    np.testing.assert_allclose(trace.window, w, rtol=1e-4, atol=1e-5)
-    for ours, theirs in zip(trace.mixture, mdn.split(y, 3), strict=True):
+    hand = np.random.default_rng(1).normal(size=condition).astype(np.float32) if condition else None
+    trace = Writer(weights).follow(ink, text, hand)
+    expected = by_bricks(weights, ink.standardised(weights.offset_scale), text, hand)
+    np.testing.assert_allclose(trace.phi, expected.phi, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(trace.kappa, expected.kappa, rtol=1e-5)
+    np.testing.assert_allclose(trace.window, expected.window, rtol=1e-4, atol=1e-5)
+    for ours, theirs in zip(trace.mixture, mdn.split(expected.y, 3), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(trace.h, h, rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(trace.c, c, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(trace.h, expected.h, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(trace.c, expected.c, rtol=1e-4, atol=1e-5)
     assert trace.stop_reason == "given"
 
 
@@ -103,7 +83,7 @@ def test_points_are_drawn_as_the_mixture_brick_draws_them(rule):
     y = rng.normal(0, 0.5, (500, 1 + 6 * 3)).astype(np.float32)
     uniform, normal = rng.random((500, 2), np.float32), rng.standard_normal((500, 2), np.float32)
     biases = rng.uniform(-1, 2, 500).astype(np.float32)
-    ours = Writer(random_weights(mixtures=3))._sample(y, biases, rule, uniform, normal)
+    ours = Network(random_weights(mixtures=3)).sample(y, biases, rule, uniform, normal)
     theirs = mdn.sample_with(mdn.biased(mdn.split(y, 3), biases, rule), uniform, normal)
     np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
 
@@ -295,7 +275,8 @@ def test_cores_share_the_lines(monkeypatch):
     for number in (1, 2, 64):
         monkeypatch.setattr(writer, "cores", lambda number=number: number)
         monkeypatch.setattr("scribe.cores.cores", lambda number=number: number)
-        monkeypatch.setattr(w, "_write", lambda lines, rule: parts.append(len(lines)) or Writer._write(w, lines, rule))
+        write = Session(w.weights).write
+        monkeypatch.setattr(w._session, "write", lambda *of, write=write: parts.append(len(of[0])) or write(*of))
         for size in (1024, 9):
             parts.clear()
             together = w.write_many(texts, seed=0, max_points=20, batch_size=size, style=styles)
@@ -332,8 +313,11 @@ def test_a_core_that_fails_ends_the_others(monkeypatch):
 def test_finished_lines_leave_the_batch(monkeypatch):
     w = Writer(clockwork())
     sizes = []
-    advance = w._advance
-    monkeypatch.setattr(w, "_advance", lambda state, texts: sizes.append(texts.codes.shape) or advance(state, texts))
+    network = w._session.network
+    advance = network.advance
+    monkeypatch.setattr(
+        network, "advance", lambda state, given: sizes.append(given.codes.shape) or advance(state, given)
+    )
     texts = ["a" * n for n in (3, 12, 6, 9)]
     inks = w.write_many(texts, seed=0)
     assert inks.stop_reasons == ["finished"] * 4
@@ -348,10 +332,10 @@ def test_noise_does_not_run_out_after_others_have_left():
     """More points than noise is drawn for at a time, with a line that leaves in between."""
     w = Writer(clockwork(rate=0.02, deviation=-1.0))
     together = w.write_many(["ab", "abcdefghij"], seed=[3, 4], max_points=600)
-    assert len(together[1]) > writer._NOISE > len(together[0])
+    assert len(together[1]) > session._NOISE > len(together[0])
     np.testing.assert_allclose(together[1].offsets, w.write("abcdefghij", seed=4, max_points=600).offsets, atol=1e-5)
     rows = together[1].offsets[:, :2]
-    assert not np.array_equal(rows[:50], rows[writer._NOISE : writer._NOISE + 50])
+    assert not np.array_equal(rows[:50], rows[session._NOISE : session._NOISE + 50])
 
 
 def test_no_lines_are_no_inks():
@@ -366,7 +350,7 @@ def test_no_lines_are_no_inks():
 @pytest.mark.parametrize("peepholes", [False, True])
 def test_after_a_style_it_goes_on_as_if_it_had_written_it(monkeypatch, peepholes):
     """Style and new ink joined to one line and followed from the start: the same thoughts at each new point."""
-    monkeypatch.setattr(writer, "_place", lambda points, lines: None)  # keep the gap after the style
+    monkeypatch.setattr(session, "_place", lambda points, lines, heights: None)  # keep the gap after the style
     w = Writer(random_weights(peepholes=peepholes))
     style = Style(some_ink(40), "some style")
     trace = w.trace("new", style=style, seed=3, max_points=50)
@@ -379,17 +363,17 @@ def test_after_a_style_it_goes_on_as_if_it_had_written_it(monkeypatch, peepholes
 
 
 def test_a_style_changes_the_hand_and_is_remembered(monkeypatch):
-    monkeypatch.setattr(writer, "_KEPT", 5)
+    monkeypatch.setattr(session, "_KEPT", 5)
     w = Writer(random_weights())
     style = (some_ink(30), "some style")
     plain, styled = w.write("new", seed=3), w.write("new", seed=3, style=style)
     assert not np.allclose(plain.offsets[:5], styled.offsets[:5])
-    assert len(w._after_style) == 1
+    assert len(w._session._after_style) == 1
     np.testing.assert_array_equal(styled.offsets, w.write("new", seed=3, style=style).offsets)
-    assert len(w._after_style) == 1
+    assert len(w._session._after_style) == 1
     for i in range(8):
         w.write(f"new {i}", seed=3, style=style, max_points=1)
-    assert len(w._after_style) == 5
+    assert len(w._session._after_style) == 5
 
 
 def test_ink_after_a_style_starts_at_the_left_end_of_the_styles_baseline():
@@ -443,7 +427,7 @@ def test_characters_far_from_the_window_can_be_left_out_without_a_difference(mon
     weights = random_weights(window=3, seed=seed, window_bias=-0.5)
     inks = []
     for short in (0, 10**9):
-        monkeypatch.setattr(writer, "_SHORT", short)
+        monkeypatch.setattr(network, "_SHORT", short)
         w = Writer(weights)
         inks.append([*w.write_many(texts, seed=0, max_points=200), w.write(texts[0], seed=5, max_points=200)])
         if short == 0:
@@ -625,8 +609,8 @@ def test_a_line_in_one_part_is_the_line(random_writer):
 
 def test_parts_come_to_the_line_that_is_written_at_once(monkeypatch):
     """The shipped network, without chance: where it stops between two words and goes on, it misses nothing."""
-    half = lambda line: (np.full((256, 2), 0.5, np.float32), np.zeros((256, 2), np.float32))  # noqa: E731
-    monkeypatch.setattr("scribe.writer._Line.noise", half)
+    half = lambda source: (np.full((256, 2), 0.5, np.float32), np.zeros((256, 2), np.float32))  # noqa: E731
+    monkeypatch.setattr(session, "_noise", half)
     shipped, text = Writer.load("default"), "three short words"
     for style in (None, "clover"):
         whole = shipped.write(text, bias=2.0, style=style)
@@ -644,10 +628,10 @@ def test_parts_come_to_the_line_that_is_written_at_once(monkeypatch):
 def test_what_is_kept_of_a_line_keeps_nothing_of_the_others():
     shipped = Writer.load("default")
     parts = shipped.go_on(shipped.begin(["ab cd"] * 3, style="onyx"), [2] * 3, [0, 1, 2])
-    states = [part.line.state for part in parts] + [state for state, _ in shipped._after_style.values()]
+    states = [part.line.state for part in parts] + [state for state, _ in shipped._session._after_style.values()]
     assert len(states) == 4
-    for x, h, c, kappa, w in states:
-        assert all(array.base is None for array in (x, *h, *c, kappa, w))
+    for x, layers, kappa, w in states:
+        assert all(array.base is None for array in (x, *itertools.chain(*layers), kappa, w))
 
 
 def test_a_draft_can_be_gone_on_with_in_several_ways(random_writer):
@@ -694,3 +678,84 @@ def test_drafts_that_cannot_be_gone_on_with(random_writer):
     with pytest.raises(WritingError, match="different bias rules"):
         random_writer.go_on([draft, other], [2, 2], [0, 1])
     assert random_writer.go_on([], [], []) == []
+
+
+# Hands
+
+
+HANDS = np.random.default_rng(0).normal(size=(3, 5)).astype(np.float32)
+
+
+@dataclasses.dataclass
+class Hand:
+    z: list[float]
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_each_line_is_written_in_its_own_hand(cell):
+    w = Writer(random_weights(cell=cell, condition=5))
+    style = (some_ink(30), "as this")
+    texts, hands = ["some words"] * 5, [HANDS[0], None, Hand(list(HANDS[1])), HANDS[0], HANDS[0]]
+    styles = [None, None, None, style, None]
+    lines = w.write_many(texts, hand=hands, style=styles, seed=[1] * 5, max_points=40)
+    for line, hand, own in zip(lines, hands, styles, strict=True):
+        alone = w.write("some words", hand=hand, style=own, seed=1, max_points=40)
+        np.testing.assert_allclose(line.offsets, alone.offsets, atol=2e-4)
+    nobody, zeros = (w.write("some words", seed=1, hand=hand, max_points=40) for hand in (None, np.zeros(5)))
+    np.testing.assert_array_equal(nobody.offsets, zeros.offsets)
+    for one, other in itertools.combinations(lines[:4], 2):
+        assert not np.allclose(one.offsets[:9], other.offsets[:9], atol=0.01)
+    for line in w.write_many(["some words"] * 2, hand=HANDS[0], seed=[1, 1], max_points=40):
+        np.testing.assert_allclose(line.offsets, lines[0].offsets, atol=2e-4)
+
+
+def test_a_style_is_read_anew_for_each_hand():
+    w = Writer(random_weights(condition=5))
+    style = (some_ink(30), "some style")
+    first = w.write("new", seed=3, style=style, hand=HANDS[0])
+    w.write("new", seed=3, style=style, hand=HANDS[1])
+    assert len(w._session._after_style) == 2
+    np.testing.assert_array_equal(first.offsets, w.write("new", seed=3, style=style, hand=HANDS[0]).offsets)
+
+
+def test_a_hand_stays_with_a_line_that_is_written_in_parts():
+    w = Writer(random_weights(condition=5))
+    drafts = w.begin(["ab cd"] * 2, hand=HANDS[:2], max_points=60)
+    whole = w.go_on(drafts, [5, 5], [1, 1])
+    for draft, hand in zip(whole, HANDS[:2], strict=True):
+        alone = w.write("ab cd", hand=hand, seed=1, max_points=60)
+        np.testing.assert_allclose(draft.ink.offsets, alone.offsets, atol=2e-4)
+    (part,) = w.go_on(drafts[:1], [2], [1])
+    np.testing.assert_array_equal(part.line.condition, HANDS[0])
+
+
+def test_the_hand_that_wrote_is_the_one_that_explains_it():
+    w = Writer(random_weights(condition=5))
+    trace = w.trace(TEXT, seed=1, hand=HANDS[0], max_points=60)
+    again, other = (w.follow(trace.ink, TEXT, hand) for hand in HANDS[:2])
+    np.testing.assert_allclose(again.mixture.mu, trace.mixture.mu, rtol=1e-3, atol=1e-3)
+    assert np.abs(other.mixture.mu - trace.mixture.mu).max() > 0.01
+
+
+@pytest.mark.parametrize(
+    ("condition", "hand", "message"),
+    [
+        (0, HANDS[0], "cannot be told a hand"),
+        (5, HANDS[0, :4], "vector of 5 finite numbers .* shape \\(4,\\)"),
+        (5, HANDS[0] * np.nan, "finite"),
+        (5, "clover", "vector of 5 numbers, not str"),
+        (5, Hand([0.0]), "shape"),
+    ],
+)
+def test_a_hand_that_cannot_be_one_is_refused(condition, hand, message):
+    w = Writer(random_weights(condition=condition))
+    for use in (w.write, w.stream, w.trace, lambda text, hand: w.follow(some_ink(), text, hand)):
+        with pytest.raises(WritingError, match=message):
+            use("abc", hand=hand)
+
+
+def test_there_is_a_hand_for_each_text_or_one_for_all():
+    w = Writer(random_weights(condition=5))
+    with pytest.raises(WritingError, match="2 texts, but hand is given for 3"):
+        w.write_many(["a", "b"], hand=HANDS)
+    assert len(w.write_many(["a", "b"], hand=list(map(float, HANDS[0])), max_points=2)) == 2

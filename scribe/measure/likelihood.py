@@ -1,23 +1,23 @@
 """How well does a network foresee people's writing? In nats and squared error, with their units.
 
-All is done in NumPy with the functions that the book derives, so that weights are judged by other code than that which
-trained them.
+All is done in NumPy, by :mod:`scribe.network` and :mod:`scribe.mdn`, so that weights are judged by other code than that
+which trained them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from scribe import mdn
 from scribe.corpora.corpus import Corpus, Sample
 from scribe.ink import Ink
-from scribe.lstm import lstm_forward
 from scribe.measure.intervals import ratio
+from scribe.network import Network, Seen, State
 from scribe.weights import Weights
-from scribe.window import WindowedState, windowed_lstm_forward
+from scribe.writer import condition_of
 
 __all__ = ["EvaluationError", "Scores", "compare", "held_out", "likelihood", "looked_at", "score"]
 
@@ -35,29 +35,38 @@ class Scores(NamedTuple):
     points: np.ndarray  # how many count: all but the first, whose place is a convention
 
 
-def score(weights: Weights, samples: Sequence[Sample], batch: int = 32) -> Scores:
+def score(weights: Weights, samples: Sequence[Sample], batch: int = 32, hands: Sequence[Any] | None = None) -> Scores:
     """How well a network foresees each point of other people's writing, having seen the points before it.
+
+    Args:
+        batch: samples that are followed together.
+        hands: one a sample, ``None`` for no hand in particular; see :class:`scribe.writer.Writer`.
 
     Raises:
         UnknownCharacterError: if a text has characters that the weights do not know.
+        WritingError: if a hand is not one for these weights.
     """
     order = sorted(range(len(samples)), key=lambda i: len(samples[i].ink))
+    network = Network(weights)
     columns = np.zeros((4, len(samples)))
     for start in range(0, len(order), batch):
         chosen = order[start : start + batch]
-        columns[:, chosen] = _score_batch(weights, [samples[i] for i in chosen])
+        columns[:, chosen] = _score_batch(
+            network, [samples[i] for i in chosen], None if hands is None else [hands[i] for i in chosen]
+        )
     return Scores(*columns)
 
 
-def _score_batch(weights: Weights, samples: Sequence[Sample]) -> np.ndarray:
+def _score_batch(network: Network, samples: Sequence[Sample], hands: Sequence[Any] | None) -> np.ndarray:
+    weights = network.weights
     length = max(len(sample.ink) for sample in samples)
     targets = np.zeros((length, len(samples), 3), np.float32)
     counts = np.zeros((length, len(samples)), bool)
     for b, sample in enumerate(samples):
         targets[: len(sample.ink), b] = sample.ink.standardised(weights.offset_scale)
         counts[1 : len(sample.ink), b] = True
-    first = np.broadcast_to(np.array([0, 0, 1], np.float32), targets[:1].shape)
-    y = _outputs(weights, np.concatenate([first, targets[:-1]]), [sample.text for sample in samples])
+    steps = _followed(network, targets, [sample.text for sample in samples], hands)
+    y = np.stack([network.outputs(state) for state, _ in steps])
     params = mdn.split(y, weights.architecture.mixtures)
     pen = mdn.log_density_pen(params, targets[..., 2])
     offset = mdn.log_density_offset(params, targets[..., :2])
@@ -67,72 +76,65 @@ def _score_batch(weights: Weights, samples: Sequence[Sample]) -> np.ndarray:
     )
 
 
-def _outputs(weights: Weights, xs: np.ndarray, texts: Sequence[str]) -> np.ndarray:
-    """The network over whole lines ``(T, B, 3)``: raw outputs ``(T, B, 1 + 6M)``."""
-    a = weights.architecture
-    zeros = np.zeros((xs.shape[1], a.units), np.float32)
-    w = np.zeros((*xs.shape[:2], 0), np.float32)
-    hs: list[np.ndarray] = []
-    for layer in range(1, a.layers + 1):
-        if layer == 1 and a.window:
-            h, w, _ = _first_layer(weights, xs, texts)
-        else:
-            inputs = np.concatenate([xs, *hs[-1:], w], axis=-1)
-            h, _ = lstm_forward(inputs, zeros, zeros, *_lstm(weights, layer))
-        hs.append(h)
-    return np.concatenate(hs, axis=-1) @ weights["mixture.kernel"] + weights["mixture.bias"]
+def _followed(
+    network: Network, points: np.ndarray, texts: Sequence[str], hands: Sequence[Any] | None
+) -> Iterator[tuple[State, Seen]]:
+    """The network along whole lines, ``(T, B, 3)`` in its units."""
+    weights = network.weights
+    if weights.architecture.window:
+        codes = [weights.alphabet.encode(text) for text in texts]
+    else:
+        codes = [np.zeros(1, np.int32)] * len(texts)
+    conditions = None
+    if hands is not None:
+        nobody = np.zeros(weights.architecture.condition, np.float32)
+        conditions = np.stack([nobody if hand is None else condition_of(weights, hand) for hand in hands])
+    return network.follow(points, network.given(codes, conditions))
 
 
-def _lstm(weights: Weights, layer: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
-    kernel, recurrent, bias = (weights[f"lstm{layer}.{part}"] for part in ("kernel", "recurrent", "bias"))
-    return kernel, recurrent, bias, weights.arrays.get(f"lstm{layer}.peephole")
-
-
-def _first_layer(weights: Weights, xs: np.ndarray, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The layer that moves the window: its outputs ``(T, B, U)``, the windows ``(T, B, C)`` and phi ``(T, B, N)``."""
-    onehot, mask = _one_hot(weights, texts)
-    zeros = np.zeros((len(texts), weights.architecture.units), np.float32)
-    kappa = np.zeros((len(texts), weights.architecture.window), np.float32)
-    state = WindowedState(zeros, zeros, kappa, np.zeros((len(texts), onehot.shape[-1]), np.float32))
-    window = (weights["window.kernel"], weights["window.bias"])
-    h, w, cache = windowed_lstm_forward(xs, onehot, state, _lstm(weights, 1), window, mask)
-    return h, w, cache.phis
-
-
-def _one_hot(weights: Weights, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    codes = [weights.alphabet.encode(text) for text in texts]
-    longest = max(map(len, codes))
-    onehot = np.zeros((len(texts), longest, weights.alphabet.size), np.float32)
-    mask = np.zeros((len(texts), longest), np.float32)
-    for b, code in enumerate(codes):
-        onehot[b, : len(code)] = weights.alphabet.one_hot(code)
-        mask[b, : len(code)] = 1
-    return onehot, mask
-
-
-def looked_at(weights: Weights, inks: Sequence[Ink], texts: Sequence[str], batch: int = 32) -> list[np.ndarray]:
+def looked_at(
+    weights: Weights,
+    inks: Sequence[Ink],
+    texts: Sequence[str],
+    batch: int = 32,
+    hands: Sequence[Any] | None = None,
+) -> list[np.ndarray]:
     """Which character the window showed most, at each point of some ink and once more after the last.
 
     The window moves by what the first layer sees, and that is the ink: for ink that the network wrote itself, this is
     what it looked at while it wrote.
+
+    Args:
+        batch: lines that are followed together.
+        hands: one a line, as for :func:`score`.
 
     Returns:
         For each ink of ``T`` points ``T + 1`` places in its text; ``len(text)`` is the end of text. A window that shows
         nothing at all counts as being there, for it has run past the text.
     """
     order = sorted(range(len(inks)), key=lambda i: len(inks[i]))
+    network = Network(weights)
     places: list[np.ndarray] = [np.zeros(0, int)] * len(inks)
     for start in range(0, len(order), batch):
         chosen = order[start : start + batch]
-        xs = np.zeros((1 + max(len(inks[i]) for i in chosen), len(chosen), 3), np.float32)
-        xs[0, :, 2] = 1
+        # One point more, whatever it is: what the window shows at a point comes of the points before it.
+        points = np.zeros((1 + max(len(inks[i]) for i in chosen), len(chosen), 3), np.float32)
         for b, i in enumerate(chosen):
-            xs[1 : 1 + len(inks[i]), b] = inks[i].standardised(weights.offset_scale)
-        _, _, phi = _first_layer(weights, xs, [texts[i] for i in chosen])
-        best = np.where(phi.max(axis=-1) > 0, phi.argmax(axis=-1), [len(texts[i]) for i in chosen])
+            points[: len(inks[i]), b] = inks[i].standardised(weights.offset_scale)
+        steps = _followed(
+            network, points, [texts[i] for i in chosen], None if hands is None else [hands[i] for i in chosen]
+        )
+        ends = np.array([len(texts[i]) for i in chosen])
+        best = np.stack([_most(seen, ends) for _, seen in steps])
         for b, i in enumerate(chosen):
             places[i] = best[: 1 + len(inks[i]), b]
     return places
+
+
+def _most(seen: Seen, ends: np.ndarray) -> np.ndarray:
+    """The character that the window shows most, ``(B,)``; the end of text if it shows nothing."""
+    phi, first = seen
+    return np.where(phi.max(axis=-1) > 0, first + phi.argmax(axis=-1), ends)
 
 
 def held_out(
@@ -168,6 +170,7 @@ def likelihood(
     samples: Sequence[Sample],
     *,
     seed: int = 0,
+    hands: Sequence[Any] | None = None,
     report: Callable[[float], None] = lambda share: None,
 ) -> dict[str, object]:
     """How well a network foresees people's writing, with and without the text. Ready for JSON.
@@ -176,9 +179,10 @@ def likelihood(
 
     Args:
         seed: of the intervals.
+        hands: one a sample, as for :func:`score`.
         report: told the share that is done.
     """
-    return _likelihood(weights, samples, _scored(weights, samples, report), seed)
+    return _likelihood(weights, samples, _scored(weights, samples, hands, report), seed)
 
 
 def compare(
@@ -187,6 +191,7 @@ def compare(
     samples: Sequence[Sample],
     *,
     seed: int = 0,
+    hands: Sequence[Any] | None = None,
     report: Callable[[float], None] = lambda share: None,
 ) -> dict[str, object]:
     """Two networks on the same lines, such as one with a text and one of the same size without. Ready for JSON.
@@ -194,11 +199,16 @@ def compare(
     Differences are taken line by line, so that hard lines are hard for both, and in the units of ``weights``: the other
     network's nats change by two logarithms of the ratio of their scales a point.
 
+    Args:
+        seed: of the intervals.
+        hands: one a sample, that ``weights`` are told; ``against`` are told none.
+        report: told the share that is done.
+
     Returns:
         ``nats_a_line_better``: by how much ``weights`` foresees a line better; below 0 if it is the worse one.
     """
-    ours = _scored(weights, samples, lambda share: report(share / 2))
-    theirs = _scored(against, samples, lambda share: report(0.5 + share / 2))
+    ours = _scored(weights, samples, hands, lambda share: report(share / 2))
+    theirs = _scored(against, samples, None, lambda share: report(0.5 + share / 2))
     scale = against.offset_scale / weights.offset_scale
     theirs = theirs._replace(
         nats=theirs.nats + 2 * np.log(scale) * theirs.points, squared_error=theirs.squared_error * scale**2
@@ -219,10 +229,17 @@ def compare(
 _UNITS = "nats with the pen, offsets divided by offset_scale body heights, without each line's first point"
 
 
-def _scored(weights: Weights, samples: Sequence[Sample], report: Callable[[float], None], batch: int = 32) -> Scores:
+def _scored(
+    weights: Weights,
+    samples: Sequence[Sample],
+    hands: Sequence[Any] | None,
+    report: Callable[[float], None],
+    batch: int = 32,
+) -> Scores:
     parts = []
     for start in range(0, len(samples), batch):
-        parts.append(score(weights, samples[start : start + batch], batch))
+        some = slice(start, start + batch)
+        parts.append(score(weights, samples[some], batch, None if hands is None else hands[some]))
         report(min(start + batch, len(samples)) / len(samples))
     return Scores(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 

@@ -1,0 +1,285 @@
+"""The arithmetic of the network: one step of all its layers, on weights made ready for it, in NumPy alone.
+
+What the book's chapters derive - a step of each layer (:mod:`scribe.cells`), :func:`scribe.window.window_step` between
+the first and the second, then :func:`scribe.mdn.split`, :func:`scribe.mdn.biased` and :func:`scribe.mdn.sample_with` -
+is done here for many lines at a time. Tests hold it to exactly that. At one point a step, though, what costs time is to
+fetch the weights from memory and to call NumPy, so
+
+* the two kernels of a layer are stacked: a layer is one product of a matrix and a vector;
+* what stays the same along a line flows in with the bias, and is computed once a line;
+* an LSTM works in place, and the columns of its three gates are halved beforehand: as
+  ``sigmoid(a) = (1 + tanh(a / 2)) / 2``, one ``tanh`` then serves all four parts of a layer;
+* the window adds up ``phi`` by code (``bincount``), where ``window_step`` multiplies by a one-hot
+  text, and in a long text it leaves out characters so far away that their ``phi`` is exactly 0;
+* a point takes the five numbers of the one Gaussian it is drawn from, not those of all.
+
+Lines that are stepped together share each product, so that many lines take little longer than one.
+
+Sizes: ``B`` lines, ``N`` characters of the longest text, ``U`` units, ``S`` weighted sums that flow into a cell, ``K``
+Gaussians of the window, ``C`` codes, ``M`` Gaussians of the mixture, ``D`` numbers of a condition.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from scribe import mdn
+from scribe.cells import CELLS, Cell
+from scribe.lstm import sigmoid
+from scribe.weights import LayerWeights, Weights
+from scribe.window import window_parameters, window_phi
+
+__all__ = ["Given", "Layer", "Network", "Seen", "State"]
+
+_WIDEST = math.log(1000)  # no Gaussian is wider than this, in network units: a bias by the post's rule can ask for 1e40
+_UNDERFLOW = 104.0  # exp(-104) is 0 in float32
+_SHORT = 256  # texts up to this length are read whole: that is faster than finding out what is near
+
+Rows = np.ndarray | slice
+
+
+class State(NamedTuple):
+    """All that goes from one step to the next, for ``B`` lines."""
+
+    x: np.ndarray  # (B, 3): the last point, in network units
+    layers: list[tuple[np.ndarray, ...]]  # for each layer the vectors of its cell's state, each (B, U)
+    kappa: np.ndarray  # (B, K)
+    w: np.ndarray  # (B, C)
+
+    @property
+    def hidden(self) -> list[np.ndarray]:
+        """What each layer puts out, ``(B, U)``."""
+        return [layer[0] for layer in self.layers]
+
+    def rows(self, chosen: Rows) -> State:
+        """The state of some of the lines."""
+        layers = [tuple(vector[chosen] for vector in layer) for layer in self.layers]
+        return State(self.x[chosen], layers, self.kappa[chosen], self.w[chosen])
+
+    def row(self, number: int | np.integer) -> State:
+        """One line's state, copied: what is kept of a slice would keep the arrays of all lines in memory."""
+        return self.rows(np.array([number]))
+
+    @staticmethod
+    def stacked(states: Sequence[State]) -> State:
+        """The states of lines one after the other."""
+        x, layers, kappa, w = zip(*states, strict=True)
+        together = [
+            tuple(np.concatenate(vectors) for vectors in zip(*layer, strict=True))
+            for layer in zip(*layers, strict=True)
+        ]
+        return State(np.concatenate(x), together, np.concatenate(kappa), np.concatenate(w))
+
+
+class Given(NamedTuple):
+    """What stays the same along each of ``B`` lines: its text, and what flows into the layers at every step."""
+
+    codes: np.ndarray  # (B, N): padded to the longest
+    ends: np.ndarray  # (B,): where the end of text stands
+    inflow: list[np.ndarray]  # for each layer (S * U,) if it is the same for all lines, else (B, S * U)
+
+    def rows(self, chosen: Rows) -> Given:
+        """The same for some of the lines."""
+        ends = self.ends[chosen]
+        inflow = [each if each.ndim == 1 else each[chosen] for each in self.inflow]
+        return Given(self.codes[chosen, : ends.max(initial=0) + 1], ends, inflow)
+
+
+class Seen(NamedTuple):
+    """What the window shows: ``phi`` for a run of characters. All others have a ``phi`` of 0."""
+
+    phi: np.ndarray  # (B, n)
+    first: int  # the number of the first of them
+
+    def rows(self, chosen: Rows) -> Seen:
+        """The same for some of the lines."""
+        return Seen(self.phi[chosen], self.first)
+
+
+class Layer:
+    """A recurrent layer of any cell, ready for use: both kernels in one, each column at the sum it flows into."""
+
+    def __init__(self, cell: Cell, weights: LayerWeights) -> None:
+        self.cell = cell
+        kernels = cell.spread(weights.kernel, cell.inflow), cell.spread(weights.recurrent, cell.back)
+        self.stacked = np.vstack(kernels)  # (inputs + U, S * U)
+        self.bias = cell.spread(weights.bias, cell.inflow)  # (S * U,)
+        self.condition = None if weights.condition is None else cell.spread(weights.condition, cell.inflow)
+        self.peephole = weights.peephole
+
+    def inflow(self, conditions: np.ndarray | None) -> np.ndarray:
+        """What flows in at every step: ``(S * U,)``, or with conditions ``(B, D)`` for each line, ``(B, S * U)``."""
+        if self.condition is None or conditions is None:
+            return self.bias
+        return self.bias + conditions @ self.condition
+
+    def step(self, inputs: np.ndarray, inflow: np.ndarray, state: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
+        """The new state, from inputs ``(B, inputs + U)`` that have the layer's last output at their end."""
+        a = inputs @ self.stacked
+        a += inflow
+        return self.cell.step(a, state, self.peephole)
+
+
+class LSTMLayer(Layer):
+    """An LSTM, in place. The columns of its gates are halved, which is exact in binary."""
+
+    def __init__(self, cell: Cell, weights: LayerWeights) -> None:
+        super().__init__(cell, weights)
+        halved = np.repeat(np.array([0.5, 0.5, 1, 0.5], np.float32), len(weights.recurrent))
+        self.stacked *= halved
+        self.bias = self.bias * halved
+        if self.condition is not None:
+            self.condition = self.condition * halved
+        if self.peephole is not None:
+            self.peephole = self.peephole * np.float32(0.5)
+
+    def step(self, inputs: np.ndarray, inflow: np.ndarray, state: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
+        """What :func:`scribe.lstm.lstm_step` does."""
+        c = state[1]
+        units = c.shape[-1]
+        a = inputs @ self.stacked
+        a += inflow
+        i, f = a[:, :units], a[:, units : 2 * units]
+        g, o = a[:, 2 * units : 3 * units], a[:, 3 * units :]
+        if self.peephole is None:
+            np.tanh(a, out=a)
+        else:
+            i += self.peephole[0] * c
+            f += self.peephole[1] * c
+            np.tanh(a[:, : 3 * units], out=a[:, : 3 * units])
+        # c = sigmoid(f) * c + sigmoid(i) * g, and h = sigmoid(o) * tanh(c), in place: room for results costs time too.
+        f += 1
+        i += 1
+        i *= g
+        c = c * f
+        c += i
+        c *= 0.5
+        if self.peephole is not None:
+            o += self.peephole[2] * c
+            np.tanh(o, out=o)
+        o += 1
+        h = np.tanh(c)
+        h *= o
+        h *= 0.5
+        return h, c
+
+
+_IN_PLACE: dict[str, type[Layer]] = {"lstm": LSTMLayer}
+"""Layers that are faster than their cell's own step."""
+
+
+class Network:
+    """Weights made ready, and what they do: one step is Graves eqs. 1 to 3, 52 and 53.
+
+    All skips, the window a step late in the first layer. Nothing here changes what it is given.
+    """
+
+    def __init__(self, weights: Weights) -> None:
+        self.weights = weights
+        cell, layers = CELLS[weights.architecture.cell], range(1, weights.architecture.layers + 1)
+        self.layers = [_IN_PLACE.get(cell.name, Layer)(cell, weights.layer(number)) for number in layers]
+
+    def given(self, texts: Sequence[np.ndarray], conditions: np.ndarray | None = None) -> Given:
+        """What stays the same along the lines.
+
+        Args:
+            texts: the codes of each, the end of text included.
+            conditions: ``(B, D)``; zeros if ``None``.
+        """
+        ends = np.array([len(text) - 1 for text in texts])
+        codes = np.zeros((len(texts), ends.max() + 1), np.int32)
+        for row, text in zip(codes, texts, strict=True):
+            row[: len(text)] = text
+        return Given(codes, ends, [layer.inflow(conditions) for layer in self.layers])
+
+    def start(self, lines: int) -> State:
+        """The state before the first point: a lifted pen at the origin, and zeros."""
+        a = self.weights.architecture
+        x = np.zeros((lines, 3), np.float32)
+        x[:, 2] = 1
+        layers = [(np.zeros((lines, a.units), np.float32),) * CELLS[a.cell].states] * a.layers
+        codes = self.weights.alphabet.size if a.window else 0
+        return State(x, layers, np.zeros((lines, a.window), np.float32), np.zeros((lines, codes), np.float32))
+
+    def advance(self, state: State, given: Given) -> tuple[State, Seen]:
+        """One step of all layers and the window: the new state, whose ``x`` is still the old one, and what is seen."""
+        x, layers, kappa, w = state
+        layers = list(layers)
+        below: list[np.ndarray] = []
+        seen = Seen(np.zeros((len(x), 0), np.float32), 0)
+        for k, layer in enumerate(self.layers):
+            inputs = np.concatenate([x, *below, w, layers[k][0]], axis=-1)
+            layers[k] = layer.step(inputs, given.inflow[k], layers[k])
+            below = [layers[k][0]]
+            if k == 0 and self.weights.architecture.window:
+                kappa, w, seen = self._attend(layers[0][0], kappa, given)
+        return State(x, layers, kappa, w), seen
+
+    def follow(self, points: np.ndarray, given: Given) -> Iterator[tuple[State, Seen]]:
+        """The steps along points that are there already, ``(T, B, 3)`` in network units.
+
+        At step ``t`` the network has seen the points before point ``t``.
+        """
+        state = self.start(points.shape[1])
+        for x in points:
+            state, seen = self.advance(state, given)
+            yield state, seen
+            state = state._replace(x=x)
+
+    def _attend(self, h: np.ndarray, kappa: np.ndarray, given: Given) -> tuple[np.ndarray, np.ndarray, Seen]:
+        """Move the window and read: new kappa, ``w``, and what is seen."""
+        alpha, beta, step = window_parameters(h, self.weights["window.kernel"], self.weights["window.bias"])
+        kappa = kappa + step
+        lines, length = given.codes.shape
+        first, last = 0, length
+        if length > _SHORT:
+            reach = np.sqrt(_UNDERFLOW / beta)
+            # A window without bounds, or infinitely far away, is asked about the whole text.
+            near, far = np.nan_to_num([(kappa - reach).min(), (kappa + reach).max() + 2], nan=np.inf)
+            first = int(np.clip(near, 0, length - 1)) if np.isfinite(near) else 0
+            last = int(np.clip(far, first + 1, length))
+        phi = window_phi(alpha, beta, kappa, np.arange(first, last, dtype=np.float32))
+        if lines > 1:
+            phi *= np.arange(first, last) <= given.ends[:, None]
+        codes = self.weights.alphabet.size
+        bins = given.codes[:, first:last] + codes * np.arange(lines)[:, None]
+        w = np.bincount(bins.ravel(), phi.ravel(), codes * lines)
+        return kappa, w.reshape(lines, codes).astype(np.float32), Seen(phi, first)
+
+    def outputs(self, state: State) -> np.ndarray:
+        """The raw outputs ``y``, ``(B, 1 + 6M)``."""
+        return np.concatenate(state.hidden, axis=-1) @ self.weights["mixture.kernel"] + self.weights["mixture.bias"]
+
+    def sample(
+        self, y: np.ndarray, biases: np.ndarray, rule: str, uniform: np.ndarray, normal: np.ndarray
+    ) -> np.ndarray:
+        """A point for each line, ``(B, 3)`` in network units.
+
+        Args:
+            y: raw outputs, ``(B, 1 + 6M)``.
+            biases: ``(B,)``; ``rule`` says what they do, see :func:`scribe.mdn.biased`.
+            uniform, normal: noise, each ``(B, 2)``.
+        """
+        mixtures = self.weights.architecture.mixtures
+        pi = y[:, 1 : 1 + mixtures]
+        pi = np.exp((pi - pi.max(axis=-1, keepdims=True)) * (1 + biases[:, None]))
+        pi = np.cumsum(pi, axis=-1)
+        chosen = np.minimum((pi <= uniform[:, :1] * pi[:, -1:]).sum(axis=-1), mixtures - 1)
+        # The numbers of one Gaussian lie M columns apart.
+        columns = 1 + mixtures * np.arange(1, 6)[:, None] + chosen
+        mu_x, mu_y, sigma_x, sigma_y, rho = y[np.arange(len(y)), columns]
+        if rule == "graves":
+            sigma_x, sigma_y = sigma_x - biases, sigma_y - biases
+        else:
+            sigma_x, sigma_y = sigma_x * (1 + biases), sigma_y * (1 + biases)
+        rho = mdn.RHO_LIMIT * np.tanh(rho)
+        z_x, z_y = normal.T
+        x = np.empty((len(y), 3), np.float32)
+        x[:, 0] = mu_x + np.exp(np.minimum(sigma_x, _WIDEST)) * z_x
+        x[:, 1] = mu_y + np.exp(np.minimum(sigma_y, _WIDEST)) * (rho * z_x + np.sqrt(1 - rho**2) * z_y)
+        x[:, 2] = uniform[:, 1] < sigmoid(y[:, 0])
+        return x

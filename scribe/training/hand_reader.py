@@ -1,0 +1,203 @@
+"""The reader of hands as a Keras model, its loss, its batches: two pieces by one person close together, all others far.
+
+What it learns is the task of *speaker verification*, for ink: a batch holds a few pieces by each of many writers, each
+piece becomes a vector on the unit sphere, and every vector must lie nearer to the mean of its writer's other vectors
+than to the mean of any other writer's: the generalised end-to-end loss (Wan, Wang, Papir and Lopez Moreno, ICASSP 2018)
+with the softmax over writers. As the pieces say different things, what tells their writers apart is the hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import keras
+import numpy as np
+from keras import ops
+
+from scribe.corpora.corpus import Corpus
+from scribe.reader import frames
+from scribe.training.batches import Augmentation, Batch, Position
+from scribe.training.layers import LSTM
+from scribe.training.reader_network import BackwardLSTM
+
+__all__ = ["HandBatches", "HandNetwork", "WriterLoss", "arrays_of", "padded_pieces"]
+
+
+@keras.saving.register_keras_serializable(package="scribe")
+class HandNetwork(keras.Model):
+    """LSTM layers in both directions, then mean and deviation over all frames, then a vector of length 1.
+
+    Inputs: a dictionary of ``frames`` ``(B, T, features)`` and ``mask`` ``(B, T)``, 1 for a frame, 0 for padding.
+    Output: ``(B, size)``.
+
+    Args:
+        units: of each LSTM in each direction.
+        layers: how many.
+        features: numbers per frame, see :func:`scribe.reader.frames`.
+        size: of the vector.
+    """
+
+    def __init__(self, units: int, layers: int, features: int, size: int, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.settings = {"units": units, "layers": layers, "features": features, "size": size}
+        self.ahead = [LSTM(units, name=f"lstm{number}_forward") for number in range(1, layers + 1)]
+        self.behind = [BackwardLSTM(units, name=f"lstm{number}_backward") for number in range(1, layers + 1)]
+        self.output_layer = keras.layers.Dense(size, name="output")
+
+    def build(self, input_shape=None) -> None:
+        inputs = self.settings["features"]
+        for ahead, behind in zip(self.ahead, self.behind, strict=True):
+            ahead.build((None, None, inputs))
+            behind.build((None, None, inputs))
+            inputs = 2 * self.settings["units"]
+        self.output_layer.build((None, 2 * inputs))
+        self.built = True
+
+    def call(self, inputs, training: bool = False):
+        hidden = ops.transpose(inputs["frames"], (1, 0, 2))
+        mask = ops.transpose(inputs["mask"])[:, :, None]
+        for ahead, behind in zip(self.ahead, self.behind, strict=True):
+            hidden = ops.concatenate([ahead(hidden, training=training), behind(hidden, mask, training=training)], axis=-1)
+            if training:
+                hidden = hidden * ops.cast(keras.random.uniform(ops.shape(hidden)[1:]) > 0.1, hidden.dtype) / 0.9
+        count = ops.sum(mask, axis=0)
+        mean = ops.sum(hidden * mask, axis=0) / count
+        variance = ops.sum(ops.square(hidden - mean) * mask, axis=0) / count
+        z = self.output_layer(ops.concatenate([mean, ops.sqrt(variance + 1e-5)], axis=-1))
+        return z / ops.sqrt(ops.sum(ops.square(z), axis=-1, keepdims=True) + 1e-8)
+
+    def get_config(self) -> dict:
+        return {"name": self.name, **self.settings}
+
+
+@keras.saving.register_keras_serializable(package="scribe")
+class WriterLoss(keras.losses.Loss):
+    """Minus the log probability of the right writer among those of the batch, nats per piece.
+
+    The batch has ``writers`` times ``pieces`` vectors, those of one writer one after the other. The logits are
+    ``scale`` times the cosines between a vector and the writers' means; a writer's own mean leaves the vector out.
+    ``y_true`` isn't looked at: who wrote what follows from the order.
+    """
+
+    def __init__(self, pieces: int, scale: float = 16.0, name: str = "writer", **kwargs) -> None:
+        super().__init__(name=name, reduction=None, **kwargs)
+        self.pieces, self.scale = pieces, scale
+
+    def call(self, y_true, y_pred):
+        z = ops.reshape(y_pred, (-1, self.pieces, y_pred.shape[-1]))
+        total = ops.sum(z, axis=1)
+        others = ops.normalize(total[:, None] - z, axis=-1)  # (W, M, D): the mean without the piece itself
+        means = ops.normalize(total, axis=-1)
+        cosines = ops.einsum("wmd,vd->wmv", z, means)
+        own = ops.sum(z * others, axis=-1)
+        same = ops.eye(ops.shape(z)[0])[:, None]
+        logits = self.scale * (cosines * (1 - same) + own[..., None] * same)
+        right = self.scale * own
+        return ops.mean(ops.logsumexp(logits, axis=-1) - right)
+
+
+class HandBatches:
+    """Batches without end: ``pieces`` pieces by each of ``writers`` writers of the training split.
+
+    A piece is a line, or one to four words set side by side, of which a stretch of whole strokes is taken that has
+    about ``shortest`` to ``longest`` points.
+
+    Args:
+        corpus: of whose writers those with ``fewest`` samples or more are drawn, all as often.
+        scale: what offsets are divided by, body heights.
+        moves: of the pen per frame.
+    """
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        scale: float,
+        *,
+        moves: int = 3,
+        writers: int = 64,
+        pieces: int = 4,
+        shortest: int = 90,
+        longest: int = 260,
+        fewest: int = 10,
+        augmentation: Augmentation | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.corpus, self.scale, self.moves, self.seed = corpus, scale, moves, seed
+        self.writers, self.pieces, self.shortest, self.longest = writers, pieces, shortest, longest
+        self.augmentation = augmentation or Augmentation(slant=0.02, slope=0.02, size=0.05, width=0.02, start=0.0)
+        order = np.argsort(corpus.writers, kind="stable")
+        groups = np.split(order, np.flatnonzero(np.diff(corpus.writers[order])) + 1)
+        self.of_writer = [g for g in groups if len(g) >= fewest]
+        if len(self.of_writer) < 2:
+            raise ValueError(f"the corpus has {len(self.of_writer)} writers with {fewest} samples or more; two are needed")
+
+    def __call__(self, position: Position, progress_at=lambda: 1.0) -> Iterator[Batch]:
+        while True:
+            rng = np.random.default_rng((self.seed, position.pool))
+            chosen = rng.permutation(len(self.of_writer))[: min(self.writers, len(self.of_writer))]
+            inks = [self.piece(rng, self.of_writer[w]) for w in chosen for _ in range(self.pieces)]
+            yield Batch(padded_pieces(inks, self.scale, self.moves), np.zeros((len(inks), 1, 4), np.float32), position)
+            position = Position(position.pool + 1, 0, 1.0)
+
+    def piece(self, rng: np.random.Generator, samples: np.ndarray) -> np.ndarray:
+        """Offsets of one piece, ``(T, 3)``, varied, the first at its height above the baseline."""
+        wanted = int(rng.integers(self.shortest, self.longest + 1))
+        parts, count = [], 0
+        while count < wanted:
+            i = int(rng.choice(samples))
+            part = self.corpus.offsets[self.corpus.starts[i] : self.corpus.starts[i + 1]].astype(np.float64)
+            parts.append(part)
+            count += len(part)
+            if len(parts) == 4:
+                break
+        return varied_piece(parts, wanted, rng, self.augmentation)
+
+
+def padded_pieces(parts: Sequence[np.ndarray], scale: float, moves: int, longest: int = 128) -> dict[str, np.ndarray]:
+    """Pieces of ink, offsets ``(T, 3)`` each, cut into frames, side by side, padded with zeros, with a mask.
+
+    Args:
+        scale: what moves with the pen down are divided by, body heights.
+        moves: of the pen per frame.
+        longest: frames of a piece; what is more is left out.
+    """
+    made = [frames(part, scale, moves).features[:longest] for part in parts]
+    length = -(-max(map(len, made)) // 32) * 32  # few lengths mean few shapes, which compilers like
+    features = np.zeros((len(made), length, made[0].shape[1]), np.float32)
+    mask = np.zeros((len(made), length), np.float32)
+    for row, piece in enumerate(made):
+        features[row, : len(piece)] = piece
+        mask[row, : len(piece)] = 1
+    return {"frames": features, "mask": mask}
+
+
+def arrays_of(network: HandNetwork) -> dict[str, np.ndarray]:
+    """The weights of a network by the names of :meth:`scribe.hands.HandArchitecture.shapes`, the prior's left out."""
+    arrays = {}
+    for direction, lstms in (("forward", network.ahead), ("backward", network.behind)):
+        for number, lstm in enumerate(lstms, 1):
+            for part in ("kernel", "recurrent", "bias"):
+                arrays[f"lstm{number}.{direction}.{part}"] = ops.convert_to_numpy(getattr(lstm, part))
+    arrays["output.kernel"] = ops.convert_to_numpy(network.output_layer.kernel)
+    arrays["output.bias"] = ops.convert_to_numpy(network.output_layer.bias)
+    return arrays
+
+
+def varied_piece(parts, wanted, rng, augmentation):
+    """A stretch of about ``wanted`` points of whole strokes, from words set side by side or from one line."""
+    for before, part in zip(parts, parts[1:], strict=False):
+        path = before[:, :2].sum(axis=0)
+        right = np.cumsum(before[:, 0]).max() - path[0]
+        part[0, :2] += (right + rng.uniform(0.5, 1.2) - part[0, 0], -path[1])
+    offsets = np.concatenate(parts)
+    if len(offsets) > 1.2 * wanted:
+        path = offsets[:, :2].cumsum(axis=0)
+        begins = np.concatenate([[0], np.flatnonzero(offsets[:-1, 2] == 1) + 1])
+        first = int(rng.choice(begins[begins <= len(offsets) - wanted]))
+        offsets = offsets[first : first + wanted].copy()
+        offsets[0, 1] = path[first, 1]
+        offsets[-1, 2] = 1
+    offsets[0, 0] = 0
+    offsets[:, :2] = offsets[:, :2] @ augmentation.matrix(rng).T
+    offsets[:, :2] += rng.uniform(-augmentation.grain / 2, augmentation.grain / 2, (len(offsets), 2))
+    return offsets

@@ -15,7 +15,7 @@ import json
 import math
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -259,7 +259,9 @@ def bidirectional(weights, architecture, features: Sequence[np.ndarray]) -> tupl
 
     def run(name: str, xs: np.ndarray) -> np.ndarray:
         start = np.zeros((xs.shape[1], architecture.units), np.float32)
-        return lstm_forward(xs, start, start, *(weights[f"{name}.{part}"] for part in ("kernel", "recurrent", "bias")))[0]
+        return lstm_forward(xs, start, start, *(weights[f"{name}.{part}"] for part in ("kernel", "recurrent", "bias")))[
+            0
+        ]
 
     for layer in range(1, architecture.layers + 1):
         ahead = run(f"lstm{layer}.forward", hs)
@@ -298,7 +300,7 @@ class Prior:
 
     Attributes:
         mean: ``(D,)``.
-        axes: ``(D, D)``, a row for each principal component, of the length of its standard deviation, the longest first.
+        axes: ``(D, D)``, a row for each principal component, as long as its standard deviation, the longest first.
     """
 
     mean: np.ndarray
@@ -327,7 +329,7 @@ class Prior:
         return self.at(rng.standard_normal(len(self.mean)), name)
 
     def at(self, coordinates: Sequence[float] | np.ndarray, name: str = "") -> Hand:
-        """The hand so many standard deviations along the first principal components, ``(n,)`` of up to ``D``; 0 along the rest."""
+        """The hand ``(n,)`` standard deviations along the first ``n`` principal components, and 0 along the rest."""
         steps = np.asarray(coordinates, np.float64)
         if steps.ndim != 1 or len(steps) > len(self.mean) or not np.isfinite(steps).all():
             raise HandError(f"give up to {len(self.mean)} finite numbers, one for each principal component")
@@ -345,7 +347,7 @@ class Prior:
 
 
 def save_hand(path: str | os.PathLike[str], hand: Hand) -> None:
-    """Write a hand to a small JSON file: its name and its numbers. They describe the writing of the person whose ink it was."""
+    """Write a hand to a small JSON file: its name and its numbers, which say how the person writes whose ink it was."""
     content = {"format": HAND_FORMAT, "name": hand.name, "z": [round(float(number), 4) for number in hand.z]}
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(content) + "\n", encoding="utf-8")
@@ -372,4 +374,6 @@ def load_hand(path: str | os.PathLike[str]) -> Hand:
     except HandError as error:
         raise HandError(str(error) if str(path) in str(error) else f"{path}: {error}") from error
     except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
-        raise HandError(f"{path} can't be read as a hand: it must be a JSON file that 'scribe hand' has made") from error
+        raise HandError(
+            f"{path} can't be read as a hand: it must be a JSON file that 'scribe hand' has made"
+        ) from error

@@ -1,4 +1,4 @@
-"""Hands as vectors: their files, their arithmetic, the prior, and the reader of hands against a second implementation."""
+"""Hands as vectors: files, arithmetic, the prior, and the reader of hands against a second implementation."""
 
 from __future__ import annotations
 

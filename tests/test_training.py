@@ -545,7 +545,7 @@ def test_the_condition_of_a_unit_is_of_another_sample_by_its_writer() -> None:
     writers = np.array([0, 1, 0, 0, 1, 2, 3])
     table = np.arange(1, 8, dtype=np.float32)[:, None] * [1, -1]
     table[6] = 0  # the only sample of writer 3 has no vector
-    conditions = Conditions(table, writers, dropout=0)
+    conditions = Conditions(table, writers, dropout=0, most=1)
     rng = np.random.default_rng(0)
 
     def drawn(*unit: int) -> set[float]:
@@ -579,7 +579,7 @@ def test_batches_carry_conditions_and_keep_their_ink(corpus: Corpus) -> None:
     table = 1.0 + np.arange(len(training))[:, None].repeat(3, 1)
     with_, without = (
         Batches(training, ASCII, 0.5, points=900, seed=3, conditions=c)
-        for c in (Conditions(table, training.writers), None)
+        for c in (Conditions(table, training.writers, most=1), None)
     )
     position, zeros, count = Position(progress=1.0), 0, 0
     for batch, plain in zip(with_(position), without(position), strict=False):
@@ -604,7 +604,7 @@ def test_batches_carry_conditions_and_keep_their_ink(corpus: Corpus) -> None:
 
 def test_held_out_lines_have_the_condition_of_another_one(corpus: Corpus) -> None:
     table = 1.0 + np.arange(len(corpus))[:, None]
-    conditions = Conditions(table, corpus.writers)
+    conditions = Conditions(table, corpus.writers, most=1)
     batches = validation_batches(corpus, 0.5, 100, conditions=conditions)
     plain = validation_batches(corpus, 0.5, 100)
     seen = np.concatenate([inputs["condition"][:, 0] for inputs, _ in batches])
@@ -854,3 +854,42 @@ def test_exported_weights_are_those_that_were_tested() -> None:
     _, weights = network_and_weights(peepholes=True)
     example = random_weights(units=10, window=3, mixtures=4, peepholes=True)
     assert {k: v.shape for k, v in weights.arrays.items()} == {k: v.shape for k, v in example.arrays.items()}
+
+
+def test_calm_ink_keeps_its_ends_and_loses_its_tremor():
+    from scribe.training.batches import calmed
+
+    rng = np.random.default_rng(0)
+    x = np.linspace(0, 6, 40)
+    tremor = rng.normal(0, 0.05, 40)
+    path = np.stack([x, np.sin(x) + tremor], axis=1)
+    path = np.concatenate([path, [[7, 0]], path + np.array([8, 0])])  # a stroke, a dot, a stroke
+    offsets = np.concatenate([np.diff(path, axis=0, prepend=0), np.zeros((81, 1))], axis=1)
+    offsets[[39, 40, 80], 2] = 1
+    before = offsets.copy()
+    calm = calmed(offsets, 3)
+    np.testing.assert_array_equal(offsets, before)
+    after = calm[:, :2].cumsum(axis=0)
+    np.testing.assert_allclose(after[[0, 39, 40, 41, 80]], path[[0, 39, 40, 41, 80]], atol=1e-12)
+    np.testing.assert_array_equal(calm[:, 2], offsets[:, 2])
+    # Each round multiplies the highest frequency by 0 and what is slow by nearly 1.
+    rest = after[1:39, 1] - np.sin(x[1:39])
+    assert rest.std() < 0.6 * tremor[1:39].std()
+    one = calmed(offsets, 1)[:, :2].cumsum(axis=0)
+    np.testing.assert_allclose(one[5], path[4] / 4 + path[5] / 2 + path[6] / 4, atol=1e-12)
+
+
+def test_a_condition_is_the_mean_of_a_few_others_and_as_long():
+    from scribe.training.conditions import Conditions
+
+    rng = np.random.default_rng(0)
+    table = rng.normal(size=(40, 6)).astype(np.float32)
+    table *= 2 / np.linalg.norm(table, axis=1, keepdims=True)
+    conditions = Conditions(table, np.repeat([0, 1], 20), dropout=0, most=4)
+    drawn = np.stack([conditions.drawn([3], np.random.default_rng(i)) for i in range(300)])
+    np.testing.assert_allclose(np.linalg.norm(drawn, axis=1), 2, rtol=1e-5)
+    single = (np.abs(drawn[:, None] - table[None]).max(axis=2) < 1e-5).any(axis=1).mean()
+    assert 0.25 < single < 0.5  # 1, 2 or 4 samples, equally often; sometimes the same one twice
+    held = conditions.held_out(18)
+    expected = table[[19, 0, 1, 2]].mean(axis=0)
+    np.testing.assert_allclose(held, 2 * expected / np.linalg.norm(expected), rtol=1e-5)

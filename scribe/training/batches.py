@@ -17,7 +17,7 @@ from scribe.corpora.corpus import KINDS, Corpus
 from scribe.training.conditions import Conditions
 from scribe.training.usable import usable_samples
 
-__all__ = ["Augmentation", "Batch", "Batches", "Position", "offset_scale", "padded", "rarities"]
+__all__ = ["Augmentation", "Batch", "Batches", "Position", "calmed", "offset_scale", "padded", "rarities"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,11 @@ class Augmentation:
     heights: where a line begins on the baseline is a convention, and a density must not collapse
     onto a convention), ``grain`` is the width of uniform noise (body heights) on every offset, the
     rounding of tablet and corpus: without it the density would learn the raster.
+
+    ``calm`` is the most rounds of smoothing (:func:`calmed`) that half of the lines get, 0 for none. What is written
+    with a bias has no tremor. Among people those who tremble little also write narrowly, and a network that knows only
+    people narrows its letters when it is to write calmly. Calm lines of every width teach it that the two don't belong
+    together.
     """
 
     slant: float = 0.12
@@ -37,12 +42,29 @@ class Augmentation:
     width: float = 0.08
     start: float = 0.05
     grain: float = 1 / 512
+    calm: int = 0
 
     def matrix(self, rng: np.random.Generator) -> np.ndarray:
         """A random ``(2, 2)`` matrix near the identity, applied to every offset of a line."""
         slant, slope, size, width = rng.normal(size=4) * (self.slant, self.slope, self.size, self.width)
         turn = np.array([[np.cos(slope), -np.sin(slope)], [np.sin(slope), np.cos(slope)]])
         return turn @ np.array([[1, slant], [0, 1]]) @ np.diag([np.exp(size + width), np.exp(size)])
+
+
+def calmed(offsets: np.ndarray, rounds: int) -> np.ndarray:
+    """Ink without its tremor: so many times each point moves halfway to the middle between its neighbours.
+
+    The ends of strokes stay, and so do dots: a line keeps its place and its width.
+
+    Args:
+        offsets: ``(T, 3)``; not changed.
+    """
+    lifted = offsets[:, 2] == 1
+    path = offsets[:, :2].cumsum(axis=0, dtype=np.float64)
+    inside = np.flatnonzero(~lifted[1:-1] & ~lifted[:-2]) + 1  # neither the first nor the last of a stroke
+    for _ in range(rounds):
+        path[inside] = path[inside] / 2 + (path[inside - 1] + path[inside + 1]) / 4
+    return np.concatenate([np.diff(path, axis=0, prepend=0), offsets[:, 2:]], axis=1)
 
 
 @dataclass(frozen=True)
@@ -289,6 +311,8 @@ class Batches:
 
     def _varied(self, offsets: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         vary = self.augmentation
+        if vary.calm and rng.random() < 0.5:
+            offsets = calmed(offsets, int(rng.integers(1, vary.calm + 1)))
         offsets[:, :2] = offsets[:, :2] @ vary.matrix(rng).T
         offsets[:, :2] += rng.uniform(-vary.grain / 2, vary.grain / 2, (len(offsets), 2))
         offsets[0, :2] += rng.normal(0, 1, 2) * vary.start

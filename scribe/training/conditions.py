@@ -14,19 +14,23 @@ __all__ = ["Conditions"]
 
 
 class Conditions:
-    """Draws a vector for each unit of a batch.
+    """Draws a vector for each unit of a batch: the mean of those of one to ``most`` other samples by the same writer.
+
+    A network that only ever saw the mean of much would take a hand read from a single word for an exact one; so how
+    much is seen differs from unit to unit. All vectors have the same length, and so has their mean.
 
     Args:
         table: float ``(samples, D)``, the vector of each sample of a corpus. A row of zeros stands for a sample that
             has none; it's never drawn for another.
         writers: int ``(samples,)``, the writer of each.
         dropout: the share of units that get zeros, so that the network also learns to do without.
+        most: samples that a vector is the mean of, at most; 1, 2, 4, ... of them are drawn equally often.
 
     Raises:
         ValueError: if the table doesn't have one finite row for each sample, or the dropout is no share.
     """
 
-    def __init__(self, table: np.ndarray, writers: np.ndarray, dropout: float = 0.2) -> None:
+    def __init__(self, table: np.ndarray, writers: np.ndarray, dropout: float = 0.2, most: int = 8) -> None:
         table = np.asarray(table, np.float32)
         if table.ndim != 2 or not table.shape[1] or len(table) != len(writers):
             raise ValueError(
@@ -36,7 +40,7 @@ class Conditions:
             raise ValueError("conditions must be finite numbers")
         if not 0 <= dropout <= 1:
             raise ValueError(f"the share of units without condition must be from 0 to 1, not {dropout}")
-        self.table, self.dropout = table, dropout
+        self.table, self.dropout, self.most = table, dropout, most
         self._writers = np.asarray(writers)
         self._of_writer: dict[int, np.ndarray] = {}
         there = np.flatnonzero(table.any(axis=1))
@@ -57,21 +61,30 @@ class Conditions:
         It's the vector of another sample by the same writer; one of the unit's own if there is no other. It's zeros for
         the share ``dropout`` of units, and where the writer has no vector at all.
         """
-        # Both numbers are drawn in any case: what comes after doesn't depend on what came out.
-        dropped, which = rng.random(2)
+        # All numbers are drawn in any case: what comes after doesn't depend on what came out.
+        dropped, how_many, *which = rng.random(2 + self.most)
         own = self._of_writer.get(int(self._writers[unit[0]]), np.zeros(0, np.int64))
         others = own[~np.isin(own, unit)]
         choice = others if len(others) else own
         if dropped < self.dropout or not len(choice):
             return np.zeros(self.width, np.float32)
-        return self.table[choice[int(which * len(choice))]]
+        count = 1 << int(how_many * self.most.bit_length())
+        return self._mean(choice[(np.array(which[:count]) * len(choice)).astype(int)])
 
     def held_out(self, sample: int) -> np.ndarray:
-        """The condition of a sample when nothing may be drawn: that of the writer's next one, float32 ``(D,)``.
+        """The condition of a sample when nothing may be drawn: that of the writer's next ones, float32 ``(D,)``.
 
         It's the sample's own if the writer has no other, and zeros if the writer has no vector.
         """
         own = self._of_writer.get(int(self._writers[sample]), np.zeros(0, np.int64))
         if not len(own):
             return np.zeros(self.width, np.float32)
-        return self.table[own[np.searchsorted(own, sample, side="right") % len(own)]]
+        others = np.roll(own, -int(np.searchsorted(own, sample, side="right")))
+        return self._mean(others[others != sample][: self.most] if len(others) > 1 else others)
+
+    def _mean(self, samples: np.ndarray) -> np.ndarray:
+        """The mean of some vectors, as long as they are on average."""
+        vectors = self.table[samples]
+        mean = vectors.mean(axis=0)
+        length = np.linalg.norm(mean)
+        return mean * (np.linalg.norm(vectors, axis=1).mean() / length) if length > 0 else mean

@@ -8,6 +8,7 @@ with the softmax over writers. As the pieces say different things, what tells th
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 
 import keras
@@ -17,7 +18,7 @@ from keras import ops
 from scribe.corpora.corpus import Corpus
 from scribe.reader import frames
 from scribe.training.batches import Augmentation, Batch, Position
-from scribe.training.layers import LSTM
+from scribe.training.layers import Recurrent
 from scribe.training.reader_network import BackwardLSTM
 
 __all__ = ["HandBatches", "HandNetwork", "WriterLoss", "arrays_of", "padded_pieces"]
@@ -40,9 +41,11 @@ class HandNetwork(keras.Model):
     def __init__(self, units: int, layers: int, features: int, size: int, **kwargs) -> None:
         super().__init__(**kwargs)
         self.settings = {"units": units, "layers": layers, "features": features, "size": size}
-        self.ahead = [LSTM(units, name=f"lstm{number}_forward") for number in range(1, layers + 1)]
+        self.ahead = [Recurrent(units, name=f"lstm{number}_forward") for number in range(1, layers + 1)]
         self.behind = [BackwardLSTM(units, name=f"lstm{number}_backward") for number in range(1, layers + 1)]
         self.output_layer = keras.layers.Dense(size, name="output")
+
+    dropout = 0.1
 
     def build(self, input_shape=None) -> None:
         inputs = self.settings["features"]
@@ -57,7 +60,9 @@ class HandNetwork(keras.Model):
         hidden = ops.transpose(inputs["frames"], (1, 0, 2))
         mask = ops.transpose(inputs["mask"])[:, :, None]
         for ahead, behind in zip(self.ahead, self.behind, strict=True):
-            hidden = ops.concatenate([ahead(hidden, training=training), behind(hidden, mask, training=training)], axis=-1)
+            hidden = ops.concatenate(
+                [ahead(hidden, training=training), behind(hidden, mask, training=training)], axis=-1
+            )
             if training:
                 hidden = hidden * ops.cast(keras.random.uniform(ops.shape(hidden)[1:]) > 0.1, hidden.dtype) / 0.9
         count = ops.sum(mask, axis=0)
@@ -129,7 +134,9 @@ class HandBatches:
         groups = np.split(order, np.flatnonzero(np.diff(corpus.writers[order])) + 1)
         self.of_writer = [g for g in groups if len(g) >= fewest]
         if len(self.of_writer) < 2:
-            raise ValueError(f"the corpus has {len(self.of_writer)} writers with {fewest} samples or more; two are needed")
+            raise ValueError(
+                f"the corpus has {len(self.of_writer)} writers with {fewest} samples or more; two are needed"
+            )
 
     def __call__(self, position: Position, progress_at=lambda: 1.0) -> Iterator[Batch]:
         while True:
@@ -142,14 +149,10 @@ class HandBatches:
     def piece(self, rng: np.random.Generator, samples: np.ndarray) -> np.ndarray:
         """Offsets of one piece, ``(T, 3)``, varied, the first at its height above the baseline."""
         wanted = int(rng.integers(self.shortest, self.longest + 1))
-        parts, count = [], 0
-        while count < wanted:
+        parts: list[np.ndarray] = []
+        while sum(map(len, parts)) < wanted and len(parts) < 4:
             i = int(rng.choice(samples))
-            part = self.corpus.offsets[self.corpus.starts[i] : self.corpus.starts[i + 1]].astype(np.float64)
-            parts.append(part)
-            count += len(part)
-            if len(parts) == 4:
-                break
+            parts.append(self.corpus.offsets[self.corpus.starts[i] : self.corpus.starts[i + 1]].astype(np.float64))
         return varied_piece(parts, wanted, rng, self.augmentation)
 
 
@@ -183,9 +186,11 @@ def arrays_of(network: HandNetwork) -> dict[str, np.ndarray]:
     return arrays
 
 
-def varied_piece(parts, wanted, rng, augmentation):
-    """A stretch of about ``wanted`` points of whole strokes, from words set side by side or from one line."""
-    for before, part in zip(parts, parts[1:], strict=False):
+def varied_piece(
+    parts: list[np.ndarray], wanted: int, rng: np.random.Generator, augmentation: Augmentation
+) -> np.ndarray:
+    """A stretch of about ``wanted`` points, from a stroke's beginning on, of words set side by side or of one line."""
+    for before, part in itertools.pairwise(parts):
         path = before[:, :2].sum(axis=0)
         right = np.cumsum(before[:, 0]).max() - path[0]
         part[0, :2] += (right + rng.uniform(0.5, 1.2) - part[0, 0], -path[1])

@@ -54,6 +54,8 @@ class Settings:
     ``cell`` is one of :data:`scribe.cells.CELLS`. ``alphabet`` holds the characters that texts are made of.
     ``condition`` is the width of a vector that the network is told for each line, 0 for none, and
     ``condition_dropout`` the share of lines that get zeros instead.
+    ``slant``, ``slope``, ``size``, ``width`` and ``calm`` say how much the writing is varied
+    (:class:`~scribe.training.batches.Augmentation`); where the condition says whose hand it is, vary it little.
 
     The paper has 400 units and 10 Gaussians in the window. Ten drift apart before they have learned
     to go together, and one learns to look at the right letter in a fraction of the time.
@@ -84,6 +86,15 @@ class Settings:
     alphabet: str = ASCII.characters
     condition: int = 0
     condition_dropout: float = 0.2
+    slant: float = 0.12
+    slope: float = 0.01
+    size: float = 0.08
+    width: float = 0.08
+    calm: int = 0
+
+
+VARIED = ("slant", "slope", "size", "width", "calm")
+"""What of an :class:`~scribe.training.batches.Augmentation` the settings say."""
 
 
 def build(settings: Settings, points_per_character: float, training_points: int = 1) -> HandwritingNetwork:
@@ -223,7 +234,7 @@ class Writing:
             state.offset_scale,
             points=settings.batch_points,
             longest=settings.longest,
-            augmentation=Augmentation(),
+            augmentation=Augmentation(**{name: getattr(settings, name) for name in VARIED}),
             rarity=settings.rarity,
             seed=settings.seed,
             conditions=conditions,

@@ -106,11 +106,9 @@ def names() -> list[str]:
 @functools.cache
 def _load() -> None:
     """Import the chapters' checkers, all of them: a name is looked up without knowing its chapter."""
-    import scribe.exercises as package
-
-    for module in pkgutil.iter_modules(package.__path__):
+    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
         if re.fullmatch(r"chapter\d\d", module.name):
-            importlib.import_module(f"{package.__name__}.{module.name}")
+            importlib.import_module(f"{__package__}.{module.name}")
 
 
 def check(name: str, answer: object) -> Result:

@@ -89,7 +89,7 @@ def _head(weights: Weights, path: Path) -> str:
     return f"""
 # Model card: {weights.name}
 
-A network that writes by hand what it is given as text (Graves 2013, section 5): {a.layers} LSTM layers of {a.units}
+A network that writes by hand what it is given as text (Graves 2013, section 5): {a.layers} {a.cell.upper()} layers of {a.units}
 units{" with peepholes" if a.peepholes else ""}, a window of {gaussians} over the text, {a.mixtures} bivariate Gaussians
 for the next point; {weights.size:,} weights, {size / 1e6:.1f} MB in `{path.name}`
 ({"float16" if size < 3 * weights.size else "float32"}). It knows {len(weights.alphabet.characters)} characters, those of

@@ -32,14 +32,9 @@ def without_text(weights: Weights) -> Weights:
     """The same weights without the window: what it showed is 0 for every step."""
     architecture = replace(weights.architecture, window=0)
     codes = weights.alphabet.size
-    arrays = {}
-    for name in architecture.shapes(codes):
-        array = weights[name]
-        if name == "lstm1.kernel":
-            array = np.delete(array, np.s_[3 : 3 + codes], axis=0)  # it reads the point, then the window
-        elif name.endswith(".kernel") and name.startswith("lstm"):
-            array = array[:-codes]  # the others read the point, the layer below, then the window
-        arrays[name] = array
+    kernels = {architecture.layer_names(layer)["kernel"] for layer in range(1, architecture.layers + 1)}
+    # The rows of a kernel that read the window come last.
+    arrays = {name: weights[name][:-codes] if name in kernels else weights[name] for name in architecture.shapes(codes)}
     return replace(weights, arrays=arrays, architecture=architecture, name=f"{weights.name}-without-text")
 
 

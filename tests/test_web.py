@@ -86,6 +86,7 @@ def written(writer: Writer, text: str | None, seed: int, **options) -> dict:
         "bias": options["bias"],
         "rule": options["rule"],
         "maxPoints": options.get("max_points"),
+        "condition": None if hand is None else list(map(float, hand)),
         "style": None if style is None else {"text": style[1], "offsets": style[0].offsets.ravel().tolist()},
         "noise": noise.rows.ravel().tolist(),
         "offsets": np.array(points).tolist(),
@@ -197,16 +198,54 @@ def test_it_writes_what_the_writer_writes(bench):
         {"window": 3, "layers": 1},
         {"window": 10, "layers": 2, "peepholes": True},
         {"units": 5, "peepholes": True},
+        {"units": 7, "cell": "gru"},
+        {"cell": "gru", "condition": 3, "layers": 2},
+        {"condition": 4, "peepholes": True},
         {"alphabet": Alphabet("abc nothigkJuwSY")},
     ],
 )
 def test_networks_of_other_sizes(bench, sizes):
     writer = Writer(random_weights(**sizes))
     texts = ["tiny", "a thing", "hat"] if "alphabet" not in sizes else ["nothing", "no"]
-    cases = clear(written(writer, t, i, bias=0.2, rule="graves", max_points=200) for i, t in enumerate(texts * 3))
+    width, rng = writer.weights.architecture.condition, np.random.default_rng(4)
+    hands = [rng.normal(size=width) if width and i % 3 else None for i in range(9)]
+    options = {"bias": 0.2, "rule": "graves", "max_points": 200}
+    cases = clear(written(writer, t, i, hand=hands[i], **options) for i, t in enumerate(texts * 3))
     assert len(cases) >= 3
     assert compared(bench, writer.weights, cases) < 1e-4
     assert compared(bench, writer.weights, cases, plainly=True) < 1e-4
+
+
+def test_a_hand_can_be_replaced_while_a_line_is_written(bench):
+    weights = random_weights(condition=4, seed=2)
+    bench.run(web.web_weights(weights, numbers="float32", name="tried", styles={}) + "; 0")
+    bench.run(
+        """window.hands = () => {
+          const network = scribeNetwork(), writer = new network.Writer(network.decode(scribeWeights.tried));
+          const hand = [1, -1, 0.5, 2];
+          const line = (more) => writer.line({text: "hat", seed: 3, ...more});
+          const points = (line, count) =>
+            Array.from({length: count}, () => line.step() && [line.point.dx, line.point.dy]);
+          const late = line(), back = line(), failures = [];
+          for (const wrong of [[1, 2], [1, 2, 3, NaN]]) {
+            try { late.condition = wrong; } catch (error) { failures.push(error.message); }
+          }
+          late.condition = hand;
+          const results = {never: points(line(), 9), always: points(line({condition: hand}), 9), late: points(late, 9)};
+          points(back, 4);
+          back.condition = hand;
+          back.condition = null;
+          return {...results, back: points(back, 5), told: late.condition, failures};
+        }; 0"""
+    )
+    result = bench.run("hands()")
+    assert result["late"] == result["always"] != result["never"]
+    assert result["back"] == result["never"][4:]
+    assert result["told"] == [1, -1, 0.5, 2]
+    assert result["failures"] == ["A hand is a vector of 4 finite numbers."] * 2
+    bench.run(web.web_weights(random_weights(), numbers="float32", name="tried", styles={}) + "; 0")
+    with pytest.raises(browser.BrowserError, match="cannot be told a hand"):
+        bench.run("hands()")
 
 
 def test_a_network_without_a_text(bench):

@@ -19,11 +19,11 @@ tensors               ``{"name", "shape", "type", "at"}``: ``at`` counts bytes; 
 styles                ``{"name", "text", "tensor"}``: ink as offsets ``(T, 3)``
 ====================  ============================================================================================
 
-What is kept with how many digits: the kernels of the LSTMs, nineteen numbers in twenty, as ``i8``. A row, what goes
-out from one input, has one scale for each gate: rows differ most, the pen's three by a factor of ten from those of
-the hidden units. Everything else, the way from the layers to window and mixture, as ``f16``; biases as ``f32``. With
-the weights that come with scribe this costs less than a thousandth in nats a point, and three layers of 256 become
-1.9 MB, 2.5 MB in base64.
+What is kept with how many digits: the kernels of the recurrent layers, nineteen numbers in twenty, as ``i8``. A row,
+what goes out from one input, has one scale for each part of the cell: rows differ most, the pen's three by a factor
+of ten from those of the hidden units. Everything else, the way from the layers to window and mixture, as ``f16``;
+biases as ``f32``. With the weights that come with scribe this costs less than a thousandth in nats a point, and three
+layers of 256 become 1.9 MB, 2.5 MB in base64.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from scribe.alphabet import LOOK_ALIKES, Alphabet
+from scribe.cells import CELLS
 from scribe.ink import Ink
 from scribe.styles import Style, available_styles, load_style
 from scribe.weights import Weights, WeightsError, load_weights
@@ -83,13 +84,21 @@ class _Tensor(NamedTuple):
         return (self.values.reshape(rows, runs, -1) * self.scales[..., None]).reshape(self.values.shape)
 
 
-def _stored(name: str, array: np.ndarray, numbers: str) -> _Tensor:
+def _kernels(weights: Weights) -> set[str]:
+    """The names of the layers' large kernels."""
+    a = weights.architecture
+    names = [a.layer_names(layer) for layer in range(1, a.layers + 1)]
+    return {each[part] for each in names for part in ("kernel", "recurrent")}
+
+
+def _stored(weights: Weights, name: str, numbers: str) -> _Tensor:
+    array = weights[name]
     if numbers == "float32" or array.ndim < 2:
         return _Tensor("f32", array)
-    if name.startswith("lstm") and not name.endswith("peephole"):
-        gates = array.reshape(len(array), 4, -1)
-        scales = np.abs(gates).max(axis=-1) / np.float32(127)
-        whole = np.round(gates / np.where(scales == 0, 1, scales)[..., None]).astype(np.int8)
+    if name in _kernels(weights):
+        parts = array.reshape(len(array), CELLS[weights.architecture.cell].parts, -1)
+        scales = np.abs(parts).max(axis=-1) / np.float32(127)
+        whole = np.round(parts / np.where(scales == 0, 1, scales)[..., None]).astype(np.int8)
         return _Tensor("i8", whole.reshape(array.shape), scales.astype(np.float32))
     with np.errstate(over="ignore"):
         halves = array.astype(np.float16)
@@ -99,7 +108,7 @@ def _stored(name: str, array: np.ndarray, numbers: str) -> _Tensor:
 def rounded(weights: Weights, numbers: str = "int8") -> Weights:
     """The weights as a page has them, to measure what the missing digits cost."""
     _check_numbers(numbers)
-    arrays = {name: _stored(name, array, numbers).restored for name, array in weights.arrays.items()}
+    arrays = {name: _stored(weights, name, numbers).restored for name in weights.arrays}
     return replace(weights, arrays=arrays)
 
 
@@ -144,7 +153,7 @@ def web_weights(
         weights = load_weights(weights)
     blob, tensors = _Blob(), []
     for tensor_name, array in weights.arrays.items():
-        stored = _stored(tensor_name, array, numbers)
+        stored = _stored(weights, tensor_name, numbers)
         entry: dict[str, Any] = {"name": tensor_name, "shape": list(array.shape), "type": stored.kind}
         entry["at"] = blob.add(stored.values)
         if stored.scales is not None:

@@ -80,14 +80,63 @@ function scribeNetwork() {
     throw new ScribeError(`The weights hold numbers of a kind that is not known here: ${tensor.type}.`);
   }
 
+  /**
+   * The cells that a network can be built of, as in scribe/cells.py: for each part of the kernel which of the weighted
+   * sums it is added to (inflow), and for each part of the recurrent weights (back); how many sums there are; which of
+   * them are halved beforehand, so that sigmoid(a) = (1 + tanh(a / 2)) / 2 needs no other function than tanh; how many
+   * vectors a state has, the first being the output and the last what it remembers; rows of peephole weights, if there
+   * are any; and the step, from the sums to the new state, in place.
+   */
+  const CELLS = {
+    lstm: { inflow: [0, 1, 2, 3], back: [0, 1, 2, 3], sums: 4, halved: [0, 1, 3], states: 2, peepholes: 3, step: lstmStep },
+    gru: { inflow: [0, 1, 2], back: [0, 1, 3], sums: 4, halved: [0, 1], states: 1, peepholes: 0, step: gruStep },
+  };
+
+  /** Sums of input gate, forget gate, candidate, output gate; the state is output and cell. */
+  function lstmStep(a, [h, c], peephole) {
+    const U = h.length;
+    if (peephole) {
+      for (let j = 0; j < U; j++) {
+        a[j] += peephole[j] * c[j];
+        a[U + j] += peephole[U + j] * c[j];
+      }
+    }
+    tanh(a, 0, peephole ? 3 * U : 4 * U);
+    for (let j = 0; j < U; j++) c[j] = 0.5 * ((1 + a[U + j]) * c[j] + (1 + a[j]) * a[2 * U + j]);
+    if (peephole) {
+      for (let j = 0; j < U; j++) a[3 * U + j] += peephole[2 * U + j] * c[j];
+      tanh(a, 3 * U, 4 * U);
+    }
+    for (let j = 0; j < U; j++) h[j] = 0.5 * (1 + a[3 * U + j]) * (1 - 2 / (1 + Math.exp(2 * c[j])));
+  }
+
+  /** Sums of update gate, reset gate, candidate from the input, candidate from the last output; the state is the output. */
+  function gruStep(a, [h]) {
+    const U = h.length;
+    tanh(a, 0, 2 * U);
+    for (let j = 0; j < U; j++) a[2 * U + j] += 0.5 * (1 + a[U + j]) * a[3 * U + j];
+    tanh(a, 2 * U, 3 * U);
+    for (let j = 0; j < U; j++) h[j] = 0.5 * ((1 + a[j]) * h[j] + (1 - a[j]) * a[2 * U + j]);
+  }
+
+  /** The shapes of a layer's weights, by what they are. */
+  function layerShapes(a, inputs) {
+    const { inflow, peepholes } = CELLS[a.cell], width = inflow.length * a.units;
+    const result = { kernel: [inputs, width], recurrent: [a.units, width], bias: [width] };
+    if (a.peepholes) result.peephole = [peepholes, a.units];
+    if (a.condition) result.condition = [a.condition, width];
+    return result;
+  }
+
+  /** The name of a layer's tensor, by what it is; the first layer is 1. */
+  const layerName = (a, layer, part) => `${a.cell}${layer}.${part}`;
+
   /** The shapes that the sizes ask for, as in scribe/weights.py. */
   function shapes(a, codes) {
     const result = {}, seen = a.window ? codes : 0;
     for (let layer = 1; layer <= a.layers; layer++) {
-      result[`lstm${layer}.kernel`] = [3 + seen + (layer > 1 ? a.units : 0), 4 * a.units];
-      result[`lstm${layer}.recurrent`] = [a.units, 4 * a.units];
-      result[`lstm${layer}.bias`] = [4 * a.units];
-      if (a.peepholes) result[`lstm${layer}.peephole`] = [3, a.units];
+      const inputs = 3 + seen + (layer > 1 ? a.units : 0);
+      for (const [part, shape] of Object.entries(layerShapes(a, inputs))) result[layerName(a, layer, part)] = shape;
     }
     if (a.window) {
       result["window.kernel"] = [a.units, 3 * a.window];
@@ -104,7 +153,7 @@ function scribeNetwork() {
       throw new ScribeError(`The weights are not of the format ${FORMAT}.`);
     }
     const a = data.architecture;
-    if (!a || a.cell !== "lstm" || !(a.units > 0 && a.layers > 0 && a.mixtures > 0 && a.window >= 0)) {
+    if (!a || !Object.hasOwn(CELLS, a.cell) || !(a.units > 0 && a.layers > 0 && a.mixtures > 0 && a.window >= 0)) {
       throw new ScribeError("The weights are of a network that this page cannot run.");
     }
     const bytes = bytesOf(data.data);
@@ -302,36 +351,46 @@ function scribeNetwork() {
   class Writer {
     /** `plainly`: without WebAssembly. */
     constructor(weights, { plainly = false } = {}) {
-      const { units: U, layers, window: K, mixtures: M, peepholes } = weights.architecture;
+      const { units: U, layers, window: K, mixtures: M, condition: D = 0 } = weights.architecture;
       const C = K ? weights.characters.length + 1 : 0;
       this.weights = weights;
-      this.sizes = { U, layers, K, M, C };
+      this.cell = CELLS[weights.architecture.cell];
+      const width = this.cell.sums * U;
+      this.sizes = { U, layers, K, M, C, D };
       const outputs = 1 + 6 * M;
-      const matrices = layers * (3 + C + 2 * U) * padded(4 * U) + U * padded(3 * K) + layers * U * padded(outputs);
-      const vectors = layers * padded(3 + 2 * U) + padded(4 * U) + 2 * padded(3 * K + outputs + (layers + 1) * U) + 128;
+      const matrices = layers * (3 + C + 2 * U) * padded(width) + U * padded(3 * K) + layers * U * padded(outputs);
+      const vectors = layers * padded(3 + 2 * U) + padded(width) + 2 * padded(3 * K + outputs + (layers + 1) * U) + 128;
       const memory = new Arithmetic(matrices + vectors, plainly);
       this.memory = memory;
       this.plainly = !memory.program;
-      // The columns of the gates are halved: sigmoid(a) = (1 + tanh(a / 2)) / 2, so one tanh serves all four parts.
-      const halved = (array) => {
-        const result = array.slice();
-        for (let i = 0; i < result.length; i++) if (Math.floor(i / U) % 4 !== 2) result[i] *= 0.5;
+      // Parts of so many columns where they belong among the sums, in each row; gates are halved.
+      const spread = (array, places) => {
+        const from = places.length * U, result = new Float32Array((array.length / from) * width);
+        for (let row = 0; row < array.length / from; row++) {
+          places.forEach((place, part) => {
+            const factor = this.cell.halved.includes(place) ? 0.5 : 1;
+            for (let j = 0; j < U; j++) result[width * row + U * place + j] = factor * array[from * row + U * part + j];
+          });
+        }
         return result;
       };
+      const { inflow, back } = this.cell;
       this.layers = [];
       for (let k = 1; k <= layers; k++) {
-        const [kernel, recurrent, bias] = ["kernel", "recurrent", "bias"].map((part) => halved(weights.arrays[`lstm${k}.${part}`]));
+        const tensor = (part) => weights.arrays[layerName(weights.architecture, k, part)];
+        const kernel = spread(tensor("kernel"), inflow), recurrent = spread(tensor("recurrent"), back);
         // Rows in the order x, the layer below, the layer itself. Those of the window, which come last in the kernel,
         // are matrices of one row: of them, only those of the few characters in sight are needed.
         const below = k > 1 ? U : 0;
-        const matrix = memory.matrix([[kernel, 0, 3 + below], [recurrent, 0, U]], 4 * U);
-        const seen = Array.from({ length: C }, (_, code) => memory.matrix([[kernel, 3 + below + code, 1]], 4 * U));
-        const peephole = peepholes ? weights.arrays[`lstm${k}.peephole`].map((p) => p / 2) : null;
-        this.layers.push({ matrix, input: memory.vector(matrix.inputs), below, seen, bias, peephole });
+        const matrix = memory.matrix([[kernel, 0, 3 + below], [recurrent, 0, U]], width);
+        const seen = Array.from({ length: C }, (_, code) => memory.matrix([[kernel, 3 + below + code, 1]], width));
+        const peephole = tensor("peephole") ? tensor("peephole").map((p) => p / 2) : null; // those of gates, which are halved
+        const bias = spread(tensor("bias"), inflow), condition = D ? spread(tensor("condition"), inflow) : null;
+        this.layers.push({ matrix, input: memory.vector(matrix.inputs), below, seen, bias, condition, peephole });
       }
       if (K) this.windowMatrix = memory.matrix([[weights.arrays["window.kernel"], 0, U]], 3 * K);
       this.mixtureMatrix = memory.matrix([[weights.arrays["mixture.kernel"], 0, layers * U]], outputs);
-      this.gates = memory.vector(4 * U);
+      this.gates = memory.vector(width);
       this.attention = memory.vector(3 * K);
       this.outputs = memory.vector(outputs);
       this.top = memory.vector(layers * U);
@@ -349,7 +408,8 @@ function scribeNetwork() {
 
     /**
      * A line that is to be written. Options as for scribe.Writer: text, bias, rule, style ({text, offsets: (dx, dy,
-     * pen up) after one another}), seed, maxPoints; and noise: for each point its four random numbers, as one array.
+     * pen up) after one another}), condition (the vector of a hand), seed, maxPoints; and noise: for each point its four
+     * random numbers, as one array.
      */
     line(options) {
       return new Line(this, options);
@@ -357,12 +417,15 @@ function scribeNetwork() {
   }
 
   class Line {
-    constructor(writer, { text, bias = 0.5, rule = "graves", style = null, seed = 0, maxPoints = null, noise = null }) {
+    constructor(writer, options) {
+      const { text, bias = 0.5, rule = "graves", style = null, condition = null } = options;
+      const { seed = 0, maxPoints = null, noise = null } = options;
       const { weights, sizes: { U, layers, K, C } } = writer;
       this.writer = writer;
       if (!RULES.includes(rule)) throw new ScribeError(`There is no bias rule ${rule}; the rules are ${RULES.join(" and ")}.`);
       this.rule = rule;
       this.bias = bias;
+      this.condition = condition;
       if (K) {
         if (typeof text !== "string" || !text.trim()) throw new ScribeError("There is nothing to write: the text is empty.");
         this.codes = [...writer.codes(text), C - 1];
@@ -390,8 +453,9 @@ function scribeNetwork() {
         this.noise = noiseOf(seed);
       }
       this.x = new Float32Array([0, 0, 1]); // a lifted pen at the origin
-      this.h = Array.from({ length: layers }, () => new Float32Array(U));
-      this.c = Array.from({ length: layers }, () => new Float32Array(U));
+      const vectors = () => Array.from({ length: writer.cell.states }, () => new Float32Array(U));
+      this.cells = Array.from({ length: layers }, vectors); // for each layer the vectors of its cell's state
+      this.h = this.cells.map(([h]) => h); // what the layers put out
       this.kappa = new Float32Array(K);
       this.w = new Float32Array(C);
       this.phi = new Float32Array(K ? this.codes.length : 0);
@@ -409,6 +473,29 @@ function scribeNetwork() {
 
     get bias() {
       return this.narrow;
+    }
+
+    /** The vector of a hand, or null for nobody's; it can be replaced while the line is written. */
+    set condition(vector) {
+      const { layers, sizes: { D } } = this.writer;
+      if (vector !== null) {
+        if (!D) throw new ScribeError("These weights cannot be told a hand: they learned without one.");
+        if (vector.length !== D || !Array.from(vector).every(Number.isFinite)) {
+          throw new ScribeError(`A hand is a vector of ${D} finite numbers.`);
+        }
+      }
+      this.told = vector;
+      // It flows in with the bias, at every step the same.
+      this.inflow = layers.map(({ bias, condition }) => {
+        if (vector === null) return bias;
+        const sum = bias.slice();
+        for (let d = 0, at = 0; d < D; d++) for (let j = 0; j < sum.length; j++, at++) sum[j] += vector[d] * condition[at];
+        return sum;
+      });
+    }
+
+    get condition() {
+      return this.told;
     }
 
     /** Whether there is still a style to be read before the first point. */
@@ -451,7 +538,7 @@ function scribeNetwork() {
 
     /** All that goes from one step to the next. */
     get state() {
-      return [this.x, this.w, this.kappa, ...this.h, ...this.c];
+      return [this.x, this.w, this.kappa, ...this.cells.flat()];
     }
 
     remember() {
@@ -464,14 +551,13 @@ function scribeNetwork() {
 
     /** One step of all layers and the window. */
     advance() {
-      const { memory, gates, share, sizes: { U, K }, layers } = this.writer;
-      const a = gates.values;
+      const { memory, gates, share, sizes: { K }, layers, cell } = this.writer;
       layers.forEach((layer, k) => {
-        const { input, below, seen, peephole } = layer, h = this.h[k], c = this.c[k];
+        const { input, below, seen, peephole } = layer;
         input.values.set(this.x);
         if (below) input.values.set(this.h[k - 1], 3);
-        input.values.set(h, 3 + below);
-        a.set(layer.bias);
+        input.values.set(this.h[k], 3 + below);
+        gates.values.set(this.inflow[k]);
         if (K) {
           for (let code = 0; code < this.w.length; code++) {
             share.values[0] = this.w[code];
@@ -479,19 +565,7 @@ function scribeNetwork() {
           }
         }
         memory.multiply(input, layer.matrix, gates);
-        if (peephole) {
-          for (let j = 0; j < U; j++) {
-            a[j] += peephole[j] * c[j];
-            a[U + j] += peephole[U + j] * c[j];
-          }
-        }
-        tanh(a, 0, peephole ? 3 * U : 4 * U);
-        for (let j = 0; j < U; j++) c[j] = 0.5 * ((1 + a[U + j]) * c[j] + (1 + a[j]) * a[2 * U + j]);
-        if (peephole) {
-          for (let j = 0; j < U; j++) a[3 * U + j] += peephole[2 * U + j] * c[j];
-          tanh(a, 3 * U, 4 * U);
-        }
-        for (let j = 0; j < U; j++) h[j] = 0.5 * (1 + a[3 * U + j]) * (1 - 2 / (1 + Math.exp(2 * c[j])));
+        cell.step(gates.values, this.cells[k], peephole);
         if (k === 0 && K) this.attend();
       });
     }

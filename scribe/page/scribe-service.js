@@ -1,8 +1,8 @@
 /*
  * Writes for a figure, at the other end of a port: in a worker, so that the page never waits for the network.
  *
- * It is sent:   load {data}, write {id, lines, bias, rule, style, seed, until, cells}, more {id, until}, bias {id, bias},
- *               stop
+ * It is sent:   load {data}, write {id, lines, bias, rule, style, condition, seed, until, cells}, more {id, until},
+ *               bias {id, bias}, condition {id, condition}, stop
  * and it sends: ready {...}, points {id, line, ...}, end {id, line, reason}, done {id}, failed {id, message}
  *
  * It writes `until` so many points are made and then waits for `more`: a figure that is paused or out of sight costs
@@ -42,8 +42,8 @@ function scribeService(port, network, slice) {
       const { name, architecture, characters, standIns, pointsPerCharacter, styles } = weights;
       say({ kind: "ready", name, architecture, characters, standIns, pointsPerCharacter, styles, plainly: writer.plainly });
     },
-    write({ id, lines, bias, rule, style, seed, until, cells }) {
-      job = { id, lines, bias, rule, style, seed, until, cells, number: -1, line: null, made: 0 };
+    write({ id, lines, bias, rule, style, condition = null, seed, until, cells }) {
+      job = { id, lines, bias, rule, style, condition, seed, until, cells, number: -1, line: null, made: 0 };
       begin();
       go();
     },
@@ -57,6 +57,12 @@ function scribeService(port, network, slice) {
       if (job && job.id === id) {
         job.bias = bias;
         if (job.line) job.line.bias = bias;
+      }
+    },
+    condition({ id, condition }) {
+      if (job && job.id === id) {
+        job.condition = condition;
+        if (job.line) job.line.condition = condition;
       }
     },
     stop() {
@@ -73,8 +79,8 @@ function scribeService(port, network, slice) {
       job = null;
       return;
     }
-    const { bias, rule, style, seed, number } = job;
-    job.line = writer.line({ text: job.lines[number], bias, rule, style, seed: seed + number });
+    const { bias, rule, style, condition, seed, number } = job;
+    job.line = writer.line({ text: job.lines[number], bias, rule, style, condition, seed: seed + number });
     job.x = job.y = 0;
   }
 

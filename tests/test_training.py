@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import importlib.util
 import json
+import math
 import os
 import signal
 import subprocess
@@ -860,21 +861,23 @@ def test_calm_ink_keeps_its_ends_and_loses_its_tremor():
     from scribe.training.batches import calmed
 
     rng = np.random.default_rng(0)
-    x = np.linspace(0, 6, 40)
-    tremor = rng.normal(0, 0.05, 40)
-    path = np.stack([x, np.sin(x) + tremor], axis=1)
-    path = np.concatenate([path, [[7, 0]], path + np.array([8, 0])])  # a stroke, a dot, a stroke
-    offsets = np.concatenate([np.diff(path, axis=0, prepend=0), np.zeros((81, 1))], axis=1)
-    offsets[[39, 40, 80], 2] = 1
+    count = 2000
+    path = np.stack([np.linspace(0, 60, count), rng.normal(0, 0.05, count)], axis=1)
+    path = np.concatenate([path, [[70, 0]], path + np.array([80, 0])])  # a stroke, a dot, a stroke
+    offsets = np.concatenate([np.diff(path, axis=0, prepend=0), np.zeros((len(path), 1))], axis=1)
+    ends = [count - 1, count, 2 * count]
+    offsets[ends, 2] = 1
     before = offsets.copy()
     calm = calmed(offsets, 3)
     np.testing.assert_array_equal(offsets, before)
     after = calm[:, :2].cumsum(axis=0)
-    np.testing.assert_allclose(after[[0, 39, 40, 41, 80]], path[[0, 39, 40, 41, 80]], atol=1e-12)
+    fixed = [0, count + 1, *ends]
+    np.testing.assert_allclose(after[fixed], path[fixed], atol=1e-12)
     np.testing.assert_array_equal(calm[:, 2], offsets[:, 2])
-    # Each round multiplies the highest frequency by 0 and what is slow by nearly 1.
-    rest = after[1:39, 1] - np.sin(x[1:39])
-    assert rest.std() < 0.6 * tremor[1:39].std()
+    # A round multiplies what has the frequency w by (1 + cos w) / 2. Of white noise, three leave the mean of its sixth
+    # power, the middle binomial coefficient of twelve over 2 to the 12th.
+    left = np.square(after[1 : count - 1, 1]).mean() / np.square(path[1 : count - 1, 1]).mean()
+    assert left == pytest.approx(math.comb(12, 6) / 2**12, rel=0.1)
     one = calmed(offsets, 1)[:, :2].cumsum(axis=0)
     np.testing.assert_allclose(one[5], path[4] / 4 + path[5] / 2 + path[6] / 4, atol=1e-12)
 

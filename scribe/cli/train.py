@@ -14,6 +14,8 @@ from scribe.cli.groups import app
 from scribe.cli.shared import PATH, UsageError, output_ending, say, start_keras
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from scribe.alphabet import Alphabet
     from scribe.corpora.corpus import Corpus
     from scribe.training.state import State
@@ -45,6 +47,7 @@ Examples:
   scribe train unipen.npz -o runs/first --resume --updates 20000
   scribe train unipen.npz -o runs/small --settings small.json
   scribe train unipen.npz -o runs/more --begin-with default --updates 1000
+  scribe train unipen.npz -o runs/hands --begin-with default --hands hands
 
 \b
 small.json:
@@ -56,6 +59,7 @@ small.json:
 @_RESUME
 @click.option("--begin-with", metavar="WEIGHTS", help="A name, or a file: train these further, at their sizes.")
 @_UPDATES
+@click.option("--hands", metavar="NAME|FILE", help="A reader of hands: learn to write in any hand that it reads.")
 @click.option("--cell", type=click.Choice(list(CELLS)), help="Of the layers. [default: lstm]")
 @click.option("--alphabet", metavar="NAME|FILE", help=_ALPHABET % ", or that of --begin-with")
 @_SEED
@@ -65,7 +69,15 @@ small.json:
     help="What is drawn after each validation, so that you see it learn; an empty text draws nothing."
     f" [default: {SAMPLE}]",
 )
-def train(corpus: Path, output: Path, resume: bool, begin_with: str | None, sample: str | None, **options: Any) -> None:
+def train(
+    corpus: Path,
+    output: Path,
+    resume: bool,
+    begin_with: str | None,
+    hands: str | None,
+    sample: str | None,
+    **options: Any,
+) -> None:
     """Learn to write from CORPUS.
 
     Needs Keras: pip install 'scribe-handwriting[train]'. Ctrl-C ends it after the current update; --resume goes on from
@@ -84,7 +96,12 @@ def train(corpus: Path, output: Path, resume: bool, begin_with: str | None, samp
     from scribe.training.report import draw_sample
     from scribe.training.train import Writing
 
-    task = Writing(weights)
+    conditions = None
+    if hands is not None:
+        conditions = _hand_table(hands, loaded)
+        if not resume:
+            given.setdefault("condition", conditions.shape[1])
+    task = Writing(weights, conditions)
     settings = _settings(task, output, resume, given)
     text = _sample(sample, settings.alphabet)
 
@@ -163,6 +180,45 @@ def train_reader(corpus: Path, output: Path, resume: bool, **options: Any) -> No
     task = Reading()
     _, path = _learn(task, loaded, output, _settings(task, output, resume, given), resume)
     say(f"done; scribe read drawing.json --weights {path}")
+
+
+def _hand_table(name_or_path: str, corpus: Corpus) -> np.ndarray:
+    """The hand of each sample of a corpus, and which reader of hands it was."""
+    from scribe.hands import HandReader
+    from scribe.training.hands import hand_table
+
+    reader = HandReader.load(name_or_path)
+    say(f"reading the hands of {len(corpus):,} samples")
+    return hand_table(reader, corpus)
+
+
+@app.command(
+    "train-hands",
+    epilog="""\b
+Examples:
+  scribe train-hands unipen.npz -o runs/hand-reader
+""",
+)
+@_CORPUS
+@click.option("-o", "--output", type=PATH, required=True, help="The folder for checkpoint, log and weights.")
+@_RESUME
+@click.option("--updates", type=click.IntRange(1), help="When to stop. [default: 2700]")
+@_SEED
+@_settings_option("scribe.training.hands.HandSettings")
+def train_hands(corpus: Path, output: Path, resume: bool, **options: Any) -> None:
+    """Learn to tell hands apart from CORPUS, which must be by many writers.
+
+    Needs Keras, and ends and resumes as "scribe train" does.
+    """
+    given = _given(output, resume, **options)
+    loaded = _corpus(corpus)
+    from scribe.training.hands import HandReading, with_prior
+
+    task = HandReading()
+    learned, path = _learn(task, loaded, output, _settings(task, output, resume, given), resume)
+    say("fitting the prior over the hands of the training writers")
+    task.save(path, with_prior(learned, loaded))
+    say(f"done; scribe hand drawing.json -o me.hand --hands {path}")
 
 
 def _given(output: Path, resume: bool, settings: Path | None, **options: Any) -> dict[str, Any]:

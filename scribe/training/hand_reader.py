@@ -20,6 +20,7 @@ from scribe.reader import frames
 from scribe.training.batches import Augmentation, Batch, Position
 from scribe.training.layers import Recurrent
 from scribe.training.reader_network import BackwardLSTM
+from scribe.training.usable import LeftOut
 
 __all__ = ["HandBatches", "HandNetwork", "WriterLoss", "arrays_of", "padded_pieces"]
 
@@ -133,10 +134,9 @@ class HandBatches:
         order = np.argsort(corpus.writers, kind="stable")
         groups = np.split(order, np.flatnonzero(np.diff(corpus.writers[order])) + 1)
         self.of_writer = [g for g in groups if len(g) >= fewest]
+        self.left_out = LeftOut(len(corpus), lonely=sum(len(g) for g in groups if len(g) < fewest))
         if len(self.of_writer) < 2:
-            raise ValueError(
-                f"the corpus has {len(self.of_writer)} writers with {fewest} samples or more; two are needed"
-            )
+            raise ValueError(f"two writers with {fewest} samples or more are needed; the corpus has fewer")
 
     def __call__(self, position: Position, progress_at=lambda: 1.0) -> Iterator[Batch]:
         while True:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from scribe.training.hands import HandReading
 from scribe.training.reader import Reading
 from scribe.training.state import State
 from scribe.training.task import Task
@@ -14,7 +15,9 @@ from scribe.training.train import Writing
 
 __all__ = ["TASKS", "task_of"]
 
-TASKS: Mapping[str, Callable[[], Task[Any]]] = MappingProxyType({"write": Writing, "read": Reading})
+TASKS: Mapping[str, Callable[[], Task[Any]]] = MappingProxyType(
+    {"write": Writing, "read": Reading, "hand": HandReading}
+)
 """What makes the task of each kind."""
 
 

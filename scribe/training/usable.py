@@ -28,6 +28,7 @@ class LeftOut:
         short: samples of too few points.
         long: samples of too many.
         crowded: samples whose ink is shorter than their text, which a reader cannot learn from.
+        lonely: samples of writers who have too few, for a reader of hands.
     """
 
     samples: int
@@ -37,11 +38,12 @@ class LeftOut:
     short: int = 0
     long: int = 0
     crowded: int = 0
+    lonely: int = 0
 
     @property
     def count(self) -> int:
         """All of them."""
-        return self.unknown + self.empty + self.short + self.long + self.crowded
+        return self.unknown + self.empty + self.short + self.long + self.crowded + self.lonely
 
     def __str__(self) -> str:
         ranked = sorted(self.characters.items(), key=lambda pair: (-pair[1], pair[0]))
@@ -55,6 +57,7 @@ class LeftOut:
             "with too few points": self.short,
             "longer than the longest line that is used": self.long,
             "with less ink than text": self.crowded,
+            "of writers who have too few": self.lonely,
         }
         why = "; ".join(f"{count:,} {reason}" for reason, count in reasons.items() if count)
         return f"{self.count:,} of {self.samples:,} samples are left out" + (f": {why}" if why else "")

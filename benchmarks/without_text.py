@@ -15,8 +15,6 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from scribe.weights import Weights, load_weights, save_weights
 
 

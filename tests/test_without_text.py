@@ -7,6 +7,7 @@ from random_weights import random_weights
 
 from benchmarks.without_text import without_text
 from scribe.ink import Ink
+from scribe.network import Seen
 from scribe.writer import Writer
 
 
@@ -18,11 +19,11 @@ def test_it_expects_what_a_window_that_shows_nothing_lets_it_expect(monkeypatch)
     alone = Writer(less).follow(ink, None)
     blind = Writer(weights)
 
-    def attend(h, kappa, texts):
-        codes = weights.alphabet.size
-        return kappa, np.zeros((len(h), codes), np.float32), np.zeros((len(h), texts.codes.shape[1]), np.float32), 0
+    def attend(h, kappa, given):
+        nothing = Seen(np.zeros(given.codes.shape, np.float32), 0)
+        return kappa, np.zeros((len(h), weights.alphabet.size), np.float32), nothing
 
-    monkeypatch.setattr(blind, "_attend", attend)
+    monkeypatch.setattr(blind._session.network, "_attend", attend)
     for one, other in zip(alone.mixture, blind.follow(ink, "ab").mixture, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-5)
     assert less.size == weights.size - 3 * 4 * 12 * weights.alphabet.size - 12 * 6 - 6

@@ -166,8 +166,8 @@ def _step(
             inputs = [below, x] if reverse else [x, below]
             if not skip:
                 inputs = [np.zeros(3), below]
-        lstm = weights.layer(k + 1)
-        h[k], c[k] = lstm_step(np.concatenate(inputs), h[k], c[k], lstm.kernel, lstm.recurrent, lstm.bias)
+        lstm = [weights[f"lstm{k + 1}.{part}"] for part in ("kernel", "recurrent", "bias")]
+        h[k], c[k] = lstm_step(np.concatenate(inputs), h[k], c[k], *lstm)
     seen = [a * (not last or k == len(h) - 1) for k, a in enumerate(before if old_output else h)]
     y = np.concatenate(seen[::-1] if down else seen) @ weights["mixture.kernel"]
     return y + bias * weights["mixture.bias"], np.array(h), np.array(c)

@@ -24,12 +24,12 @@ help:
 	@echo "make test          all tests but the slowest, those of the built book too; make slow runs the rest"
 	@echo "make fuzz          a hundred thousand changed files into every reader of files; a quarter of an hour"
 	@echo "make coverage      all tests, and which lines and branches of scribe/ they run"
-	@echo "make types         types"
+	@echo "make types         types, Python's and JavaScript's"
 	@echo "make wheel         sdist and wheel, installed into an empty environment and tried there"
 	@echo "make serve         the book on http://localhost:$(PORT)/"
 	@echo "make chapters      run all chapters from top to bottom and keep their outputs"
 	@echo "make bench         speed, against stated ceilings"
-	@echo "make lint          style and common mistakes; make format mends the style"
+	@echo "make lint          style and common mistakes, of Python and JavaScript; make format mends the style"
 	@echo "make requirements  newest versions that fit together, into requirements.txt"
 	@echo "make clean         remove what was built, but not $(VENV)"
 
@@ -56,13 +56,24 @@ slow: $(READY)
 	$(BUILD)
 	$(PYTEST) -m slow
 
+# What checks the JavaScript needs Node; where that is missing, it is left out, but not where every change is checked.
+define page
+	@if command -v npm > /dev/null; then \
+		test .ci/page/node_modules/.package-lock.json -nt .ci/page/package-lock.json || npm ci --silent --prefix .ci/page; \
+		npm run --silent --prefix .ci/page $(1); \
+	elif [ -n "$(CI)" ]; then echo "npm is missing, and the JavaScript cannot be checked"; exit 1; \
+	else echo "npm is not installed; the JavaScript was not checked"; fi
+endef
+
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(call page,lint)
 
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(call page,format)
 
 # CASES=1000 for fewer. What breaks something is kept in .fuzz, and so is known by its name and number.
 CASES ?= 100000
@@ -77,6 +88,7 @@ coverage: $(READY)
 
 types: $(READY)
 	$(BIN)/mypy
+	$(call page,types)
 
 wheel: $(READY)
 	.ci/wheel

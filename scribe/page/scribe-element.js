@@ -14,18 +14,19 @@
  *   id        for links: <a href="#scribe:ID?text=...&bias=..."> sets the figure and starts it
  * Methods: set({text, bias, ...}), write(), pause(), another(). Event: "scribe" with detail {state, points}.
  */
-(function () {
+(() => {
   "use strict";
   if (customElements.get("scribe-writer")) return;
 
-  const HERE = document.currentScript ? document.currentScript.src : "";
+  const HERE = document.currentScript instanceof HTMLScriptElement ? document.currentScript.src : "";
   const SVG = "http://www.w3.org/2000/svg";
   const LINE = 3.4; // from baseline to baseline, in body heights
   const PEN = 0.13; // width of the ink
   const WIDE = 0.6; // body heights that a character takes, until the pen shows how wide this hand is
   const CHARACTERS = [16, 48]; // in a line, on the narrowest and on a wide screen
   const LONGEST = 1000; // characters of a text
-  const SLOWEST = 15, AT_ONCE = 2000; // points a second, the ends of the slider
+  const SLOWEST = 15,
+    AT_ONCE = 2000; // points a second, the ends of the slider
   const SHOWN = ["pen", "window", "mixture", "lens", "cells"];
   const CONTROLS = ["text", "bias", "hand", "speed", "moment", "show", "own", "keep"];
   const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -168,7 +169,8 @@
         const tag = document.createElement("script");
         tag.src = new URL(name, HERE || document.baseURI).href;
         tag.onload = resolve;
-        tag.onerror = () => reject(new Error(`${name} could not be loaded. It should lie beside the other scripts of this page.`));
+        tag.onerror = () =>
+          reject(new Error(`${name} could not be loaded. It should lie beside the other scripts of this page.`));
         document.head.append(tag);
       });
       promise.catch(() => loading.delete(name)); // so that it can be tried again
@@ -183,7 +185,7 @@
 
   async function weightsNamed(name) {
     const file = `scribe-weights-${name}.js`;
-    const found = () => (globalThis.scribeWeights || {})[name];
+    const found = () => globalThis.scribeWeights?.[name];
     if (!/^[\w-]+$/.test(name)) throw new Error(`There are no weights of the name ${name}.`);
     if (!found()) await script(file);
     if (!found()) {
@@ -210,7 +212,8 @@
     } catch {
       return inPage();
     }
-    let heard = false, substitute = null;
+    let heard = false,
+      substitute = null;
     const sent = [];
     worker.onmessage = ({ data }) => {
       heard = true;
@@ -251,8 +254,10 @@
   };
   const newSeed = () => Math.floor(Math.random() * 1e6);
   const speedAt = (place) => Math.round(SLOWEST * (AT_ONCE / SLOWEST) ** (place / 100));
-  const placeOf = (speed) => Math.round((100 * Math.log(clamp(speed, SLOWEST, AT_ONCE) / SLOWEST)) / Math.log(AT_ONCE / SLOWEST));
-  const listed = (words) => (words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words[words.length - 1]}`);
+  const placeOf = (speed) =>
+    Math.round((100 * Math.log(clamp(speed, SLOWEST, AT_ONCE) / SLOWEST)) / Math.log(AT_ONCE / SLOWEST));
+  const listed = (words) =>
+    words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words[words.length - 1]}`;
   const plural = (count, word) => `${String(count).replace(/\B(?=(\d{3})+$)/g, ",")} ${word}${count === 1 ? "" : "s"}`;
 
   function download(name, type, content) {
@@ -289,7 +294,10 @@
       // Moving an element takes it out of the page for a moment.
       setTimeout(() => {
         if (!this.isConnected && this.service) {
-          this.service.then((s) => s.end(), () => {});
+          this.service.then(
+            (s) => s.end(),
+            () => {},
+          );
           this.service = null;
           this.job = null;
         }
@@ -308,7 +316,15 @@
       this.info = null; // what the network says about itself
       this.own = null; // the reader's own hand
       this.strokes = []; // of the drawing field
-      this.values = { text: "", bias: 0.5, rule: "graves", hand: "", seed: newSeed(), speed: 120, show: ["pen", "window", "mixture"] };
+      this.values = {
+        text: "",
+        bias: 0.5,
+        rule: "graves",
+        hand: "",
+        seed: newSeed(),
+        speed: 120,
+        show: ["pen", "window", "mixture"],
+      };
       for (const child of this.children) {
         if (child.querySelector("img, svg") || child.matches("img, svg")) {
           child.slot = "still";
@@ -316,10 +332,16 @@
         }
       }
       const shown = this.find("fieldset");
-      for (const [name, label] of [["window", "window"], ["mixture", "mixture"], ["lens", "magnifier"], ["cells", "cells"]]) {
+      for (const [name, label] of [
+        ["window", "window"],
+        ["mixture", "mixture"],
+        ["lens", "magnifier"],
+        ["cells", "cells"],
+      ]) {
         // What is shown of the cells costs room, so only a figure that begins with them can show them.
         if (name === "cells" && !(this.getAttribute("show") || "").includes("cells")) continue;
-        const box = document.createElement("label"), input = document.createElement("input");
+        const box = document.createElement("label"),
+          input = document.createElement("input");
         box.className = "box";
         input.type = "checkbox";
         input.dataset.show = name;
@@ -332,7 +354,9 @@
         shown.append(box);
       }
       const controls = (this.getAttribute("controls") || CONTROLS.join(" ")).split(/\s+/);
-      for (const control of root.querySelectorAll("[data-control]")) control.hidden = !controls.includes(control.dataset.control);
+      for (const control of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-control]"))) {
+        control.hidden = !controls.includes(control.dataset.control);
+      }
       this.set(Object.fromEntries(Object.keys(this.values).map((key) => [key, this.getAttribute(key)])));
       this.listen();
       this.say("Press Write: a network of about 2 MB is loaded and writes here, in this page.");
@@ -348,8 +372,11 @@
         };
       };
       const rewrite = () => this.job && this.write();
-      const later = soon(700, rewrite), shortly = soon(250, rewrite);
-      on(".go", "click", () => (this.state === "writing" ? this.pause() : this.state === "paused" ? this.resume() : this.write()));
+      const later = soon(700, rewrite),
+        shortly = soon(250, rewrite);
+      on(".go", "click", () =>
+        this.state === "writing" ? this.pause() : this.state === "paused" ? this.resume() : this.write(),
+      );
       on(".another", "click", () => this.another());
       on(".text", "input", () => {
         this.values.text = this.find(".text").value;
@@ -364,7 +391,8 @@
       on(".bias", "input", () => {
         this.set({ bias: this.find(".bias").value });
         // While it writes, the hand changes under the reader's fingers; a line that stands is written again.
-        if (this.state === "writing" || this.state === "paused") this.send({ kind: "bias", id: this.job.id, bias: this.values.bias });
+        if (this.state === "writing" || this.state === "paused")
+          this.send({ kind: "bias", id: this.job.id, bias: this.values.bias });
         else shortly();
       });
       on(".rule", "change", () => {
@@ -376,7 +404,8 @@
         rewrite();
       });
       // To know which hands there are, the weights must be there.
-      for (const event of ["pointerdown", "focus"]) on(".hand", event, () => this.started().catch((error) => this.fail(error.message)));
+      for (const event of ["pointerdown", "focus"])
+        on(".hand", event, () => this.started().catch((error) => this.fail(error.message)));
       on(".speed", "input", () => this.set({ speed: speedAt(Number(this.find(".speed").value)) }));
       on(".moment", "input", () => {
         if (this.state === "writing") this.pause();
@@ -394,7 +423,8 @@
 
     /** Set any of text, bias, rule, hand (or style), seed, speed, show; what makes no sense is passed over. */
     set(values) {
-      const { values: mine } = this, given = { ...values };
+      const { values: mine } = this,
+        given = { ...values };
       if (given.style !== undefined && given.hand === undefined) given.hand = given.style;
       if (given.text != null) mine.text = String(given.text).slice(0, LONGEST);
       if (given.bias != null) mine.bias = clamp(number(given.bias, mine.bias), -1, 50);
@@ -406,7 +436,9 @@
         const words = Array.isArray(given.show) ? given.show : String(given.show).split(/[\s,]+/);
         mine.show = SHOWN.filter((name) => words.includes(name));
       }
-      const text = this.find(".text"), bias = this.find(".bias"), hand = this.find(".hand");
+      const text = this.find(".text"),
+        bias = this.find(".bias"),
+        hand = this.find(".hand");
       if (text.value !== mine.text) text.value = mine.text;
       bias.min = Math.min(Number(bias.min), mine.bias);
       bias.max = Math.max(Number(bias.max), mine.bias);
@@ -415,12 +447,15 @@
       this.find(".rule").value = mine.rule;
       this.addHands();
       hand.value = mine.hand;
-      const place = placeOf(mine.speed), speed = this.find(".speed");
+      const place = placeOf(mine.speed),
+        speed = this.find(".speed");
       const said = place >= 100 ? "as fast as it goes" : `${Math.round(mine.speed)} points a second`;
       speed.value = place;
       speed.setAttribute("aria-valuetext", said);
       this.find(".speed-said").textContent = place >= 100 ? "at once" : `${Math.round(mine.speed)}/s`;
-      for (const box of this.shadowRoot.querySelectorAll("[data-show]")) box.checked = mine.show.includes(box.dataset.show);
+      for (const box of /** @type {NodeListOf<HTMLInputElement>} */ (this.shadowRoot.querySelectorAll("[data-show]"))) {
+        box.checked = mine.show.includes(box.dataset.show);
+      }
       this.find(".lens").hidden = !mine.show.includes("lens");
       this.find(".letters").hidden = !mine.show.includes("window");
       this.find("canvas").hidden = !this.job || !mine.show.includes("cells");
@@ -430,12 +465,15 @@
 
     /** The hands there are: those that come with the weights, the reader's own, and one that was asked for. */
     addHands() {
-      const select = this.find(".hand"), known = new Map([["", "as it comes"]]);
-      const styles = (this.info && this.info.styles) || [], numbered = styles[Number(this.values.hand) - 1];
+      const select = this.find(".hand"),
+        known = new Map([["", "as it comes"]]);
+      const styles = this.info?.styles || [],
+        numbered = styles[Number(this.values.hand) - 1];
       if (numbered) this.values.hand = numbered.name;
       for (const { name } of styles) known.set(name, name);
       if (this.own) known.set("own", "your own");
-      if (!this.info && this.values.hand) known.set(this.values.hand, /^\d+$/.test(this.values.hand) ? `number ${this.values.hand}` : this.values.hand);
+      if (!this.info && this.values.hand)
+        known.set(this.values.hand, /^\d+$/.test(this.values.hand) ? `number ${this.values.hand}` : this.values.hand);
       else if (!known.has(this.values.hand)) this.values.hand = "";
       if (select.options.length === known.size && [...select.options].every((o) => known.has(o.value))) return;
       select.replaceChildren(...[...known].map(([value, label]) => new Option(label, value)));
@@ -444,8 +482,10 @@
     tell(state) {
       this.state = state;
       this.find(".go").textContent = { writing: "Pause", paused: "Continue" }[state] || "Write";
-      this.find(".svg").disabled = !this.job || !this.job.made;
-      this.dispatchEvent(new CustomEvent("scribe", { bubbles: true, detail: { state, points: this.job ? this.job.made : 0 } }));
+      this.find(".svg").disabled = !this.job?.made;
+      this.dispatchEvent(
+        new CustomEvent("scribe", { bubbles: true, detail: { state, points: this.job ? this.job.made : 0 } }),
+      );
     }
 
     say(message, bad = false) {
@@ -504,7 +544,11 @@
     }
 
     send(message) {
-      if (this.service) this.service.then((service) => service.send(message), () => {});
+      if (this.service)
+        this.service.then(
+          (service) => service.send(message),
+          () => {},
+        );
     }
 
     /** Write the text from its beginning. Whatever was being written is dropped. */
@@ -524,7 +568,9 @@
       const { text, notes } = this.readable(this.values.text);
       const windowed = this.info.architecture.window > 0;
       if (windowed && !text) {
-        const nothing = this.values.text.trim() ? "None of these characters is known to the network." : "The text is empty.";
+        const nothing = this.values.text.trim()
+          ? "None of these characters is known to the network."
+          : "The text is empty.";
         return this.fail(`There is nothing to write. ${nothing}`);
       }
       const room = Math.floor((this.clientWidth || 600) / 14.5);
@@ -550,7 +596,10 @@
       const result = this.network.readable({ characters, standIns }, text);
       const notes = [];
       if (result.replaced.length) notes.push(`${listed(result.replaced.map(([a, b]) => `${a} became ${b}`))}.`);
-      if (result.dropped.length) notes.push(`Left out, as the network does not know ${result.dropped.length > 1 ? "them" : "it"}: ${result.dropped.slice(0, 12).join(" ")}.`);
+      if (result.dropped.length)
+        notes.push(
+          `Left out, as the network does not know ${result.dropped.length > 1 ? "them" : "it"}: ${result.dropped.slice(0, 12).join(" ")}.`,
+        );
       return { text: result.text, notes };
     }
 
@@ -584,14 +633,41 @@
     begin(id, lines, notes) {
       const page = this.find(".page");
       for (const group of this.shadowRoot.querySelectorAll(".lines")) group.replaceChildren();
-      this.job = { id, notes, made: 0, shown: 0, until: 0, done: false, cut: [], where: [], left: 0, right: 0, top: 0, bottom: 0, row: -1, brightest: 0.2, lines: [] };
+      this.job = {
+        id,
+        notes,
+        made: 0,
+        shown: 0,
+        until: 0,
+        done: false,
+        cut: [],
+        where: [],
+        left: 0,
+        right: 0,
+        top: 0,
+        bottom: 0,
+        row: -1,
+        brightest: 0.2,
+        lines: [],
+      };
       for (const [i, text] of lines.entries()) {
         const groups = [...this.shadowRoot.querySelectorAll(".lines")].map((parent) => {
           const group = svg("g", { transform: `translate(0 ${i * LINE})` });
           parent.append(group);
           return group;
         });
-        this.job.lines.push({ text, groups, x: [], y: [], up: [], phi: [], mixtures: [], cells: [], strokes: [], first: 0 });
+        this.job.lines.push({
+          text,
+          groups,
+          x: [],
+          y: [],
+          up: [],
+          phi: [],
+          mixtures: [],
+          cells: [],
+          strokes: [],
+          first: 0,
+        });
       }
       const longest = Math.max(...lines.map((line) => (line ? line.length : 60)));
       this.job.longest = longest;
@@ -619,11 +695,16 @@
     }
 
     add({ line: number, points, phi, mixtures, cells }) {
-      const { job } = this, line = job.lines[number], count = points.length / 3;
-      const seen = phi.length / count, expected = mixtures.length / count, inside = cells.length / count;
+      const { job } = this,
+        line = job.lines[number],
+        count = points.length / 3;
+      const seen = phi.length / count,
+        expected = mixtures.length / count,
+        inside = cells.length / count;
       if (!line.x.length) line.first = job.made;
       for (let i = 0; i < count; i++) {
-        const t = line.x.length, [x, y, up] = points.subarray(3 * i);
+        const t = line.x.length,
+          [x, y, up] = points.subarray(3 * i);
         if (t === 0 || line.up[t - 1]) {
           const paths = line.groups.map((group) => group.appendChild(svg("path")));
           line.strokes.push({ from: t, to: t, shown: 0, paths });
@@ -665,11 +746,13 @@
 
     tick(now) {
       this.frame = 0;
-      const { job } = this, passed = clamp(now - this.ticked, 0, 100);
+      const { job } = this,
+        passed = clamp(now - this.ticked, 0, 100);
       this.ticked = now;
       if (this.state === "writing" && !job.stopped) {
         // With reduced motion nothing moves: a line stands there when it is finished.
-        const ready = still.matches && !job.done ? (job.where.length ? job.lines[job.where[job.made - 1]].first : 0) : job.made;
+        const ready =
+          still.matches && !job.done ? (job.where.length ? job.lines[job.where[job.made - 1]].first : 0) : job.made;
         const whole = Math.floor(job.shown);
         job.shown = this.hurried ? ready : Math.min(ready, job.shown + (this.values.speed * passed) / 1000);
         const wanted = this.ahead();
@@ -677,7 +760,8 @@
           job.until = wanted;
           this.send({ kind: "more", id: job.id, until: wanted });
         }
-        if (whole === 0 && job.shown >= 1) this.dispatchEvent(new CustomEvent("scribe", { bubbles: true, detail: { state: "ink", points: 1 } }));
+        if (whole === 0 && job.shown >= 1)
+          this.dispatchEvent(new CustomEvent("scribe", { bubbles: true, detail: { state: "ink", points: 1 } }));
         if (job.done && job.shown >= job.made) this.finish();
       }
       const moved = this.look(passed);
@@ -689,7 +773,8 @@
     }
 
     finish() {
-      const { job } = this, { cut } = job;
+      const { job } = this,
+        { cut } = job;
       const said = [`Written: ${plural(job.made, "point")}.`, ...job.notes];
       if (cut.length) {
         const which = job.lines.length > 1 ? `Line ${listed(cut.map(String))}` : "It";
@@ -703,17 +788,24 @@
 
     /** The part of the plane to be seen: [left, top, width, height], y downwards. It only grows. */
     goal() {
-      const { job } = this, left = Math.min(-1.2, job.left - 1), lowest = (job.lines.length - 1) * LINE;
+      const { job } = this,
+        left = Math.min(-1.2, job.left - 1),
+        lowest = (job.lines.length - 1) * LINE;
       // As wide as the longest line will be if it goes on as it has begun.
-      const at = this.place(Math.floor(job.shown)), seen = at.t > 30 ? at.line.phi[at.t] : [], read = seen.indexOf(Math.max(...seen));
+      const at = this.place(Math.floor(job.shown)),
+        seen = at.t > 30 ? at.line.phi[at.t] : [],
+        read = seen.indexOf(Math.max(...seen));
       if (read > 4) job.width = Math.max(job.width, (at.x / read) * job.longest + 2.6);
-      const top = Math.min(-2.9, -job.top - 0.8), bottom = Math.max(lowest + 1.7, -job.bottom + 0.7);
+      const top = Math.min(-2.9, -job.top - 0.8),
+        bottom = Math.max(lowest + 1.7, -job.bottom + 0.7);
       return [left, top, Math.max(job.width, job.right + 1.6) - left, bottom - top];
     }
 
     /** Move the view towards its goal; whether it is still on its way. */
     look(passed) {
-      const { job } = this, goal = this.goal(), share = still.matches ? 1 : 1 - Math.exp(-passed / 200);
+      const { job } = this,
+        goal = this.goal(),
+        share = still.matches ? 1 : 1 - Math.exp(-passed / 200);
       const far = goal.some((g, i) => Math.abs(g - job.view[i]) > 0.01);
       job.view = goal.map((g, i) => (far ? job.view[i] + share * (g - job.view[i]) : g));
       return far;
@@ -735,7 +827,8 @@
         }
       }
       this.find(".page").setAttribute("viewBox", job.view.map((v) => v.toFixed(3)).join(" "));
-      const moment = this.find(".moment"), at = this.place(job.pointed ?? shown);
+      const moment = this.find(".moment"),
+        at = this.place(job.pointed ?? shown);
       moment.max = job.made;
       moment.value = shown;
       moment.setAttribute("aria-valuetext", `point ${shown} of ${job.made}`);
@@ -756,7 +849,8 @@
         const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(page.getScreenCTM().inverse());
         let nearest = 2.5; // body heights
         for (let shown = 1; shown <= Math.floor(job.shown) - (job.done ? 1 : 0); shown++) {
-          const place = this.place(shown), far = Math.hypot(place.x - x, -place.y - y);
+          const place = this.place(shown),
+            far = Math.hypot(place.x - x, -place.y - y);
           if (far < nearest) [nearest, job.pointed] = [far, shown];
         }
       }
@@ -766,8 +860,11 @@
     /** Where the pen is after so many points, and which point comes next in the same line. */
     place(shown) {
       const { job } = this;
-      if (!shown) return { x: 0, y: 0, up: true, line: job.lines[0], number: 0, next: job.made ? 0 : -1, over: false };
-      const number = job.where[shown - 1], line = job.lines[number], t = shown - 1 - line.first;
+      if (!shown)
+        return { x: 0, y: 0, up: true, line: job.lines[0], number: 0, t: -1, next: job.made ? 0 : -1, over: false };
+      const number = job.where[shown - 1],
+        line = job.lines[number],
+        t = shown - 1 - line.first;
       const next = t + 1 < line.x.length ? t + 1 : -1;
       const over = shown === job.made && job.done;
       return { x: line.x[t], y: line.y[t] - number * LINE, up: line.up[t] === 1, line, number, t, next, over };
@@ -782,16 +879,25 @@
 
     /** The Gaussians that the next point is drawn from, to two deviations. */
     drawMixture({ x, y, line, next, over, number }) {
-      const { show } = this.values, mixture = next >= 0 && !over ? line.mixtures[next] : null;
-      const [left, low] = next === 0 ? [0, -number * LINE] : [x, y], found = [];
+      const { show } = this.values,
+        mixture = next >= 0 && !over ? line.mixtures[next] : null;
+      const [left, low] = next === 0 ? [0, -number * LINE] : [x, y],
+        found = [];
       for (let m = 1; mixture && m < mixture.length; m += 6) {
         const [share, mx, my, sx, sy, rho] = mixture.subarray(m, m + 6);
         if (share < 0.01) continue;
-        const half = (sx * sx - sy * sy) / 2, off = rho * sx * sy, middle = (sx * sx + sy * sy) / 2, root = Math.hypot(half, off);
-        const long = 2 * Math.sqrt(middle + root), short = 2 * Math.sqrt(Math.max(middle - root, 0));
+        const half = (sx * sx - sy * sy) / 2,
+          off = rho * sx * sy,
+          middle = (sx * sx + sy * sy) / 2,
+          root = Math.hypot(half, off);
+        const long = 2 * Math.sqrt(middle + root),
+          short = 2 * Math.sqrt(Math.max(middle - root, 0));
         found.push({ share, x: left + mx, y: low + my, long, short, angle: (-Math.atan2(off, half) * 90) / Math.PI });
       }
-      for (const [name, group] of [["mixture", this.find(".page .mixture")], ["lens", this.find(".lens .mixture")]]) {
+      for (const [name, group] of [
+        ["mixture", this.find(".page .mixture")],
+        ["lens", this.find(".lens .mixture")],
+      ]) {
         const wanted = show.includes(name) ? found : [];
         while (group.children.length < wanted.length) group.append(svg("ellipse"));
         [...group.children].forEach((ellipse, i) => {
@@ -805,24 +911,36 @@
           ellipse.style.strokeOpacity = 0.25 + 0.75 * share;
         });
       }
-      if (show.includes("lens")) this.drawLens(found, [left, low], found.length ? [line.x[next], line.y[next] - number * LINE] : null, mixture);
+      if (show.includes("lens"))
+        this.drawLens(found, [left, low], found.length ? [line.x[next], line.y[next] - number * LINE] : null, mixture);
     }
 
     /** The Gaussians so large that they can be told apart, the pen, and the point that was drawn from them. */
     drawLens(found, pen, taken, mixture) {
-      const { job } = this, total = found.reduce((sum, one) => sum + one.share, 0);
-      const mean = (key, otherwise) => (total ? found.reduce((sum, one) => sum + one.share * one[key], 0) / total : otherwise);
+      const { job } = this,
+        total = found.reduce((sum, one) => sum + one.share, 0);
+      const mean = (key, otherwise) =>
+        total ? found.reduce((sum, one) => sum + one.share * one[key], 0) / total : otherwise;
       const [x, y] = [mean("x", pen[0]), mean("y", pen[1])];
       const reach = Math.max(0.03, ...found.map((one) => Math.hypot(one.x - x, one.y - y) + one.long));
       // It opens at once and closes slowly.
       const wanted = total ? clamp(1.6 * reach, 0.05, 4) : 0.5;
       job.lens = this.state === "writing" && job.lens ? Math.max(wanted, 0.9 * job.lens) : wanted;
-      const r = job.lens, [line, dot, cross] = this.find(".lens .marks").children;
+      const r = job.lens,
+        [line, dot, cross] = this.find(".lens .marks").children;
       this.find(".lens svg").setAttribute("viewBox", `${x - r} ${-y - r} ${2 * r} ${2 * r}`);
       line.setAttribute("d", `M${pen[0]} ${-pen[1]}L${x} ${-y}`);
-      for (const [key, value] of [["cx", pen[0]], ["cy", -pen[1]], ["r", 0.06 * r]]) dot.setAttribute(key, value);
+      for (const [key, value] of [
+        ["cx", pen[0]],
+        ["cy", -pen[1]],
+        ["r", 0.06 * r],
+      ])
+        dot.setAttribute(key, value);
       const arm = 0.07 * r;
-      cross.setAttribute("d", taken ? `M${taken[0] - arm} ${-taken[1] - arm}l${2 * arm} ${2 * arm}m0 ${-2 * arm}l${-2 * arm} ${2 * arm}` : "");
+      cross.setAttribute(
+        "d",
+        taken ? `M${taken[0] - arm} ${-taken[1] - arm}l${2 * arm} ${2 * arm}m0 ${-2 * arm}l${-2 * arm} ${2 * arm}` : "",
+      );
       const times = ((152 / (2 * r)) * job.view[2]) / (this.wide || 600);
       const said = `\u00d7 ${times < 10 ? times.toFixed(1) : Math.round(times)}, pen up: ${Math.round(100 * (mixture ? mixture[0] : 0))} %`;
       this.find(".lens figcaption").textContent = mixture ? said : "\u00a0";
@@ -830,7 +948,8 @@
 
     /** How much of each letter the network sees for the next point. */
     drawWindow({ line, number, t, next, over }) {
-      const { job } = this, row = this.find(".letters");
+      const { job } = this,
+        row = this.find(".letters");
       if (!this.values.show.includes("window") || line.text === null) return;
       if (job.row !== number) {
         job.row = number;
@@ -858,9 +977,11 @@
 
     /** What all layers put out for the next point, a row each: orange above zero, blue below. */
     drawCells({ line, t, next, over }) {
-      const canvas = this.find("canvas"), cells = over ? null : line.cells[next >= 0 ? next : t];
+      const canvas = this.find("canvas"),
+        cells = over ? null : line.cells[next >= 0 ? next : t];
       if (!this.info || canvas.hidden) return;
-      const { units, layers } = this.info.architecture, thick = Math.max(1, Math.round(units / 24));
+      const { units, layers } = this.info.architecture,
+        thick = Math.max(1, Math.round(units / 24));
       if (canvas.width !== units) [canvas.width, canvas.height] = [units, layers * thick];
       const image = new ImageData(units, layers * thick);
       for (let i = 0; cells && i < image.data.length / 4; i++) {
@@ -877,19 +998,24 @@
       const state = new URLSearchParams({ text, bias: String(Number(bias.toFixed(2))) });
       if (rule !== "graves") state.set("rule", rule);
       if (hand && hand !== "own") state.set("hand", hand);
-      state.set("seed", seed);
-      state.set("speed", Math.round(speed));
+      state.set("seed", String(seed));
+      state.set("speed", String(Math.round(speed)));
       state.set("show", show.join(" "));
       return `${location.href.split("#")[0]}#scribe:${encodeURIComponent(this.id)}?${state}`;
     }
 
     async copy() {
-      const field = this.find(".address"), input = field.querySelector("input");
+      const field = this.find(".address"),
+        input = field.querySelector("input");
       input.value = this.address;
       try {
         await navigator.clipboard.writeText(input.value);
         field.hidden = true;
-        this.say(this.values.hand === "own" ? "Link copied. Your own hand stays here; the link writes without it." : "Link copied.");
+        this.say(
+          this.values.hand === "own"
+            ? "Link copied. Your own hand stays here; the link writes without it."
+            : "Link copied.",
+        );
       } catch {
         field.hidden = false;
         input.select();
@@ -899,23 +1025,45 @@
 
     /** What stands there now, as an SVG document of single lines. */
     drawing() {
-      const { job } = this, [left, top] = [job.left - 1, -job.top - 1], text = job.lines.map((line) => line.text || "").join("\n");
-      const width = job.right + 1 - left, height = -job.bottom + 1 - top;
+      const { job } = this,
+        [left, top] = [job.left - 1, -job.top - 1],
+        text = job.lines.map((line) => line.text || "").join("\n");
+      const width = job.right + 1 - left,
+        height = -job.bottom + 1 - top;
       const n = (value) => String(Math.round(value * 100) / 100);
-      const root = svg("svg", { xmlns: SVG, role: "img", width: n(10 * width), height: n(10 * height), viewBox: [left, top, width, height].map(n).join(" ") });
-      const title = svg("title"), group = svg("g", { fill: "none", stroke: "currentColor", "stroke-width": PEN, "stroke-linecap": "round", "stroke-linejoin": "round" });
+      const root = svg("svg", {
+        xmlns: SVG,
+        role: "img",
+        width: n(10 * width),
+        height: n(10 * height),
+        viewBox: [left, top, width, height].map(n).join(" "),
+      });
+      const title = svg("title"),
+        group = svg("g", {
+          fill: "none",
+          stroke: "currentColor",
+          "stroke-width": PEN,
+          "stroke-linecap": "round",
+          "stroke-linejoin": "round",
+        });
       title.textContent = text || "Handwriting";
       root.append(title, group);
       job.lines.forEach((line, number) => {
         const part = svg("g", { transform: `translate(0 ${n(number * LINE)})` });
-        for (const stroke of line.strokes) if (stroke.shown) part.append(svg("path", { d: stroke.paths[0].getAttribute("d") }));
+        for (const stroke of line.strokes)
+          if (stroke.shown) part.append(svg("path", { d: stroke.paths[0].getAttribute("d") }));
         group.append(part);
       });
       return new XMLSerializer().serializeToString(root).replace(` xmlns="${SVG}" xmlns="${SVG}"`, ` xmlns="${SVG}"`);
     }
 
     save() {
-      const name = this.values.text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 40) || "handwriting";
+      const name =
+        this.values.text
+          .toLowerCase()
+          .replace(/[^a-z0-9]+/g, "-")
+          .replace(/^-+|-+$/g, "")
+          .slice(0, 40) || "handwriting";
       download(`${name}.svg`, "image/svg+xml", this.drawing());
       this.say(`Saved as ${name}.svg.`);
     }
@@ -923,8 +1071,10 @@
     // The reader's own hand
 
     listenToThePad(on) {
-      const pad = this.find(".pad"), drawn = this.find(".pad .ink");
-      let stroke = null, path = null;
+      const pad = this.find(".pad"),
+        drawn = this.find(".pad .ink");
+      let stroke = null,
+        path = null;
       const add = (event) => {
         // Where the pointer is in the field's own units, however wide the page shows it.
         const place = new DOMPoint(event.clientX, event.clientY).matrixTransform(pad.getScreenCTM().inverse());
@@ -952,7 +1102,12 @@
       });
       on(".use", "click", () => this.use());
       on(".save", "click", () => {
-        const drawing = { format: "scribe-ink/1", text: this.find(".says").value.trim(), y: "down", strokes: this.strokes };
+        const drawing = {
+          format: "scribe-ink/1",
+          text: this.find(".says").value.trim(),
+          y: "down",
+          strokes: this.strokes,
+        };
         if (!this.strokes.length) return this.say("There is no drawing yet.");
         download("my-hand.json", "application/json", JSON.stringify(drawing));
         this.say("Saved as my-hand.json; scribe write --style my-hand.json goes on in that hand.");
@@ -963,7 +1118,8 @@
     async use() {
       const points = this.strokes.reduce((sum, stroke) => sum + stroke.length, 0);
       if (points < 10) return this.say("Write a few words in the field first.", true);
-      if (!this.find(".says").value.trim()) return this.say("Say what your drawing says, so that the network can read along.", true);
+      if (!this.find(".says").value.trim())
+        return this.say("Say what your drawing says, so that the network can read along.", true);
       try {
         await this.started();
       } catch (error) {
@@ -971,7 +1127,8 @@
       }
       const { text } = this.readable(this.find(".says").value);
       const offsets = text && this.ink.fromDrawing(this.strokes, text, this.info.pointsPerCharacter);
-      if (!offsets) return this.say("This drawing cannot be read: it needs more than dots, and a text of known characters.", true);
+      if (!offsets)
+        return this.say("This drawing cannot be read: it needs more than dots, and a text of known characters.", true);
       this.own = { text, offsets };
       this.set({ hand: "own" });
       return this.write();
@@ -1001,7 +1158,7 @@
   }
 
   document.addEventListener("click", (event) => {
-    const link = event.target.closest && event.target.closest('a[href^="#scribe:"]');
+    const link = event.target instanceof Element && event.target.closest('a[href^="#scribe:"]');
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const fragment = link.getAttribute("href");
     if (!follow(fragment)) return;

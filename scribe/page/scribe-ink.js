@@ -21,7 +21,9 @@ function scribeInk() {
     const segments = [];
     for (let i = 1; i < p.length - 2; i++) {
       const [p0, p1, p2, p3] = p.slice(i - 1, i + 3);
-      const before = Math.sqrt(distance(p0, p1)), here = Math.sqrt(distance(p1, p2)), after = Math.sqrt(distance(p2, p3));
+      const before = Math.sqrt(distance(p0, p1)),
+        here = Math.sqrt(distance(p1, p2)),
+        after = Math.sqrt(distance(p2, p3));
       const c1 = [0, 1].map((k) => {
         const tangent = here * ((p1[k] - p0[k]) / before - (p2[k] - p0[k]) / (before + here)) + (p2[k] - p1[k]);
         return p1[k] + tangent / 3;
@@ -47,7 +49,9 @@ function scribeInk() {
 
   // --- from a drawing to ink ----------------------------------------------------------------------------------
 
-  const BODY = new Set("acemnorsuvwxzgpqy"), LOW = new Set("acemnorsuvwxzgpqy.,:;-_"), BELOW = new Set("gjpqyQ,;");
+  const BODY = new Set("acemnorsuvwxzgpqy"),
+    LOW = new Set("acemnorsuvwxzgpqy.,:;-_"),
+    BELOW = new Set("gjpqyQ,;");
   const SMALL = new Set(".,:;'`\"-_^~*");
   const STEP = 1 / 1024; // positions are multiples of this
   const PAUSE = 6; // a step that takes more than so many usual ones is a rest
@@ -57,7 +61,8 @@ function scribeInk() {
   const sorted = (values) => Float64Array.from(values).sort();
   /** To the nearest whole number, halves to the even one, as Python does. */
   function rounded(value) {
-    const low = Math.floor(value), rest = value - low;
+    const low = Math.floor(value),
+      rest = value - low;
     return rest < 0.5 || (rest === 0.5 && low % 2 === 0) ? low : low + 1;
   }
 
@@ -66,7 +71,8 @@ function scribeInk() {
     const last = xs.length - 1;
     if (x <= xs[0]) return ys[0];
     if (x >= xs[last]) return ys[last];
-    let low = 0, high = last;
+    let low = 0,
+      high = last;
     while (high - low > 1) {
       const middle = (low + high) >> 1;
       if (xs[middle] <= x) low = middle;
@@ -87,7 +93,8 @@ function scribeInk() {
   function roughHeight(strokes) {
     const heights = [];
     for (const stroke of strokes) {
-      const y = stroke.map((p) => p[1]), turns = [0];
+      const y = stroke.map((p) => p[1]),
+        turns = [0];
       for (let i = 1; i < y.length - 1; i++) {
         if (Math.sign(y[i] - y[i - 1]) * Math.sign(y[i + 1] - y[i]) < 0) turns.push(i);
       }
@@ -118,15 +125,21 @@ function scribeInk() {
     const [low] = turns(strokes);
     if (low.length < 3) return strokes;
     const middle = [mean(low.map((p) => p[0])), mean(low.map((p) => p[1]))];
-    const x = low.map((p) => p[0] - middle[0]), y = low.map((p) => p[1] - middle[1]);
+    const x = low.map((p) => p[0] - middle[0]),
+      y = low.map((p) => p[1] - middle[1]);
     let slope = 0;
-    for (const [reach, scatter] of [[Infinity, 0.6], [0.6, 0.2], [0.4, 0.12]]) {
+    for (const [reach, scatter] of [
+      [Infinity, 0.6],
+      [0.6, 0.2],
+      [0.4, 0.12],
+    ]) {
       let rest = y.map((v, i) => v - slope * x[i]);
       const upper = sorted(rest)[rest.length >> 1];
       rest = rest.map((v) => v - upper);
       const near = rest.map((_, i) => i).filter((i) => Math.abs(rest[i]) <= reach * height);
       if (near.length < 3) break;
-      const centre = mean(near.map((i) => x[i])), own = near.map((i) => x[i] - centre);
+      const centre = mean(near.map((i) => x[i])),
+        own = near.map((i) => x[i] - centre);
       const ridge = ((scatter * height) / 0.1) ** 2;
       slope += sum(own.map((v, i) => v * rest[near[i]])) / (sum(own.map((v) => v * v)) + ridge);
     }
@@ -137,14 +150,17 @@ function scribeInk() {
 
   /** Bottom and top of the body as the text lets us expect them. */
   function firstBand(strokes, text) {
-    const middles = [], lengths = [];
+    const middles = [],
+      lengths = [];
     for (const stroke of strokes) {
       for (let i = 1; i < stroke.length; i++) {
         middles.push((stroke[i][1] + stroke[i - 1][1]) / 2);
         lengths.push(distance(stroke[i - 1], stroke[i]));
       }
     }
-    let weight = 1e-9, below = 1e-9, above = 1e-9;
+    let weight = 1e-9,
+      below = 1e-9,
+      above = 1e-9;
     for (const c of text.replaceAll(" ", "")) {
       const size = SMALL.has(c) ? 0.25 : BODY.has(c) ? 1 : 1.4;
       weight += size;
@@ -180,13 +196,16 @@ function scribeInk() {
 
   /** Level, body height 1, from the left end of the baseline. */
   function normalised(strokes, text) {
-    const everything = strokes.flat(), xs = everything.map((p) => p[0]), ys = everything.map((p) => p[1]);
+    const everything = strokes.flat(),
+      xs = everything.map((p) => p[0]),
+      ys = everything.map((p) => p[1]);
     const size = Math.max(Math.max(...xs) - Math.min(...xs), Math.max(...ys) - Math.min(...ys));
     if (!(size > 0)) return null; // a single dot; its size cannot be told
     const middle = [mean(xs), mean(ys)];
     let points = strokes.map((s) => s.map((p) => [(p[0] - middle[0]) / size, (p[1] - middle[1]) / size]));
     const says = text.trim() ? text : "the quick brown fox jumps over a lazy dog";
-    let height = roughHeight(points), bottom = 0;
+    let height = roughHeight(points),
+      bottom = 0;
     if (height > 0) {
       points = level(points, height);
       const [low, high] = bodyBand(points, says);
@@ -208,12 +227,18 @@ function scribeInk() {
     for (let i = 1; i < times.length; i++) {
       clock.push(clock[i - 1] + Math.min(Math.max(times[i] - times[i - 1], 0.05 * tick), PAUSE * tick));
     }
-    const end = clock[clock.length - 1], count = Math.max(2, rounded(end / tick) + 1);
-    return resampled(points, clock, Array.from({ length: count }, (_, i) => (i === count - 1 ? end : (i * end) / (count - 1))));
+    const end = clock[clock.length - 1],
+      count = Math.max(2, rounded(end / tick) + 1);
+    return resampled(
+      points,
+      clock,
+      Array.from({ length: count }, (_, i) => (i === count - 1 ? end : (i * end) / (count - 1))),
+    );
   }
 
   function resampled(points, clock, at) {
-    const xs = points.map((p) => p[0]), ys = points.map((p) => p[1]);
+    const xs = points.map((p) => p[0]),
+      ys = points.map((p) => p[1]);
     return at.map((t) => [interpolated(t, clock, xs), interpolated(t, clock, ys)]);
   }
 
@@ -224,11 +249,16 @@ function scribeInk() {
     const path = smoothing > 0 && last > 1 ? smoothed(stroke, smoothing) : stroke;
     const count = Math.max(2, rounded(last * factor) + 1);
     const at = Array.from({ length: count }, (_, i) => i * (last / (count - 1)));
-    return resampled(path, stroke.map((_, i) => i), at);
+    return resampled(
+      path,
+      stroke.map((_, i) => i),
+      at,
+    );
   }
 
   function smoothed(stroke, deviation) {
-    const last = stroke.length - 1, reach = Math.min(last, Math.ceil(3 * deviation));
+    const last = stroke.length - 1,
+      reach = Math.min(last, Math.ceil(3 * deviation));
     const weights = Array.from({ length: 2 * reach + 1 }, (_, i) => Math.exp(-0.5 * ((i - reach) / deviation) ** 2));
     const total = sum(weights);
     const at = (i, k) => {
@@ -248,7 +278,10 @@ function scribeInk() {
       .map((s) => s.filter((p, i) => i === 0 || p[0] !== s[i - 1][0] || p[1] !== s[i - 1][1]))
       .filter((s) => s.length);
     if (!strokes.length) return null;
-    const shapes = normalised(strokes.map((s) => s.map(([x, y]) => [x, -y])), text);
+    const shapes = normalised(
+      strokes.map((s) => s.map(([x, y]) => [x, -y])),
+      text,
+    );
     if (!shapes) return null;
     const length = sum(shapes.map((s) => sum(s.slice(1).map((p, i) => distance(s[i], p)))));
     const characters = Array.from(text.replace(/\s/gu, "")).length || length / PER_CHARACTER;
@@ -260,7 +293,8 @@ function scribeInk() {
     const moving = sum(even.map((s) => s.length - 1));
     const wanted = Math.max(pointsPerCharacter * Math.max(characters, 1) - even.length, even.length, 1);
     const factor = moving ? wanted / moving : 1;
-    const result = [], before = [0, 0];
+    const result = [],
+      before = [0, 0];
     for (const stroke of even) {
       resampledBy(stroke, factor, factor < 1 ? 0.5 / factor : 0).forEach((point, i, all) => {
         const [x, y] = point.map((v) => rounded(v / STEP) * STEP);

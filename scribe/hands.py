@@ -17,7 +17,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -240,7 +240,9 @@ class HandReader:
         return z / np.sqrt(np.square(z).sum(axis=1, keepdims=True) + np.float32(1e-8))
 
 
-def bidirectional(weights, architecture, features: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+def bidirectional(
+    weights: NetworkWeights, architecture: Any, features: Sequence[np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
     """LSTM layers in both directions over lines of different lengths.
 
     Args:

@@ -90,7 +90,7 @@ def proofread(
     before = [_Mark(0, 0, 0)] * len(texts)  # the part before
     for part in range(max(map(len, ends), default=0)):
         going = [i for i, draft in enumerate(drafts) if not draft.stop_reason]
-        best: dict[int, tuple[tuple, Draft]] = {}
+        best: dict[int, tuple[tuple[Any, ...], Draft]] = {}
         wanting = going
         for number in range(0, ROUNDS * candidates, candidates):
             tries = [(i, number + candidate) for i in wanting for candidate in range(candidates)]

@@ -50,6 +50,7 @@ def book_figures() -> None:
     The colours are those of Okabe and Ito, told apart by the colour-blind.
     """
     import matplotlib.pyplot as plt
+    from cycler import cycler
 
     grey = "#808590"
     colours = ["#2e86c8", "#d9702b", "#1f9e77", "#b0609a", "#c79a1c", grey]
@@ -67,7 +68,7 @@ def book_figures() -> None:
             "axes.titlesize": "medium",
             "axes.spines.top": False,
             "axes.spines.right": False,
-            "axes.prop_cycle": plt.cycler(color=colours),
+            "axes.prop_cycle": cycler(color=colours),
             "text.color": grey,
             "xtick.color": grey,
             "ytick.color": grey,

@@ -472,7 +472,7 @@ def _is_style(value: object) -> bool:
     return isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], Ink)
 
 
-def _for_each(values: Any, count: int, name: str) -> list:
+def _for_each(values: Any, count: int, name: str) -> list[Any]:
     if len(values) != count:
         raise WritingError(f"{count} texts, but {name} is given for {len(values)}")
     return list(values)

@@ -32,7 +32,7 @@ _SEED = click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Of weigh
 _ALPHABET = "The characters to learn: ascii, or a text file that holds them, in UTF-8. [default: ascii%s]"
 
 
-def _settings_option(kind: str) -> Callable:
+def _settings_option(kind: str) -> Callable[..., Any]:
     return click.option(
         "--settings",
         type=PATH,
@@ -281,7 +281,7 @@ def _check_sizes(given: dict[str, Any], weights: Weights) -> None:
         raise UsageError("with --begin-with long lines come at once; leave out curriculum")
 
 
-def _settings(task: Task, output: Path, resume: bool, given: dict[str, Any]) -> Any:
+def _settings(task: Task[Any], output: Path, resume: bool, given: dict[str, Any]) -> Any:
     """The settings of a training; when it is resumed, those of its first run but for what was given."""
     from scribe.training.state import settings_from
     from scribe.training.task import resumed_settings
@@ -290,7 +290,7 @@ def _settings(task: Task, output: Path, resume: bool, given: dict[str, Any]) -> 
 
 
 def _learn(
-    task: Task,
+    task: Task[Any],
     corpus: Corpus,
     output: Path,
     settings: Any,

@@ -16,10 +16,10 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -51,7 +51,7 @@ class _Font(NamedTuple):
 
 
 @functools.cache
-def _header() -> dict:
+def _header() -> dict[str, Any]:
     return json.loads(_data()["header"].tobytes().decode())
 
 
@@ -460,7 +460,10 @@ def _ordinary(rng: np.random.Generator) -> str:
     return word + (_one(",.,.;:!?-", rng) if rng.random() < 0.2 else "")
 
 
-def _one(things: Sequence, rng: np.random.Generator):
+Thing = TypeVar("Thing")
+
+
+def _one(things: Sequence[Thing], rng: np.random.Generator) -> Thing:
     return things[int(rng.integers(len(things)))]
 
 
@@ -476,7 +479,7 @@ def _odd(rng: np.random.Generator) -> str:
     a, b = _one(_words("words"), rng)[:6], _one(_words("words"), rng)[:5]
     n = int(rng.integers(1, 4))
     signs = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
-    tokens = (
+    tokens: tuple[Callable[[], str], ...] = (
         lambda: f"{digits(1)}:{digits(2)}",
         lambda: f"{digits(2)}/{digits(2)}/{digits(4)}",
         lambda: f"${digits(n)}.{digits(2)}",

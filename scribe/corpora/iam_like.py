@@ -11,10 +11,12 @@ import os
 import tarfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from scribe.corpora import fonts
+from scribe.corpora.corpus import Sample
 from scribe.ink import Ink
 
 __all__ = ["archive", "make_iam_like", "original_of", "text_of", "xml_of"]
@@ -40,7 +42,7 @@ def make_iam_like(
         Their paths, in the order in which :func:`scribe.corpora.iam.read_iam` wants them.
     """
     corpus = fonts.generate(forms * lines, seed=seed, writers=forms, points_per_character=26)
-    by_writer: dict[str, list] = {}
+    by_writer: dict[str, list[Sample]] = {}
     for sample in corpus:
         by_writer.setdefault(sample.writer, []).append(sample)
     strokes, texts, originals = {}, {}, {}
@@ -60,7 +62,7 @@ def make_iam_like(
     )
 
 
-def xml_of(ink: Ink, start: float = 769.05, glitch: Callable[[list], list] | None = None) -> bytes:
+def xml_of(ink: Ink, start: float = 769.05, glitch: Callable[[list[Any]], list[Any]] | None = None) -> bytes:
     """A file as the whiteboard wrote it: y down, whole numbers, seconds with two decimals.
 
     Args:

@@ -113,7 +113,7 @@ def read_files(path: str | os.PathLike[str], progress: Progress | None = None) -
         return where
 
     with ThreadPoolExecutor(1) as packer:  # one file is packed while the next is read, and no more are kept
-        packed: Future | None = None
+        packed: Future[None] | None = None
         for (kind, name), content in _folder(path, place) if path.is_dir() else _archive(path, place, progress):
             if packed:
                 packed.result()

@@ -74,7 +74,7 @@ def _error_rates(axes: Axes, measured: Mapping[str, Any]) -> None:
     axes.legend(frameon=False, fontsize=9)
 
 
-def _points(axes: Axes, x: np.ndarray, rates: list, marker: str, colour: str, label: str) -> None:
+def _points(axes: Axes, x: np.ndarray, rates: list[Mapping[str, Any]], marker: str, colour: str, label: str) -> None:
     value, low, high = np.array([_percent(rate) for rate in rates]).T
     axes.errorbar(x, value, yerr=[value - low, high - value], fmt=marker, color=colour, capsize=3, label=label)
 

@@ -52,7 +52,8 @@ function scribeNetwork() {
 
   /** One number of 16 bits, IEEE 754. */
   function half(bits) {
-    const exponent = (bits >> 10) & 31, fraction = bits & 1023;
+    const exponent = (bits >> 10) & 31,
+      fraction = bits & 1023;
     const size = exponent ? (1 + fraction / 1024) * 2 ** (exponent - 15) : fraction * 2 ** -24;
     return bits & 0x8000 ? -size : size;
   }
@@ -61,7 +62,8 @@ function scribeNetwork() {
   function numbers(bytes, tensor) {
     const count = tensor.shape.reduce((a, b) => a * b, 1);
     const part = (at, size) => {
-      if (!(at >= 0 && at + size <= bytes.length)) throw new ScribeError(`The weights are damaged: ${tensor.name} is cut off.`);
+      if (!(at >= 0 && at + size <= bytes.length))
+        throw new ScribeError(`The weights are damaged: ${tensor.name} is cut off.`);
       return bytes.slice(at, at + size).buffer;
     };
     if (tensor.type === "f32") return new Float32Array(part(tensor.at, 4 * count));
@@ -71,7 +73,8 @@ function scribeNetwork() {
     }
     if (tensor.type === "i8") {
       // A scale for each run of so many columns of a row.
-      const { run } = tensor, whole = new Int8Array(part(tensor.at, count));
+      const { run } = tensor,
+        whole = new Int8Array(part(tensor.at, count));
       const scales = new Float32Array(part(tensor.scales, (4 * count) / run));
       const result = new Float32Array(count);
       for (let i = 0, k = 0; i < count; k++) for (let j = 0; j < run; j++, i++) result[i] = whole[i] * scales[k];
@@ -88,7 +91,15 @@ function scribeNetwork() {
    * are any; and the step, from the sums to the new state, in place.
    */
   const CELLS = {
-    lstm: { inflow: [0, 1, 2, 3], back: [0, 1, 2, 3], sums: 4, halved: [0, 1, 3], states: 2, peepholes: 3, step: lstmStep },
+    lstm: {
+      inflow: [0, 1, 2, 3],
+      back: [0, 1, 2, 3],
+      sums: 4,
+      halved: [0, 1, 3],
+      states: 2,
+      peepholes: 3,
+      step: lstmStep,
+    },
     gru: { inflow: [0, 1, 2], back: [0, 1, 3], sums: 4, halved: [0, 1], states: 1, peepholes: 0, step: gruStep },
   };
 
@@ -121,7 +132,8 @@ function scribeNetwork() {
 
   /** The shapes of a layer's weights, by what they are. */
   function layerShapes(a, inputs) {
-    const { inflow, peepholes } = CELLS[a.cell], width = inflow.length * a.units;
+    const { inflow, peepholes } = CELLS[a.cell],
+      width = inflow.length * a.units;
     const result = { kernel: [inputs, width], recurrent: [a.units, width], bias: [width] };
     if (a.peepholes) result.peephole = [peepholes, a.units];
     if (a.condition) result.condition = [a.condition, width];
@@ -133,7 +145,8 @@ function scribeNetwork() {
 
   /** The shapes that the sizes ask for, as in scribe/weights.py. */
   function shapes(a, codes) {
-    const result = {}, seen = a.window ? codes : 0;
+    const result = {},
+      seen = a.window ? codes : 0;
     for (let layer = 1; layer <= a.layers; layer++) {
       const inputs = 3 + seen + (layer > 1 ? a.units : 0);
       for (const [part, shape] of Object.entries(layerShapes(a, inputs))) result[layerName(a, layer, part)] = shape;
@@ -193,7 +206,9 @@ function scribeNetwork() {
 
   /** The text as it can be written, and which characters were replaced and which left out. */
   function readable(weights, text) {
-    const known = new Set(weights.characters), replaced = new Map(), dropped = new Set();
+    const known = new Set(weights.characters),
+      replaced = new Map(),
+      dropped = new Set();
     let result = "";
     for (const character of text) {
       if (known.has(character)) {
@@ -253,7 +268,8 @@ function scribeNetwork() {
         try {
           const memory = new WebAssembly.Memory({ initial: Math.ceil((4 * size) / 65536) });
           const program = new WebAssembly.Module(bytesOf(PROGRAM));
-          this.program = new WebAssembly.Instance(program, { m: { m: memory } }).exports.multiply;
+          const { exports } = new WebAssembly.Instance(program, { m: { m: memory } });
+          this.program = /** @type {Function} */ (exports.multiply);
           this.heap = new Float32Array(memory.buffer);
         } catch {
           this.program = null;
@@ -270,7 +286,8 @@ function scribeNetwork() {
 
     /** Packs a matrix of so many columns; each part is [array, the first of its rows, how many of them]. */
     matrix(parts, columns) {
-      const at = this.used, { heap } = this;
+      const at = this.used,
+        { heap } = this;
       let place = at;
       for (let block = 0; block < columns; block += BLOCK) {
         const end = Math.min(BLOCK, columns - block);
@@ -297,7 +314,11 @@ function scribeNetwork() {
   function multiplyPlainly(heap, w, x, end, y, blocks) {
     for (; blocks > 0; blocks--, w += BLOCK * (end - x)) {
       for (let four = 0; four < BLOCK; four += 4, y += 4) {
-        let a = heap[y], b = heap[y + 1], c = heap[y + 2], d = heap[y + 3], q = w + four;
+        let a = heap[y],
+          b = heap[y + 1],
+          c = heap[y + 2],
+          d = heap[y + 3],
+          q = w + four;
         for (let p = x; p < end; p++, q += BLOCK) {
           const v = heap[p];
           a += v * heap[q];
@@ -324,13 +345,16 @@ function scribeNetwork() {
 
   /** Numbers evenly in [0, 1), always the same for a seed: sfc32 by Chris Doty-Humphrey. */
   function random(seed) {
-    let a = 0x9e3779b9, b = 0x243f6a88, c = 0xb7e15162, d = (seed >>> 0) ^ 0xdeadbeef;
+    let a = 0x9e3779b9,
+      b = 0x243f6a88,
+      c = 0xb7e15162,
+      d = (seed >>> 0) ^ 0xdeadbeef;
     const next = () => {
       const t = (((a + b) | 0) + d) | 0;
       d = (d + 1) | 0;
       a = b ^ (b >>> 9);
       b = (c + (c << 3)) | 0;
-      c = ((c << 21) | (c >>> 11)) + t | 0;
+      c = (((c << 21) | (c >>> 11)) + t) | 0;
       return (t >>> 0) / 4294967296;
     };
     for (let i = 0; i < 15; i++) next();
@@ -341,7 +365,8 @@ function scribeNetwork() {
   function noiseOf(seed) {
     const next = random(seed);
     return () => {
-      const radius = Math.sqrt(-2 * Math.log(1 - next())), angle = 2 * Math.PI * next();
+      const radius = Math.sqrt(-2 * Math.log(1 - next())),
+        angle = 2 * Math.PI * next();
       return [next(), next(), radius * Math.cos(angle), radius * Math.sin(angle)];
     };
   }
@@ -365,7 +390,8 @@ function scribeNetwork() {
       this.plainly = !memory.program;
       // Parts of so many columns where they belong among the sums, in each row; gates are halved.
       const spread = (array, places) => {
-        const from = places.length * U, result = new Float32Array((array.length / from) * width);
+        const from = places.length * U,
+          result = new Float32Array((array.length / from) * width);
         for (let row = 0; row < array.length / from; row++) {
           places.forEach((place, part) => {
             const factor = this.cell.halved.includes(place) ? 0.5 : 1;
@@ -378,14 +404,22 @@ function scribeNetwork() {
       this.layers = [];
       for (let k = 1; k <= layers; k++) {
         const tensor = (part) => weights.arrays[layerName(weights.architecture, k, part)];
-        const kernel = spread(tensor("kernel"), inflow), recurrent = spread(tensor("recurrent"), back);
+        const kernel = spread(tensor("kernel"), inflow),
+          recurrent = spread(tensor("recurrent"), back);
         // Rows in the order x, the layer below, the layer itself. Those of the window, which come last in the kernel,
         // are matrices of one row: of them, only those of the few characters in sight are needed.
         const below = k > 1 ? U : 0;
-        const matrix = memory.matrix([[kernel, 0, 3 + below], [recurrent, 0, U]], width);
+        const matrix = memory.matrix(
+          [
+            [kernel, 0, 3 + below],
+            [recurrent, 0, U],
+          ],
+          width,
+        );
         const seen = Array.from({ length: C }, (_, code) => memory.matrix([[kernel, 3 + below + code, 1]], width));
         const peephole = tensor("peephole") ? tensor("peephole").map((p) => p / 2) : null; // those of gates, which are halved
-        const bias = spread(tensor("bias"), inflow), condition = D ? spread(tensor("condition"), inflow) : null;
+        const bias = spread(tensor("bias"), inflow),
+          condition = D ? spread(tensor("condition"), inflow) : null;
         this.layers.push({ matrix, input: memory.vector(matrix.inputs), below, seen, bias, condition, peephole });
       }
       if (K) this.windowMatrix = memory.matrix([[weights.arrays["window.kernel"], 0, U]], 3 * K);
@@ -420,14 +454,19 @@ function scribeNetwork() {
     constructor(writer, options) {
       const { text, bias = 0.5, rule = "graves", style = null, condition = null } = options;
       const { seed = 0, maxPoints = null, noise = null } = options;
-      const { weights, sizes: { U, layers, K, C } } = writer;
+      const {
+        weights,
+        sizes: { U, layers, K, C },
+      } = writer;
       this.writer = writer;
-      if (!RULES.includes(rule)) throw new ScribeError(`There is no bias rule ${rule}; the rules are ${RULES.join(" and ")}.`);
+      if (!RULES.includes(rule))
+        throw new ScribeError(`There is no bias rule ${rule}; the rules are ${RULES.join(" and ")}.`);
       this.rule = rule;
       this.bias = bias;
       this.condition = condition;
       if (K) {
-        if (typeof text !== "string" || !text.trim()) throw new ScribeError("There is nothing to write: the text is empty.");
+        if (typeof text !== "string" || !text.trim())
+          throw new ScribeError("There is nothing to write: the text is empty.");
         this.codes = [...writer.codes(text), C - 1];
       } else {
         this.codes = [0];
@@ -435,12 +474,12 @@ function scribeNetwork() {
       const length = this.codes.length - 1;
       this.cap = maxPoints ?? (K ? Math.ceil(weights.pointsPerCharacter * (2.5 * length + 4)) : 700);
       this.before = 0; // characters of the style's text, and a space
-      this.style = style && style.offsets.length ? style.offsets : null;
+      this.style = style?.offsets.length ? style.offsets : null;
       this.read = 0; // points of the style that have been read
       this.height = 0; // of the pen above the baseline, after the style
       if (this.style && K) {
         if (!style.text.trim()) throw new ScribeError("The text of the style is empty; it must say what the ink says.");
-        const said = writer.codes(style.text + " ");
+        const said = writer.codes(`${style.text} `);
         this.codes = [...said, ...this.codes];
         this.before = said.length;
       }
@@ -477,7 +516,10 @@ function scribeNetwork() {
 
     /** The vector of a hand, or null for nobody's; it can be replaced while the line is written. */
     set condition(vector) {
-      const { layers, sizes: { D } } = this.writer;
+      const {
+        layers,
+        sizes: { D },
+      } = this.writer;
       if (vector !== null) {
         if (!D) throw new ScribeError("These weights cannot be told a hand: they learned without one.");
         if (vector.length !== D || !Array.from(vector).every(Number.isFinite)) {
@@ -489,7 +531,8 @@ function scribeNetwork() {
       this.inflow = layers.map(({ bias, condition }) => {
         if (vector === null) return bias;
         const sum = bias.slice();
-        for (let d = 0, at = 0; d < D; d++) for (let j = 0; j < sum.length; j++, at++) sum[j] += vector[d] * condition[at];
+        for (let d = 0, at = 0; d < D; d++)
+          for (let j = 0; j < sum.length; j++, at++) sum[j] += vector[d] * condition[at];
         return sum;
       });
     }
@@ -506,7 +549,8 @@ function scribeNetwork() {
     /** Read one point of the style. */
     prime() {
       this.advance();
-      const { scale } = this.writer.weights, at = 3 * this.read++;
+      const { scale } = this.writer.weights,
+        at = 3 * this.read++;
       this.x[0] = this.style[at] / scale;
       this.x[1] = this.style[at + 1] / scale;
       this.x[2] = this.style[at + 2];
@@ -517,12 +561,16 @@ function scribeNetwork() {
      * makes its likeliest points, which nobody sees, until it is as likely to go on to the next word.
      */
     settle() {
-      const { K } = this.writer.sizes, { scale } = this.writer.weights, { narrow } = this, asRead = this.remember();
+      const { K } = this.writer.sizes,
+        { scale } = this.writer.weights,
+        { narrow } = this,
+        asRead = this.remember();
       for (let i = 1; i < this.style.length; i += 3) this.height += this.style[i];
       if (!K) return;
       const height = this.height;
       this.narrow = BIASES[1];
-      let made = 0, before;
+      let made = 0,
+        before;
       for (; made < OWED; made++) {
         before = this.remember();
         this.advance();
@@ -546,12 +594,19 @@ function scribeNetwork() {
     }
 
     recall(remembered) {
-      this.state.forEach((array, i) => array.set(remembered[i]));
+      for (const [i, array] of this.state.entries()) array.set(remembered[i]);
     }
 
     /** One step of all layers and the window. */
     advance() {
-      const { memory, gates, share, sizes: { K }, layers, cell } = this.writer;
+      const {
+        memory,
+        gates,
+        share,
+        sizes: { K },
+        layers,
+        cell,
+      } = this.writer;
       layers.forEach((layer, k) => {
         const { input, below, seen, peephole } = layer;
         input.values.set(this.x);
@@ -572,14 +627,23 @@ function scribeNetwork() {
 
     /** Move the window and read through it. */
     attend() {
-      const { memory, attention, top, windowMatrix, weights, sizes: { K } } = this.writer, { phi, kappa, w, codes } = this;
+      const {
+          memory,
+          attention,
+          top,
+          windowMatrix,
+          weights,
+          sizes: { K },
+        } = this.writer,
+        { phi, kappa, w, codes } = this;
       top.values.set(this.h[0]);
       attention.values.fill(0);
       attention.values.set(weights.arrays["window.bias"]);
       memory.multiply(top, windowMatrix, attention);
       phi.fill(0);
       for (let k = 0; k < K; k++) {
-        const alpha = Math.exp(attention.values[k]), beta = Math.exp(attention.values[K + k]);
+        const alpha = Math.exp(attention.values[k]),
+          beta = Math.exp(attention.values[K + k]);
         kappa[k] += Math.exp(attention.values[2 * K + k]);
         // Characters so far away that nothing of them is seen are passed over.
         const reach = Math.sqrt(UNDERFLOW / beta);
@@ -597,7 +661,8 @@ function scribeNetwork() {
      * that it shows nothing at all has passed the text as well.
      */
     get pastTheText() {
-      const { phi, kappa } = this, end = phi.length - 1;
+      const { phi, kappa } = this,
+        end = phi.length - 1;
       if (end < 0) return false;
       let best = 0;
       for (let u = 1; u <= end; u++) if (phi[u] > phi[best]) best = u;
@@ -606,9 +671,11 @@ function scribeNetwork() {
 
     /** Whether the next point all but surely lies to the left: a dot or a bar is owed. */
     goesBack(sure = SURE, within = 0) {
-      const { M } = this.writer.sizes, mu = this.writer.outputs.values.subarray(1 + M, 1 + 2 * M);
+      const { M } = this.writer.sizes,
+        mu = this.writer.outputs.values.subarray(1 + M, 1 + 2 * M);
       const weights = this.shares(0);
-      let left = 0, all = 0;
+      let left = 0,
+        all = 0;
       weights.forEach((weight, m) => {
         all += weight;
         if (mu[m] < within) left += weight;
@@ -635,7 +702,8 @@ function scribeNetwork() {
       if (!this.x.every(Number.isFinite)) {
         throw new ScribeError(`At point ${this.made} the network made a number that is not finite.`);
       }
-      const { scale } = this.writer.weights, { point, x } = this;
+      const { scale } = this.writer.weights,
+        { point, x } = this;
       point.dx = Math.fround(x[0] * scale);
       point.dy = Math.fround(x[1] * scale);
       point.up = this.made + 1 === this.cap ? 1 : x[2]; // ink ends with a lifted pen
@@ -650,8 +718,15 @@ function scribeNetwork() {
 
     /** The raw outputs, into `writer.outputs`. */
     predict() {
-      const { memory, top, outputs, mixtureMatrix, weights, sizes: { U } } = this.writer;
-      this.h.forEach((h, k) => top.values.set(h, k * U));
+      const {
+        memory,
+        top,
+        outputs,
+        mixtureMatrix,
+        weights,
+        sizes: { U },
+      } = this.writer;
+      for (const [k, h] of this.h.entries()) top.values.set(h, k * U);
       outputs.values.fill(0);
       outputs.values.set(weights.arrays["mixture.bias"]);
       memory.multiply(top, mixtureMatrix, outputs);
@@ -659,9 +734,12 @@ function scribeNetwork() {
 
     /** The point that four random numbers pick from the raw outputs. */
     sample([forGaussian, forPen, zx, zy]) {
-      const { x } = this, y = this.writer.outputs.values, { M } = this.writer.sizes;
+      const { x } = this,
+        y = this.writer.outputs.values,
+        { M } = this.writer.sizes;
       const shares = this.shares();
-      let sum = 0, chosen = 0;
+      let sum = 0,
+        chosen = 0;
       const wanted = forGaussian * shares.reduce((a, b) => a + b, 0);
       while (chosen < M - 1 && (sum += shares[chosen]) <= wanted) chosen++;
       const [sx, sy] = this.deviations(chosen);
@@ -673,14 +751,16 @@ function scribeNetwork() {
 
     /** How likely each Gaussian is, with the bias; they do not sum to 1. */
     shares(bias = this.narrow) {
-      const { M } = this.writer.sizes, pi = this.writer.outputs.values.subarray(1, 1 + M);
+      const { M } = this.writer.sizes,
+        pi = this.writer.outputs.values.subarray(1, 1 + M);
       const largest = Math.max(...pi);
       return Array.from(pi, (p) => Math.exp((p - largest) * (1 + bias)));
     }
 
     /** The two deviations of a Gaussian, with the bias. */
     deviations(m) {
-      const { M } = this.writer.sizes, y = this.writer.outputs.values;
+      const { M } = this.writer.sizes,
+        y = this.writer.outputs.values;
       return [y[1 + 3 * M + m], y[1 + 4 * M + m]].map((s) =>
         Math.exp(Math.min(WIDEST, this.rule === "graves" ? s - this.narrow : s * (1 + this.narrow))),
       );
@@ -691,14 +771,20 @@ function scribeNetwork() {
      * share, mean x and y, deviations x and y, rho].
      */
     mixture() {
-      const { M } = this.writer.sizes, y = this.writer.outputs.values, { scale } = this.writer.weights;
-      const shares = this.shares(), sum = shares.reduce((a, b) => a + b, 0);
+      const { M } = this.writer.sizes,
+        y = this.writer.outputs.values,
+        { scale } = this.writer.weights;
+      const shares = this.shares(),
+        sum = shares.reduce((a, b) => a + b, 0);
       const result = new Float32Array(1 + 6 * M);
       result[0] = sigmoid(y[0]);
       for (let m = 0; m < M; m++) {
         const [sx, sy] = this.deviations(m);
         const rho = RHO_LIMIT * Math.tanh(y[1 + 5 * M + m]);
-        result.set([shares[m] / sum, scale * y[1 + M + m], scale * y[1 + 2 * M + m], scale * sx, scale * sy, rho], 1 + 6 * m);
+        result.set(
+          [shares[m] / sum, scale * y[1 + M + m], scale * y[1 + 2 * M + m], scale * sx, scale * sy, rho],
+          1 + 6 * m,
+        );
       }
       return result;
     }

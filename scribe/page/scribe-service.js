@@ -10,7 +10,9 @@
  */
 function scribeService(port, network, slice) {
   "use strict";
-  let writer = null, job = null, waiting = false;
+  let writer = null,
+    job = null,
+    waiting = false;
   const say = (message, transfer = []) => port.postMessage(message, transfer);
   // A turn of the loop of events, without the four milliseconds that timers are made to wait.
   const turns = new MessageChannel();
@@ -40,7 +42,16 @@ function scribeService(port, network, slice) {
       const weights = network.decode(data);
       writer = new network.Writer(weights);
       const { name, architecture, characters, standIns, pointsPerCharacter, styles } = weights;
-      say({ kind: "ready", name, architecture, characters, standIns, pointsPerCharacter, styles, plainly: writer.plainly });
+      say({
+        kind: "ready",
+        name,
+        architecture,
+        characters,
+        standIns,
+        pointsPerCharacter,
+        styles,
+        plainly: writer.plainly,
+      });
     },
     write({ id, lines, bias, rule, style, condition = null, seed, until, cells }) {
       job = { id, lines, bias, rule, style, condition, seed, until, cells, number: -1, line: null, made: 0 };
@@ -95,7 +106,11 @@ function scribeService(port, network, slice) {
           line.prime();
           if (performance.now() - start > slice) return go();
         }
-        const first = job.made === 0, points = [], phi = [], mixtures = [], cells = [];
+        const first = job.made === 0,
+          points = [],
+          phi = [],
+          mixtures = [],
+          cells = [];
         let going = true;
         while (job.made < job.until && (going = line.step())) {
           job.made += 1;
@@ -110,7 +125,8 @@ function scribeService(port, network, slice) {
         }
         if (points.length) {
           const mine = [joined([points]), joined(phi), joined(mixtures), rounded(joined(cells))];
-          const [all, seen, expected, inside] = mine, buffers = mine.map((a) => a.buffer);
+          const [all, seen, expected, inside] = mine,
+            buffers = mine.map((a) => a.buffer);
           say({ kind: "points", id, line: number, points: all, phi: seen, mixtures: expected, cells: inside }, buffers);
         }
         if (!going) {

@@ -6,39 +6,9 @@ from by_bricks import EVERY_CELL
 from finite_differences import numeric_gradient, relative_error
 
 from scribe.cells import CELLS
-from scribe.gru import gru_step
-from scribe.lstm import lstm_step
 from scribe.weights import Architecture, WeightsError
 
 EVERY = pytest.mark.parametrize(("name", "peepholes"), EVERY_CELL)
-
-
-def weights_of_layer(rng, cell, peepholes):
-    shapes = cell.shapes(5, 4, peepholes, 2)
-    return {part: rng.normal(0, 0.5, shape) for part, shape in shapes.items()}
-
-
-def sums_of(cell, x, h, z, kernel, recurrent, bias, condition):
-    inflow = x @ kernel + bias + z @ condition
-    return cell.spread(inflow, cell.inflow) + cell.spread(h @ recurrent, cell.back)
-
-
-@EVERY
-def test_a_step_is_that_of_the_brick(name, peepholes):
-    rng, cell = np.random.default_rng(0), CELLS[name]
-    weights = weights_of_layer(rng, cell, peepholes)
-    peephole = weights.pop("peephole", None)
-    x, z = rng.normal(size=(3, 5)), rng.normal(size=(3, 2))
-    state = tuple(rng.normal(size=(cell.states, 3, 4)))
-    new = cell.step(sums_of(cell, x, state[0], z, **weights), state, peephole)
-    bias = weights["bias"] + z @ weights["condition"]
-    if name == "lstm":
-        expected = lstm_step(x, *state, weights["kernel"], weights["recurrent"], bias, peephole)
-    else:
-        expected = (gru_step(x, *state, weights["kernel"], weights["recurrent"], bias),)
-    assert len(new) == cell.states
-    for found, wanted in zip(new, expected, strict=True):
-        np.testing.assert_allclose(found, wanted, rtol=1e-12)
 
 
 @EVERY

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from finite_differences import numeric_gradient, relative_error
 
+from scribe.cells import CELLS
 from scribe.gru import gru_backward, gru_forward, gru_step
 
 BATCHES = pytest.mark.parametrize("batch", [(), (3,), (2, 2)], ids=str)
@@ -45,6 +46,15 @@ def test_float32_in_float32_out():
     rng = np.random.default_rng(3)
     weights = {name: w.astype(np.float32) for name, w in random_weights(rng, 3, 4).items()}
     assert gru_step(np.ones(3, np.float32), np.zeros(4, np.float32), **weights).dtype == np.float32
+
+
+def test_the_cell_of_that_name_takes_its_step():
+    rng, cell = np.random.default_rng(6), CELLS["gru"]
+    weights = random_weights(rng, 3, 4)
+    x, h = rng.normal(size=(2, 3)), rng.normal(size=(2, 4))
+    inflow, back = x @ weights["kernel"] + weights["bias"], h @ weights["recurrent"]
+    (new,) = cell.step(cell.spread(inflow, cell.inflow) + cell.spread(back, cell.back), (h,), None)
+    np.testing.assert_allclose(new, gru_step(x, h, **weights), rtol=1e-12)
 
 
 @BATCHES

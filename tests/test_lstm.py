@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from finite_differences import numeric_gradient, relative_error
 
+from scribe.cells import CELLS
 from scribe.lstm import lstm_backward, lstm_forward, lstm_step, sigmoid
 
 PEEPHOLES = pytest.mark.parametrize("peepholes", [False, True], ids=["plain", "peepholes"])
@@ -77,6 +78,16 @@ def test_float32_in_float32_out():
     weights = {name: w.astype(np.float32) for name, w in random_weights(rng, 3, 4, True).items()}
     h, c = lstm_step(np.ones(3, np.float32), np.zeros(4, np.float32), np.zeros(4, np.float32), **weights)
     assert h.dtype == c.dtype == np.float32
+
+
+@PEEPHOLES
+def test_the_cell_of_that_name_takes_its_step(peepholes):
+    rng, cell = np.random.default_rng(6), CELLS["lstm"]
+    weights = random_weights(rng, 3, 4, peepholes)
+    x, state = rng.normal(size=(2, 3)), tuple(rng.normal(size=(2, 2, 4)))
+    inflow, back = x @ weights["kernel"] + weights["bias"], state[0] @ weights["recurrent"]
+    new = cell.step(cell.spread(inflow, cell.inflow) + cell.spread(back, cell.back), state, weights["peephole"])
+    np.testing.assert_allclose(new, lstm_step(x, *state, **weights), rtol=1e-12)
 
 
 @PEEPHOLES

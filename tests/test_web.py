@@ -16,6 +16,7 @@ import pytest
 from random_weights import random_weights
 
 from scribe.alphabet import ASCII, Alphabet
+from scribe.cells import CELLS
 from scribe.cli import main
 from scribe.corpora import fonts
 from scribe.drawing.canvas import from_json
@@ -198,9 +199,8 @@ def test_it_writes_what_the_writer_writes(bench):
         {"window": 3, "layers": 1},
         {"window": 10, "layers": 2, "peepholes": True},
         {"units": 5, "peepholes": True},
-        {"units": 7, "cell": "gru"},
-        {"cell": "gru", "condition": 3, "layers": 2},
         {"condition": 4, "peepholes": True},
+        *({"cell": cell, "units": 7, "condition": 3 * condition} for cell in CELLS for condition in (0, 1)),
         {"alphabet": Alphabet("abc nothigkJuwSY")},
     ],
 )

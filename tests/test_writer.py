@@ -14,6 +14,7 @@ from random_weights import random_weights
 
 from scribe import mdn, network, session, writer
 from scribe.alphabet import Alphabet, UnknownCharacterError
+from scribe.cells import CELLS
 from scribe.cores import shared
 from scribe.ink import Ink
 from scribe.mdn import MixtureParameters
@@ -691,7 +692,7 @@ class Hand:
     z: list[float]
 
 
-@pytest.mark.parametrize("cell", ["lstm", "gru"])
+@pytest.mark.parametrize("cell", CELLS)
 def test_each_line_is_written_in_its_own_hand(cell):
     w = Writer(random_weights(cell=cell, condition=5))
     style = (some_ink(30), "as this")

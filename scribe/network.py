@@ -182,6 +182,8 @@ class Network:
         self.weights = weights
         cell, layers = CELLS[weights.architecture.cell], range(1, weights.architecture.layers + 1)
         self.layers = [_IN_PLACE.get(cell.name, Layer)(cell, weights.layer(number)) for number in layers]
+        self.mixture = weights["mixture.kernel"], weights["mixture.bias"]
+        self.window = (weights["window.kernel"], weights["window.bias"]) if weights.architecture.window else None
 
     def given(self, texts: Sequence[np.ndarray], conditions: np.ndarray | None = None) -> Given:
         """What stays the same along the lines.
@@ -209,14 +211,14 @@ class Network:
         """One step of all layers and the window: the new state, whose ``x`` is still the old one, and what is seen."""
         x, layers, kappa, w = state
         layers = list(layers)
-        below: list[np.ndarray] = []
-        seen = Seen(np.zeros((len(x), 0), np.float32), 0)
+        seen = None
         for k, layer in enumerate(self.layers):
-            inputs = np.concatenate([x, *below, w, layers[k][0]], axis=-1)
-            layers[k] = layer.step(inputs, given.inflow[k], layers[k])
-            below = [layers[k][0]]
-            if k == 0 and self.weights.architecture.window:
-                kappa, w, seen = self._attend(layers[0][0], kappa, given)
+            inputs = [x, layers[k - 1][0], w, layers[k][0]] if k else [x, w, layers[k][0]]
+            layers[k] = layer.step(np.concatenate(inputs, axis=-1), given.inflow[k], layers[k])
+            if k == 0 and self.window:
+                kappa, w, seen = self._attend(*self.window, layers[0][0], kappa, given)
+        if seen is None:
+            seen = Seen(np.zeros((len(x), 0), np.float32), 0)
         return State(x, layers, kappa, w), seen
 
     def follow(self, points: np.ndarray, given: Given) -> Iterator[tuple[State, Seen]]:
@@ -230,9 +232,11 @@ class Network:
             yield state, seen
             state = state._replace(x=x)
 
-    def _attend(self, h: np.ndarray, kappa: np.ndarray, given: Given) -> tuple[np.ndarray, np.ndarray, Seen]:
+    def _attend(
+        self, kernel: np.ndarray, bias: np.ndarray, h: np.ndarray, kappa: np.ndarray, given: Given
+    ) -> tuple[np.ndarray, np.ndarray, Seen]:
         """Move the window and read: new kappa, ``w``, and what is seen."""
-        alpha, beta, step = window_parameters(h, self.weights["window.kernel"], self.weights["window.bias"])
+        alpha, beta, step = window_parameters(h, kernel, bias)
         kappa = kappa + step
         lines, length = given.codes.shape
         first, last = 0, length
@@ -252,7 +256,8 @@ class Network:
 
     def outputs(self, state: State) -> np.ndarray:
         """The raw outputs ``y``, ``(B, 1 + 6M)``."""
-        return np.concatenate(state.hidden, axis=-1) @ self.weights["mixture.kernel"] + self.weights["mixture.bias"]
+        kernel, bias = self.mixture
+        return np.concatenate(state.hidden, axis=-1) @ kernel + bias
 
     def sample(
         self, y: np.ndarray, biases: np.ndarray, rule: str, uniform: np.ndarray, normal: np.ndarray

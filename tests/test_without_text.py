@@ -19,7 +19,7 @@ def test_it_expects_what_a_window_that_shows_nothing_lets_it_expect(monkeypatch)
     alone = Writer(less).follow(ink, None)
     blind = Writer(weights)
 
-    def attend(h, kappa, given):
+    def attend(kernel, bias, h, kappa, given):
         nothing = Seen(np.zeros(given.codes.shape, np.float32), 0)
         return kappa, np.zeros((len(h), weights.alphabet.size), np.float32), nothing
 

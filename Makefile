@@ -15,7 +15,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
 BUILD := $(BIN)/jupyter-book build . --path-output book -n -W --keep-going
 QUIET := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
 
-.PHONY: help install test slow lint format types fuzz coverage wheel bench book lab chapters serve requirements clean
+.PHONY: help install test slow lint format types fuzz coverage wheel bench weights book lab chapters serve requirements clean
 
 help:
 	@echo "make install       the environment, in $(VENV)"

@@ -9,8 +9,8 @@ import pytest
 from fake_readers import KnowingReader, RecordingWriter
 from random_weights import random_weights
 
-from benchmarks import make_sheets, make_styles
-from benchmarks.make_styles import PARAGRAPH, TEXTS, Candidate
+from recipe import make_sheets, make_styles
+from recipe.make_styles import PARAGRAPH, TEXTS, Candidate
 from scribe.alphabet import ASCII
 from scribe.ink import Ink
 from scribe.styles import Hand, Style, load_styles, save_styles
@@ -156,12 +156,11 @@ def test_the_texts_can_be_written():
 
 def test_sheets_have_captions_and_the_colour_of_the_page(chosen, tmp_path, monkeypatch):
     writer, kept, _ = chosen
-    monkeypatch.setattr(make_sheets, "ROUNDS", 2)
     for number, one in enumerate(kept):  # of random scribble, nothing is joined
         kind = ("print", "joined")[number % 2]
         kept[number] = make_styles.replace(one, hand=one.hand._replace(lifts=9.0 if kind == "print" else -99.0))
     styles = {one.name: one for one in make_styles.named(kept, writer)}
-    made = make_sheets.sheets(writer, KnowingReader(writer.written), styles)
+    made = make_sheets.sheets(writer, KnowingReader(writer.written), styles, rounds=2)
     assert set(made) == {
         "jon-print-joined.svg", "jon-biases.svg", "styles.svg", "paragraph-print.svg", "paragraph-joined.svg"
     }  # fmt: skip

@@ -12,7 +12,7 @@ from fake_readers import KnowingReader, RecordingWriter
 from random_reader import random_reader
 from random_weights import random_weights
 
-from benchmarks import model_card
+from recipe import model_card
 from scribe.corpora import Corpus, Sample
 from scribe.ink import Ink
 from scribe.measure import evaluation
@@ -265,8 +265,7 @@ def test_the_card_that_ships_is_made_of_the_record_that_ships():
 
 @pytest.fixture
 def reader_card(monkeypatch):
-    monkeypatch.syspath_prepend(ROOT / "benchmarks")
-    return importlib.import_module("reader_card")
+    return importlib.import_module("recipe.reader_card")
 
 
 def test_the_card_of_the_reader_has_what_was_measured(reader_card):

@@ -9,7 +9,7 @@ from string import punctuation
 import numpy as np
 from random_weights import random_weights
 
-from benchmarks import own_lines, synthetic_lines
+from recipe import own_lines, synthetic_lines
 from scribe.corpora import Corpus, Sample
 from scribe.ink import Ink
 from scribe.measure.texts import TEXTS
@@ -48,7 +48,6 @@ def people():
 
 
 def practised(monkeypatch, lines=60, **options):
-    monkeypatch.setattr(own_lines, "AT_ONCE", 64)
     writer = Scribbler()
 
     def proofread_once(writer, reader, texts, candidates, **options):
@@ -57,7 +56,7 @@ def practised(monkeypatch, lines=60, **options):
 
     monkeypatch.setattr(own_lines, "proofread", proofread_once)
     reader = KnowingReader(writer.written, lambda text: text.replace("e", "c"))
-    return writer, *own_lines.own_lines(writer, reader, people(), lines, seed=3, **options)
+    return writer, *own_lines.own_lines(writer, reader, people(), lines, at_once=64, seed=3, **options)
 
 
 def test_a_line_is_kept_only_if_it_ended_and_was_read(monkeypatch):

@@ -9,8 +9,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from benchmarks import spliced_words as splicing
-from benchmarks.spliced_words import spliced_words
+from recipe import spliced_words as splicing
+from recipe.spliced_words import spliced_words
 from scribe.corpora import Corpus, Sample, fonts
 from scribe.styles import hand_of
 

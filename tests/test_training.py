@@ -680,10 +680,12 @@ def test_training_begins_with_weights(corpus: Corpus, tmp_path: Path) -> None:
     weights = dataclasses.replace(weights, provenance={"updates": 900, "minutes": 30.5}, name="start")
     train(corpus, tmp_path / "a", dataclasses.replace(TINY, updates=1, learning_rate=1e-12), weights=weights)
     same = export_checkpoint(tmp_path / "a", average=False)
+    mean = export_checkpoint(tmp_path / "a")  # the averages begin with the weights, too
     assert same.architecture == weights.architecture
     assert (same.offset_scale, same.points_per_character) == (weights.offset_scale, weights.points_per_character)
     for name in weights.architecture.shapes(ASCII.size):
         np.testing.assert_allclose(same[name], weights[name], atol=1e-6, err_msg=name)
+        np.testing.assert_allclose(mean[name], weights[name], atol=1e-6, err_msg=name)
     assert same.provenance["updates"] == 901
     assert same.provenance["minutes"] >= 30.5
     assert same.provenance["begun_with"] == {"name": "start", "provenance": {"updates": 900, "minutes": 30.5}}

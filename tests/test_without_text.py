@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from random_weights import random_weights
 
-from benchmarks.without_text import without_text
+from recipe.without_text import without_text
 from scribe.ink import Ink
 from scribe.network import Seen
 from scribe.writer import Writer

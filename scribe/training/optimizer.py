@@ -47,6 +47,13 @@ class SafeAdam(keras.optimizers.Adam):
     def build(self, variables) -> None:
         super().build(variables)
         self.refused = self.add_variable(shape=(), dtype="int32", name="refused")
+        self.average_from(variables)
+
+    def average_from(self, variables) -> None:
+        """Begin the averages with the values that these variables have now."""
+        if self.use_ema:
+            for variable, average in zip(variables, self._model_variables_moving_average, strict=True):
+                average.assign(variable.value)
 
     def apply(self, grads, trainable_variables=None):
         grads = list(grads)

@@ -220,6 +220,7 @@ class Writing:
         network = build(state.settings, state.points_per_character, state.training_points)
         if self._weights is not None and not state.update:
             network.begin_with(self._weights, state.alphabet)
+            network.optimizer.average_from(network.trainable_variables)
         return network
 
     def batches(self, corpus: Corpus, training: Corpus, state: State) -> Batches:

@@ -1,6 +1,6 @@
 """Add to a corpus people's own words with synthetic signs on them: "(word)", "`word`", "word|word", "~ 300".
 
-    python benchmarks/spliced_words.py corpus.npz -o more.npz --words 8000
+    python -m recipe.spliced_words corpus.npz -o more.npz --words 8000
 
 Hardly anybody in the corpus wrote a "|" or a "]". Whole synthetic lines teach a writer how these look in synthetic
 hands; here they stand among real letters, so that it learns them as a part of anybody's hand. The letters are words

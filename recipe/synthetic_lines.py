@@ -1,6 +1,6 @@
 """Add synthetic lines to people's, full of what people seldom write.
 
-    python benchmarks/synthetic_lines.py unipen.npz -o for-the-reader.npz --lines 6000
+    python -m recipe.synthetic_lines unipen.npz -o for-the-reader.npz --lines 6000
 
 A reader that has seen "\\" forty times takes it for an "l", however well it is written, and then calls good writing
 bad; a writer that has seen it forty times writes it badly. So both learn from drawings made with fonts too, whose

@@ -1,6 +1,6 @@
 """Add to a corpus what a network itself wrote well: lines that a reader could read.
 
-    python benchmarks/own_lines.py runs/NAME/weights.safetensors corpus.npz -o more.npz --lines 10000
+    python -m recipe.own_lines runs/NAME/weights.safetensors corpus.npz -o more.npz --lines 10000
 
 People seldom write "|" or "7Q", so a network sees too few of them to write them well, and it never sees what becomes
 of its own slips: it learns from people's ink, and writes after its own. Here it writes texts full of what is rare;
@@ -47,7 +47,6 @@ SHORT = (1, 10)  # and of one that is drawn for what is rare in it
 CHOICE = 24  # texts, of which the one with the rarest character is taken
 PHRASES = 0.6  # of them have their signs where people put them
 EXAMPLES = (4, 24)  # characters of a word or a line that is written after
-AT_ONCE = 1024
 OWN = "own"  # the writer that they are by, in the corpus
 
 
@@ -62,6 +61,7 @@ def main() -> None:
     parser.add_argument("--after", type=float, default=0.5, help="share that is written after an example")
     parser.add_argument("--lacking", default="", help="characters to write most of; all rare ones if none is given")
     parser.add_argument("--minutes", type=float, default=60, help="stop then with what there is")
+    parser.add_argument("--at-once", type=int, default=1024, help="texts that are written side by side")
     parser.add_argument("--seed", type=int, default=0)
     a = parser.parse_args()
     corpus = Corpus.load(a.corpus)
@@ -82,6 +82,7 @@ def main() -> None:
         tries=a.tries,
         after=a.after,
         lacking=a.lacking,
+        at_once=a.at_once,
         seed=a.seed,
         enough=lambda: time.monotonic() - began > 60 * a.minutes,
         say=say,
@@ -104,6 +105,7 @@ def own_lines(
     tries: int = 6,
     after: float = 0.5,
     lacking: str = "",
+    at_once: int = 1024,
     seed: int = 0,
     enough: Callable[[], bool] = lambda: False,
     say: Callable[[str], None] = lambda message: None,
@@ -116,6 +118,7 @@ def own_lines(
         tries: how often each part of a text that failed is tried before it is given up; 0 gives it up at once.
         after: share of the lines that are written after an example.
         lacking: characters that the texts drawn for what is rare have most of; if none is given, all that is rare.
+        at_once: texts that are written side by side.
         enough: asked now and then; True ends it early.
         say: is told how it goes.
     """
@@ -128,7 +131,7 @@ def own_lines(
     counts = {"kept": 0, "written": 0, "proofread": 0, "given_up": 0}
     while len(kept) < lines and not enough():
         texts: list[str] = []
-        while len(texts) < AT_ONCE:
+        while len(texts) < at_once:
             text = wanted_text(rng, uses)
             if text not in TEXTS:
                 texts.append(text)

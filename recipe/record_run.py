@@ -1,6 +1,6 @@
 """Add a training to the log of runs, benchmarks/runs.jsonl: settings, machine, minutes, nats.
 
-python benchmarks/record_run.py runs/first "what was tried, and what came of it"
+python -m recipe.record_run runs/first "what was tried, and what came of it"
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ import json
 from pathlib import Path
 
 import numpy as np
-from ceilings import machine
 
-LOG = Path(__file__).parent / "runs.jsonl"
+from benchmarks.ceilings import machine
+
+LOG = Path(__file__).parent.parent / "benchmarks" / "runs.jsonl"
 
 
 def main() -> None:

@@ -1,10 +1,10 @@
 """Write the model card of some weights. No number in it is typed by hand.
 
     scribe evaluate default unipen.npz --against runs/no-text/weights.safetensors -o scribe/weights/default.json
-    python benchmarks/model_card.py scribe/weights/default.safetensors --run main > scribe/weights/default.md
+    python -m recipe.model_card scribe/weights/default.safetensors --run main > scribe/weights/default.md
 
 What was measured comes from the record of ``scribe evaluate`` beside the weights, what they learned from out of the
-weights, the machine and the minutes out of the log of runs, the styles out of their file.
+weights, the machine and the minutes out of the log of the recipe or of runs, the styles out of their file.
 """
 
 # ruff: noqa: E501 - the lines of the card are as long as they are once filled in
@@ -17,11 +17,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from recipe.runner import log_of
+from scribe.alphabet import ASCII
 from scribe.styles import NamedStyle, load_styles
 from scribe.weights import Weights, load_weights
 
 FOLDER = Path(__file__).parent
-LOG = FOLDER / "runs.jsonl"
+LOG = FOLDER.parent / "benchmarks" / "runs.jsonl"
 REMARKS = FOLDER / "remarks.md"
 GRAVES_GAIN, GRAVES_ERRORS = (56, 70), (0.23, 0.41)  # Graves 2013, tables 2 and 3
 
@@ -32,13 +34,20 @@ def main() -> None:
     parser.add_argument(
         "record", type=Path, nargs="?", help="of scribe evaluate; beside the weights, .json, if not given"
     )
-    parser.add_argument("--run", help="name of the training in runs.jsonl; the last one if not given")
+    made = parser.add_mutually_exclusive_group()
+    made.add_argument("--run", help="name of the training in runs.jsonl; the last one if not given")
+    made.add_argument("--log", type=Path, help="of the recipe that made the weights, in place of a training")
     parser.add_argument("--styles", default="styles", help="a name or a file of styles; none for no styles")
     a = parser.parse_args()
     record = json.loads((a.record or a.weights.with_suffix(".json")).read_text(encoding="utf-8"))
     styles = [] if a.styles == "none" else list(load_styles(a.styles).values())
     remarks = REMARKS.read_text(encoding="utf-8")
-    sys.stdout.write(card(load_weights(a.weights), a.weights, record, run(a.run), styles, remarks))
+    weights = load_weights(a.weights)
+    if a.log:
+        steps = log_of(a.log.parent)
+        sys.stdout.write(card(weights, a.weights, record, None, styles, remarks, steps))
+    else:
+        sys.stdout.write(card(weights, a.weights, record, run(a.run), styles, remarks))
 
 
 def run(name: str | None = None, log: Path = LOG) -> dict[str, Any]:
@@ -54,16 +63,18 @@ def card(
     weights: Weights,
     path: Path,
     record: Mapping[str, Any],
-    run: Mapping[str, Any],
+    run: Mapping[str, Any] | None,
     styles: Sequence[NamedStyle] = (),
     remarks: str = "",
+    steps: Sequence[Mapping[str, Any]] = (),
 ) -> str:
     """The text of the card.
 
     Args:
         path: of the weights' file.
         record: of :func:`scribe.measure.evaluation.evaluate`, of these weights.
-        run: the training's entry in the log of runs.
+        run: the training's entry in the log of runs; ``None`` if ``steps`` tell of it.
+        steps: of the recipe that made the weights, their entries in its log.
 
     Raises:
         SystemExit: if the record is of other weights.
@@ -74,7 +85,8 @@ def card(
     ):
         if told != is_so:
             raise SystemExit(f"the record is of other weights: {what} {told}, not {is_so}; measure these")
-    parts = [_head(weights, path), _data(weights), _training(weights, run), _likelihood(record)]
+    trained = _training(weights, run) if run is not None else _training_of(weights, steps)
+    parts = [_head(weights, path), _data(weights), trained, _steps(steps), _likelihood(record)]
     parts += [_legibility(record), _stopping(record), _styles(styles), _limits(remarks)]
     return "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
 
@@ -92,9 +104,14 @@ def _head(weights: Weights, path: Path) -> str:
 A network that writes by hand what it is given as text (Graves 2013, section 5): {a.layers} {a.cell.upper()} layers of {a.units}
 units{" with peepholes" if a.peepholes else ""}, a window of {gaussians} over the text, {a.mixtures} bivariate Gaussians
 for the next point; {weights.size:,} weights, {size / 1e6:.1f} MB in `{path.name}`
-({"float16" if size < 3 * weights.size else "float32"}). It knows {len(weights.alphabet.characters)} characters, those of
-printable ASCII.
+({"float16" if size < 3 * weights.size else "float32"}). It knows {len(weights.alphabet.characters)} characters, {_characters(weights)}.
 """
+
+
+def _characters(weights: Weights) -> str:
+    if weights.alphabet == ASCII:
+        return "those of\nprintable ASCII"
+    return "each of these:\n" + " ".join(map(_code, weights.alphabet.characters))
 
 
 def _proofread(corpus: Mapping[str, Any]) -> str:
@@ -127,7 +144,7 @@ def synthetic(corpus: Mapping[str, Any]) -> str:
         return ""
     return f"""
 To know the signs that people seldom wrote it also learned from {made["lines"]:,} synthetic lines, drawn with fonts in
-{made["writers"]} varied hands and full of digits and signs (`benchmarks/synthetic_lines.py`)."""
+{made["writers"]} varied hands and full of digits and signs (`recipe/synthetic_lines.py`)."""
 
 
 def spliced(corpus: Mapping[str, Any]) -> str:
@@ -136,7 +153,7 @@ def spliced(corpus: Mapping[str, Any]) -> str:
         return ""
     return f"""
 And from {made["words"]:,} words by {made["writers"]} of the writers for training with synthetic signs set before, after and between them, as in
-"(word)" (`benchmarks/spliced_words.py`)."""
+"(word)" (`recipe/spliced_words.py`)."""
 
 
 def _own(provenance: Mapping[str, Any]) -> str:
@@ -156,7 +173,7 @@ def _own(provenance: Mapping[str, Any]) -> str:
     worst = max(one["worst"] for one in rounds)
     return f"""
 It also learned from {kept:,} lines of its own: of {written:,} that it wrote in {len(rounds)} rounds, when it had had {after} updates{by_word}, texts full of
-digits and signs, those that came to their end and of which the reader misread no more than {worst:.0%} (`benchmarks/own_lines.py`)."""
+digits and signs, those that came to their end and of which the reader misread no more than {worst:.0%} (`recipe/own_lines.py`)."""
 
 
 def _data(weights: Weights) -> str:
@@ -182,26 +199,59 @@ you mean to use the weights commercially, read both in NOTICE and judge for your
 
 
 def _training(weights: Weights, run: Mapping[str, Any]) -> str:
+    note = f" About this run: {run['note']}." if run.get("note") else ""
+    where = f"All settings and the curve are in `benchmarks/runs.jsonl` under the name `{run['name']}`."
+    return _trained(weights, run["minutes"], run["machine"], f"{note} {where}")
+
+
+def _training_of(weights: Weights, steps: Sequence[Mapping[str, Any]]) -> str:
+    """Of weights that a recipe made: its last training is the one that ended in them."""
+    if not steps:
+        raise SystemExit("the log of the recipe is empty; it has not been run")
+    p = weights.provenance
+    before = p.get("begun_with", {}).get("provenance", {}).get("minutes", 0.0)
+    return _trained(weights, p["minutes"] - before, steps[-1]["machine"], " All settings are in the weights.")
+
+
+def _trained(weights: Weights, last_minutes: float, machine: str, more: str) -> str:
     s, p = weights.provenance["settings"], weights.provenance
     noise = f"adaptive weight noise {s['weight_noise']:g}; " if s.get("weight_noise") else ""
     whole = p["updates"] >= s.get("updates", 0)
     descent = f"a cosine descent over the last {s['decay']:,}" if whole else "stopped before its descent"
-    note = f" About this run: {run['note']}." if run.get("note") else ""
     minutes, begun = f"{p['minutes']:.0f} minutes", p.get("begun_with")
     begin = f"single words first, whole lines\ncome in over {s['curriculum']:,} updates"
     if begun:
         before = begun["provenance"]["updates"]
-        minutes += f", the last {run['minutes']:.0f} of them"
+        minutes += f", the last {last_minutes:.0f} of them"
         begin = f"words and whole lines from\nthe start, as the weights it began with had {before:,} of these updates behind them"
     rare = f"samples with rare characters drawn oftener (rarity {s['rarity']:g}); " if s.get("rarity") else ""
     return f"""
 ## Training
 
-{p["updates"]:,} updates, at the end of about {s["batch_points"]:,} points, {minutes} on {run["machine"]},
+{p["updates"]:,} updates, at the end of about {s["batch_points"]:,} points, {minutes} on {machine},
 with Keras on TensorFlow. Adam, learning rate {s["learning_rate"]:g} after a warm-up of {s["warmup"]} updates,
 {descent}; gradient norm clipped at {s["clip_norm"]:g}; {noise}{begin}; {rare}lines of up to {s["longest"]:,} points; slant, size, width and slope varied. The
 weights are running averages (momentum {s["averaging"]:g}). Offsets are divided by {weights.offset_scale:.4f} body
-heights.{note} All settings and the curve are in `benchmarks/runs.jsonl` under the name `{run["name"]}`.
+heights.{more}
+"""
+
+
+def _steps(steps: Sequence[Mapping[str, Any]]) -> str:
+    """What the recipe did, step by step, out of its log."""
+    if not steps:
+        return ""
+    rows = "\n".join(
+        f"| {one['step']} | {one['does']} | {one['cpu_seconds'] / 60:,.1f} | {one['finished'][:10]} |" for one in steps
+    )
+    total = sum(one["cpu_seconds"] for one in steps)
+    return f"""
+## How it was made
+
+By `make weights`, in {total / 3600:,.2f} CPU hours; each step, in the order in which it was last run. What each runs is in `recipe/steps.py`.
+
+| step | what it does | CPU minutes | on |
+|---|---|---|---|
+{rows}
 """
 
 

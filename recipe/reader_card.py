@@ -1,6 +1,6 @@
 """Measure the reader that ships and write its model card. No number in it is typed by hand.
 
-    python benchmarks/reader_card.py scribe/weights/reader.safetensors unipen.npz > scribe/weights/reader.md
+    python -m recipe.reader_card scribe/weights/reader.safetensors unipen.npz > scribe/weights/reader.md
 
 Some three minutes. What it learned from, and how, comes out of the weights; the machine out of the log of runs.
 """
@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from ceilings import machine
-from model_card import people, spliced, synthetic
 
+from benchmarks.ceilings import machine
+from recipe.model_card import people, spliced, synthetic
 from scribe.corpora import Corpus, fonts
 from scribe.measure.texts import TEXTS
 from scribe.reader import Reader, ReaderWeights, character_error_rate
@@ -33,16 +33,19 @@ class Rates(NamedTuple):
     path: Mapping[tuple[str, str], float]
     beam: float  # of the validation lines
     drawn: float  # of the text list, drawn with fonts
+    samples: int = SAMPLES  # of each split and kind, at most
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("weights", type=Path)
     parser.add_argument("corpus", type=Path)
+    parser.add_argument("--samples", type=int, default=SAMPLES, help="lines and words of each split that are read")
     a = parser.parse_args()
     reader = Reader.load(a.weights)
     size = a.weights.stat().st_size
-    sys.stdout.write(card(reader.weights, a.weights.name, size, machine(), measure(reader, Corpus.load(a.corpus))))
+    rates = measure(reader, Corpus.load(a.corpus), a.samples)
+    sys.stdout.write(card(reader.weights, a.weights.name, size, machine(), rates))
 
 
 def measure(reader: Reader, corpus: Corpus, count: int = SAMPLES) -> Rates:
@@ -56,7 +59,7 @@ def measure(reader: Reader, corpus: Corpus, count: int = SAMPLES) -> Rates:
     beam = character_error_rate((reader.read(ink, beam=BEAM), text) for ink, text in zip(inks, texts, strict=True))
     inks = [fonts.write_ink(text, style, seed=SEED) for style in fonts.styles() for text in TEXTS]
     drawn = character_error_rate(zip(reader.read_many(inks), TEXTS * len(fonts.styles()), strict=True))
-    return Rates(path, beam, drawn)
+    return Rates(path, beam, drawn, count)
 
 
 def _drawn(corpus: Corpus, split: str, kind: str, count: int) -> tuple[list[str], list]:
@@ -70,7 +73,7 @@ def card(weights: ReaderWeights, name: str, size: int, made_on: str, rates: Rate
     corpus, settings = provenance["corpus"], provenance["settings"]
     lines, words, writers, split = people(corpus)
     rows = "\n".join(
-        f"| {which} writers, {SAMPLES} {kind}s | {rate:.1%} |" for (which, kind), rate in rates.path.items()
+        f"| {which} writers, {rates.samples} {kind}s | {rate:.1%} |" for (which, kind), rate in rates.path.items()
     )
     descent = f"over the last {settings['decay']:,} down to nothing" if settings["decay"] else "without a descent"
     return f"""\

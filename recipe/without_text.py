@@ -1,7 +1,7 @@
 """Take the text away from weights: the start of a network that is to foresee writing without knowing what it says.
 
-    python benchmarks/without_text.py default -o runs/untext-start.safetensors
-    scribe train legible.npz -o runs/untext --begin-with runs/untext-start.safetensors --learning-rate 0.001
+    python -m recipe.without_text default -o runs/untext-start.safetensors
+    scribe train legible.npz -o runs/untext --begin-with runs/untext-start.safetensors
     scribe evaluate default unipen.npz --against runs/untext/weights.safetensors
 
 What knowing the text is worth is the difference between two networks of one size. The one without begins from the one
@@ -30,9 +30,10 @@ def without_text(weights: Weights) -> Weights:
     """The same weights without the window: what it showed is 0 for every step."""
     architecture = replace(weights.architecture, window=0)
     codes = weights.alphabet.size
-    kernels = {architecture.layer_names(layer)["kernel"] for layer in range(1, architecture.layers + 1)}
-    # The rows of a kernel that read the window come last.
-    arrays = {name: weights[name][:-codes] if name in kernels else weights[name] for name in architecture.shapes(codes)}
+    arrays = {name: weights[name] for name in architecture.shapes(codes)}
+    for layer in range(1, architecture.layers + 1):
+        name = architecture.layer_names(layer)["kernel"]
+        arrays[name] = arrays[name][:-codes]  # the rows that read the window come last
     return replace(weights, arrays=arrays, architecture=architecture, name=f"{weights.name}-without-text")
 
 

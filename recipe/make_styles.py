@@ -1,6 +1,6 @@
 """Make the styles that come with scribe: hands of the network's own invention.
 
-    python benchmarks/make_styles.py --sheet styles.svg
+    python -m recipe.make_styles --sheet styles.svg
 
 The network writes many lines by itself, with no example, and some after a line of synthetic cursive, for joined hands
 are rare among what it invents. A reader throws out what cannot be read. With each of the best and most different ones

@@ -1,4 +1,4 @@
-"""Draw the sheets of samples in book/figures, each with its caption: python benchmarks/make_sheets.py
+"""Draw the sheets of samples in book/figures, each with its caption: python -m recipe.make_sheets
 
 All is written by the weights and the styles that come with scribe, with fixed seeds: the same files give the same
 sheets. captions.json beside them says of each what it shows, for pages and for those who cannot see it, and how it was
@@ -43,13 +43,15 @@ def main() -> None:
     parser.add_argument("--reader", default="reader")
     parser.add_argument("--styles", default="styles", help="a name or a file")
     parser.add_argument("--folder", type=Path, default=Path("book/figures"))
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="of each line; the one that is read best is shown")
     parser.add_argument("--seed", type=int, default=0)
     a = parser.parse_args()
     from scribe.reader import Reader
 
     captions = {}
+    a.folder.mkdir(parents=True, exist_ok=True)
     for name, (drawing, caption) in sheets(
-        Writer.load(a.weights), Reader.load(a.reader), load_styles(a.styles), a.seed
+        Writer.load(a.weights), Reader.load(a.reader), load_styles(a.styles), a.seed, a.rounds
     ).items():
         (a.folder / name).write_text(drawing, encoding="utf-8")
         captions[name] = caption
@@ -59,7 +61,7 @@ def main() -> None:
 
 
 def sheets(
-    writer: Writer, reader: Reads, styles: dict[str, NamedStyle], seed: int = 0
+    writer: Writer, reader: Reads, styles: dict[str, NamedStyle], seed: int = 0, rounds: int = ROUNDS
 ) -> dict[str, tuple[str, dict[str, object]]]:
     """All sheets by the name of their file, as SVG, each with its caption."""
     by_kind = {kind: [one for one in styles.values() if one.kind == kind] for kind in SHOWN}
@@ -72,38 +74,39 @@ def sheets(
     made = {}
 
     hands = [by_kind["print"][0], by_kind[other][0]]
-    rows = [(f"{one.name}: {one.description}", [line(writer, reader, TEXT, one, 1.0, seed)]) for one in hands]
+    rows = [(f"{one.name}: {one.description}", [line(writer, reader, TEXT, one, 1.0, seed, rounds)]) for one in hands]
     made["jon-print-joined.svg"] = (
         rows,
         f'"{TEXT}" twice: in print, and {SHOWN[other]}.',
-        {"bias": 1.0, "styles": [one.name for one in hands], "best_of": ROUNDS},
+        {"bias": 1.0, "styles": [one.name for one in hands], "best_of": rounds},
     )
 
-    chosen = min(range(seed, seed + ROUNDS), key=lambda s: bias_errors(writer, reader, s))
+    chosen = min(range(seed, seed + rounds), key=lambda s: bias_errors(writer, reader, s))
     rows = [(f"bias {bias:g}", [writer.write(TEXT, bias=bias, seed=chosen)]) for bias in BIASES]
     made["jon-biases.svg"] = (
         rows,
         f'"{TEXT}" with a bias of {", ".join(f"{b:g}" for b in BIASES)}: the larger, the neater and the more alike.',
-        {"bias": list(BIASES), "seed": chosen, "best_of": ROUNDS},
+        {"bias": list(BIASES), "seed": chosen, "best_of": rounds},
     )
 
     rows = [
-        (f"{one.name}: {one.description}", [line(writer, reader, TEXT, one, 0.75, seed)]) for one in styles.values()
+        (f"{one.name}: {one.description}", [line(writer, reader, TEXT, one, 0.75, seed, rounds)])
+        for one in styles.values()
     ]
     made["styles.svg"] = (
         rows,
         f'"{TEXT}" in each of the {len(rows)} styles that come with scribe, print first.',
-        {"bias": 0.75, "styles": list(styles), "best_of": ROUNDS},
+        {"bias": 0.75, "styles": list(styles), "best_of": rounds},
     )
 
     for kind, pages in by_kind.items():
         one = pages[-1]
         texts = wrap(PARAGRAPH, PARAGRAPH_WIDTH)
-        lines = [line(writer, reader, text, one, 0.75, seed + i * ROUNDS) for i, text in enumerate(texts)]
+        lines = [line(writer, reader, text, one, 0.75, seed + i * rounds, rounds) for i, text in enumerate(texts)]
         made[f"paragraph-{kind}.svg"] = (
             [("", lines)],
             f"A paragraph of {len(texts)} lines {SHOWN[kind]}, all in one style.",
-            {"bias": 0.75, "styles": [one.name], "best_of": ROUNDS, "text": PARAGRAPH},
+            {"bias": 0.75, "styles": [one.name], "best_of": rounds, "text": PARAGRAPH},
         )
 
     weights = {"weights": writer.weights.name, "updates": writer.weights.provenance.get("updates")}
@@ -113,12 +116,12 @@ def sheets(
     }
 
 
-def line(writer: Writer, reader: Reads, text: str, one: NamedStyle, bias: float, seed: int) -> Ink:
+def line(writer: Writer, reader: Reads, text: str, one: NamedStyle, bias: float, seed: int, rounds: int) -> Ink:
     """A line in a style: of a few, the one that is read with the fewest errors, the first of several."""
-    lines = writer.write_many([text] * ROUNDS, style=one.style, bias=bias, seed=seed)
+    lines = writer.write_many([text] * rounds, style=one.style, bias=bias, seed=seed)
     errors = [aligned(read, text).errors for read in reader.read_many(lines)]
     unfinished = [reason != "finished" for reason in lines.stop_reasons]
-    return min(zip(unfinished, errors, range(ROUNDS), lines, strict=True))[-1]
+    return min(zip(unfinished, errors, range(rounds), lines, strict=True))[-1]
 
 
 def bias_errors(writer: Writer, reader: Reads, seed: int) -> int:

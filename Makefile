@@ -29,6 +29,7 @@ help:
 	@echo "make serve         the book on http://localhost:$(PORT)/"
 	@echo "make chapters      run all chapters from top to bottom and keep their outputs"
 	@echo "make bench         speed, against stated ceilings"
+	@echo "make weights       the weights, from the archive on; half a day and more. QUICK=1: toys, in minutes"
 	@echo "make lint          style and common mistakes, of Python and JavaScript; make format mends the style"
 	@echo "make requirements  newest versions that fit together, into requirements.txt"
 	@echo "make clean         remove what was built, but not $(VENV)"
@@ -92,6 +93,10 @@ types: $(READY)
 
 wheel: $(READY)
 	.ci/wheel
+
+# Each step once; an interrupted one goes on. ARCHIVE names UNIPEN's, which is downloaded otherwise.
+weights: $(READY)
+	TF_CPP_MIN_LOG_LEVEL=2 $(BIN)/python -m recipe $(if $(QUICK),--quick) $(if $(ARCHIVE),--archive $(ARCHIVE))
 
 bench: $(READY)
 	@set -e; for program in benchmarks/ceilings.py benchmarks/bench_*.py; do echo "== $$program"; $(BIN)/python $$program; done

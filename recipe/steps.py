@@ -12,7 +12,14 @@ from recipe.runner import Step
 CORPORA = ("scribe/corpora/*.py", "scribe/drawing/*.py", "scribe/ink.py")
 TRAINING = ("scribe/training/*.py", "scribe/weights.py", "scribe/alphabet.py")
 READING = ("scribe/reader.py", "scribe/reading/*.py", "scribe/proofread.py")
-WRITING = ("scribe/writer.py", "scribe/network.py", "scribe/cells.py", "scribe/lstm.py", "scribe/gru.py")
+WRITING = (
+    "scribe/writer.py",
+    "scribe/session.py",
+    "scribe/network.py",
+    "scribe/cells.py",
+    "scribe/lstm.py",
+    "scribe/gru.py",
+)
 WRITING += ("scribe/window.py", "scribe/mdn.py")
 MEASURING = (*READING, *WRITING, "scribe/measure/*.py")
 

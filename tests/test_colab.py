@@ -60,7 +60,7 @@ def test_what_only_writes_asks_for_no_deep_learning_library():
 
 def test_the_weekly_job_runs_the_chapters_with_colabs_python():
     workflow = (ROOT / ".github/workflows/colab.yml").read_text()
-    assert 'python-version: "3.12"' in workflow
+    assert 'python-version: "3.13"' in workflow
     assert "run: .ci/colab" in workflow
     script = ROOT / ".ci/colab"
     lines = script.read_text()

@@ -11,11 +11,14 @@ learned serves a network that never saw these writers. Chapter 8 has the story.
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import json
 import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -34,9 +37,13 @@ __all__ = [
     "HandError",
     "HandReader",
     "HandWeights",
+    "NamedHand",
     "Prior",
+    "draw_hand",
+    "find_hand",
     "load_hand",
     "mixed",
+    "named_hands",
     "save_hand",
     "save_hand_reader",
     "similarity",
@@ -60,6 +67,8 @@ class Hand:
     Attributes:
         z: float32 ``(D,)``, read-only; it's brought to the length ``sqrt(D)``.
         name: for people.
+        reader: the :attr:`~HandWeights.fingerprint` of the reader of hands whose vector it is, if that's known: vectors
+            of different readers mean different things.
 
     Raises:
         HandError: if ``z`` isn't a row of finite numbers, or all of them are 0.
@@ -67,6 +76,7 @@ class Hand:
 
     z: np.ndarray
     name: str = ""
+    reader: str = ""
 
     def __post_init__(self) -> None:
         z = np.asarray(self.z)
@@ -104,7 +114,9 @@ def mixed(hands: Sequence[Hand], shares: Sequence[float] | None = None, name: st
     weights = np.ones(len(hands)) if shares is None else np.asarray(shares, np.float64)
     if weights.shape != (len(hands),):
         raise HandError(f"{len(hands)} hands need as many shares, not {weights.size}")
-    return Hand(np.einsum("h,hd->d", weights, np.stack([hand.z for hand in hands])), name)
+    readers = {hand.reader for hand in hands}
+    reader = readers.pop() if len(readers) == 1 else ""
+    return Hand(np.einsum("h,hd->d", weights, np.stack([hand.z for hand in hands])), name, reader)
 
 
 # --- weights ----------------------------------------------------------------------------------------------------
@@ -161,6 +173,15 @@ class HandWeights(NetworkWeights):
 
     NUMBERS: ClassVar = ("offset_scale", "points_per_character")
 
+    @property
+    def fingerprint(self) -> str:
+        """Eight hexadecimal digits that tell this reader's vectors from another's. The prior doesn't change them."""
+        digest = hashlib.sha256()
+        for name, array in self.arrays.items():
+            if not name.startswith("prior."):
+                digest.update(array.tobytes())
+        return digest.hexdigest()[:8]
+
     def __repr__(self) -> str:
         return f"HandWeights({self.name!r}, {self.size:,} weights: hands of {self.architecture.size} numbers)"
 
@@ -198,7 +219,7 @@ class HandReader:
     @property
     def prior(self) -> Prior:
         """The prior over hands that belongs to these vectors."""
-        return Prior(self.weights["prior.mean"], self.weights["prior.axes"])
+        return Prior(self.weights["prior.mean"], self.weights["prior.axes"], self.weights.fingerprint)
 
     def read(self, inks: Ink | Sequence[Ink], name: str = "") -> Hand:
         """The hand of one line of ink, or of many lines by the same person: the mean over all pieces of them.
@@ -211,7 +232,7 @@ class HandReader:
             raise HandError(f"there's too little ink to read a hand from: write two letters or more ({_LEAST} points)")
         parts = [part for ink in inks if len(ink) for part in pieces(ink.offsets)]
         lengths = np.array([len(part) for part in parts], np.float64)
-        return Hand(np.einsum("p,pd->d", lengths, self.vectors(parts)), name)
+        return Hand(np.einsum("p,pd->d", lengths, self.vectors(parts)), name, self.weights.fingerprint)
 
     def vectors(self, parts: Sequence[np.ndarray], batch: int = 256) -> np.ndarray:
         """The vector of each piece of ink, float32 ``(len(parts), D)``, each of length 1.
@@ -303,10 +324,12 @@ class Prior:
     Attributes:
         mean: ``(D,)``.
         axes: ``(D, D)``, a row for each principal component, as long as its standard deviation, the longest first.
+        reader: as in a :class:`Hand`.
     """
 
     mean: np.ndarray
     axes: np.ndarray
+    reader: str = ""
 
     @classmethod
     def fit(cls, hands: Sequence[Hand]) -> Prior:
@@ -335,7 +358,7 @@ class Prior:
         steps = np.asarray(coordinates, np.float64)
         if steps.ndim != 1 or len(steps) > len(self.mean) or not np.isfinite(steps).all():
             raise HandError(f"give up to {len(self.mean)} finite numbers, one for each principal component")
-        return Hand(self.mean + steps @ self.axes[: len(steps)], name)
+        return Hand(self.mean + steps @ self.axes[: len(steps)], name, self.reader)
 
     def coordinates(self, hand: Hand) -> np.ndarray:
         """Where a hand lies, in standard deviations along the principal components, float64 ``(D,)``."""
@@ -348,9 +371,13 @@ class Prior:
 # --- files ------------------------------------------------------------------------------------------------------
 
 
+def _rounded(z: np.ndarray) -> list[float]:
+    return [round(float(number), 4) for number in z]
+
+
 def save_hand(path: str | os.PathLike[str], hand: Hand) -> None:
     """Write a hand to a small JSON file: its name and its numbers, which say how the person writes whose ink it was."""
-    content = {"format": HAND_FORMAT, "name": hand.name, "z": [round(float(number), 4) for number in hand.z]}
+    content = {"format": HAND_FORMAT, "name": hand.name, "reader": hand.reader, "z": _rounded(hand.z)}
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(content) + "\n", encoding="utf-8")
 
@@ -372,10 +399,67 @@ def load_hand(path: str | os.PathLike[str]) -> Hand:
         z = content["z"]
         if not isinstance(z, list) or not all(isinstance(n, (int, float)) and not isinstance(n, bool) for n in z):
             raise HandError(f"{path} has no row of numbers as its z")
-        return Hand(np.array(z, np.float64), str(content.get("name", "")))
+        return Hand(np.array(z, np.float64), str(content.get("name", "")), str(content.get("reader", "")))
     except HandError as error:
         raise HandError(str(error) if str(path) in str(error) else f"{path}: {error}") from error
     except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
         raise HandError(
             f"{path} can't be read as a hand: it must be a JSON file that 'scribe hand' has made"
         ) from error
+
+
+# --- hands with names -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class NamedHand:
+    """A hand that comes with the package, drawn from the prior: nobody's.
+
+    Attributes:
+        hand: its vector and its name.
+        kind: ``"print"``, ``"joined"`` or ``"cursive"``.
+        description: in a few words, for people.
+    """
+
+    hand: Hand
+    kind: str
+    description: str
+
+
+KINDS = ("print", "joined", "cursive")
+
+
+@functools.cache
+def named_hands() -> dict[str, NamedHand]:
+    """The hands that come with the package, by name."""
+    content = json.loads((resources.files("scribe") / "weights" / "hands.json").read_text(encoding="utf-8"))
+    return {
+        name: NamedHand(Hand(np.array(one["z"]), name, content["reader"]), one["kind"], one["description"])
+        for name, one in content["hands"].items()
+    }
+
+
+@functools.cache
+def _prior() -> Prior:
+    return HandReader.load().prior
+
+
+def draw_hand(seed: int | None = None) -> Hand:
+    """A hand at random, from the prior that comes with the package: another one for each seed."""
+    return _prior().draw(seed)
+
+
+def find_hand(what: str | os.PathLike[str]) -> Hand:
+    """The hand that a word on a command line means: a name that comes with the package, or a file of a hand.
+
+    Raises:
+        HandError: if it's neither.
+    """
+    text = os.fspath(what)
+    if Path(text).name == text and not Path(text).suffix:
+        if text in (hands := named_hands()):
+            return hands[text].hand
+        raise HandError(f"there's no hand named {text!r}; there are {', '.join(hands)}. A file of a hand ends in .hand")
+    if not Path(text).is_file():
+        raise HandError(f"there's no file {text}")
+    return load_hand(text)

@@ -25,16 +25,16 @@ from scribe.weights import WeightsError, WeightsFile
 __all__ = [
     "FORMAT",
     "KINDS",
-    "Hand",
     "NamedStyle",
     "Style",
     "StyleError",
+    "Traits",
     "available_styles",
     "difference",
-    "hand_of",
     "load_style",
     "load_styles",
     "save_styles",
+    "traits_of",
 ]
 
 FORMAT = "scribe-styles/1"
@@ -206,7 +206,7 @@ def load_style(name: str, points_per_character: float | None = None) -> Style:
 # --- hands ------------------------------------------------------------------------------------------------------
 
 
-class Hand(NamedTuple):
+class Traits(NamedTuple):
     """What can be measured of a hand without reading it."""
 
     lifts: float  # strokes a character, spaces left out: about 0.4 where letters are joined, above 1 in print
@@ -216,7 +216,7 @@ class Hand(NamedTuple):
     turning: float  # of the pen while it draws, radians a body height: round and curly, or straight
 
 
-def hand_of(ink: Ink, text: str) -> Hand:
+def traits_of(ink: Ink, text: str) -> Traits:
     """Measure the hand of some ink that says ``text``.
 
     Raises:
@@ -233,7 +233,7 @@ def hand_of(ink: Ink, text: str) -> Hand:
     dx, dy = (every[steep] * lengths[steep, None]).sum(axis=0)
     heights = np.concatenate([(stroke[1:, 1] + stroke[:-1, 1]) / 2 for stroke in strokes])
     low, high = _weighted_quantiles(heights, lengths, (0.25, 0.75))
-    return Hand(
+    return Traits(
         lifts=len(strokes) / characters,
         slant=float(np.degrees(np.arctan2(-dx, -dy))) if steep.any() else 0.0,
         width=ink.bounds.width / len(text),
@@ -255,6 +255,6 @@ def _turning(moves: np.ndarray) -> float:
     return float(np.abs((np.diff(direction) + np.pi) % (2 * np.pi) - np.pi).sum())
 
 
-def difference(one: Hand, other: Hand, spread: Hand) -> float:
+def difference(one: Traits, other: Traits, spread: Traits) -> float:
     """How different two hands are: 0 if alike; 1 if they differ as much as the measures commonly vary (``spread``)."""
     return float(np.sqrt(np.mean(((np.array(one) - np.array(other)) / np.array(spread)) ** 2)))

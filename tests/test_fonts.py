@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from scribe.alphabet import ASCII, UnknownCharacterError
 from scribe.corpora import fonts
 from scribe.corpora.corpus import Corpus
-from scribe.corpora.fonts import FontsError, Hand, generate, random_text, styles, write_ink
+from scribe.corpora.fonts import FontsError, Habits, generate, random_text, styles, write_ink
 
 DATA = Path(str(resources.files("scribe.corpora") / "data"))
 
@@ -128,7 +128,7 @@ def test_the_same_seed_writes_the_same_ink_and_another_seed_does_not():
 
 
 def test_no_two_letters_are_equal():
-    hand = Hand("print-1", joining=0)
+    hand = Habits("print-1", joining=0)
     ink = fonts.write_in_hand("eeee", hand, np.random.default_rng(0), 20)
     shapes = [stroke - stroke[0] for stroke in ink.strokes]
     assert len(shapes) == 4
@@ -151,7 +151,7 @@ def test_letters_can_be_told_apart(style):
     rng = np.random.default_rng(1)
     wrong = []
     for character in letters:
-        hand = Hand(style, shapes=0.06)
+        hand = Habits(style, shapes=0.06)
         ink = fonts.write_in_hand(character, hand, rng, 60)
         points = centred(ink.points[:, :2])
         distances = {c: _chamfer(points, t) for c, t in templates.items()}
@@ -171,7 +171,7 @@ def _chamfer(a: np.ndarray, b: np.ndarray) -> float:
 
 @pytest.mark.parametrize("style", [s for s in styles() if s.startswith("cursive")])
 def test_cursive_letters_are_joined_and_dots_come_after_the_word(style):
-    ink = fonts.write_in_hand("minim", Hand(style), np.random.default_rng(0), 15)
+    ink = fonts.write_in_hand("minim", Habits(style), np.random.default_rng(0), 15)
     word, *dots = ink.strokes
     assert len(dots) == 2
     assert all(len(dot) <= 6 and dot[:, 1].min() > 1 for dot in dots)
@@ -181,12 +181,12 @@ def test_cursive_letters_are_joined_and_dots_come_after_the_word(style):
 
 def test_printed_letters_stand_alone():
     for style in (s for s in styles() if s.startswith("print")):
-        hand = Hand(style, joining=0)
+        hand = Habits(style, joining=0)
         assert len(fonts.write_in_hand("nano", hand, np.random.default_rng(0), 15).strokes) >= 4
 
 
 def test_a_crossbar_waits_for_its_word_and_no_longer():
-    ink = fonts.write_in_hand("te te", Hand("cursive-4"), np.random.default_rng(0), 15)
+    ink = fonts.write_in_hand("te te", Habits("cursive-4"), np.random.default_rng(0), 15)
     assert len(ink.strokes) == 4  # te, bar, te, bar
     first, bar, second, _ = ink.strokes
     assert bar[:, 0].max() < second[:, 0].min()
@@ -203,10 +203,10 @@ def test_lines_start_at_the_origin_and_stand_on_the_baseline(corpus):
 
 def test_habits_do_what_they_say():
     rng = np.random.default_rng
-    plain = fonts.write_in_hand("minimum", Hand("print-3"), rng(0), 20).bounds
-    wide = fonts.write_in_hand("minimum", Hand("print-3", width=1.4), rng(0), 20).bounds
-    tall = fonts.write_in_hand("hill", Hand("print-3", tall=1.3), rng(0), 20).bounds
-    low = fonts.write_in_hand("hill", Hand("print-3"), rng(0), 20).bounds
+    plain = fonts.write_in_hand("minimum", Habits("print-3"), rng(0), 20).bounds
+    wide = fonts.write_in_hand("minimum", Habits("print-3", width=1.4), rng(0), 20).bounds
+    tall = fonts.write_in_hand("hill", Habits("print-3", tall=1.3), rng(0), 20).bounds
+    low = fonts.write_in_hand("hill", Habits("print-3"), rng(0), 20).bounds
     assert 1.3 < wide.width / plain.width < 1.45
     assert tall.top > low.top + 0.1
 
@@ -214,7 +214,7 @@ def test_habits_do_what_they_say():
         (stroke,) = fonts.write_in_hand("l", hand, rng(0), 20).strokes
         return (stroke[0, 0] - stroke[-1, 0]) / (stroke[0, 1] - stroke[-1, 1])
 
-    assert lean(Hand("print-3", slant=0.4)) - lean(Hand("print-3")) == pytest.approx(0.4, abs=0.05)
+    assert lean(Habits("print-3", slant=0.4)) - lean(Habits("print-3")) == pytest.approx(0.4, abs=0.05)
 
 
 def test_there_are_as_many_points_as_asked_for(corpus):
@@ -229,7 +229,7 @@ def test_the_pen_slows_in_curves_and_at_the_ends_of_strokes():
     """Speed against curvature, measured on the ink, follows the two-thirds power law: slope -1/3 in logarithms."""
     speeds, curvatures, starts = [], [], []
     for seed in range(6):
-        hand = Hand("cursive-1", tremor=0)
+        hand = Habits("cursive-1", tremor=0)
         ink = fonts.write_in_hand("common young loose seven", hand, np.random.default_rng(seed), 60)
         for stroke in ink.strokes:
             if len(stroke) < 60:

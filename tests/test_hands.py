@@ -209,6 +209,17 @@ def test_weights_go_through_a_file(tmp_path):
     assert again.weights.architecture == weights.architecture
 
 
+def test_a_fingerprint_tells_readers_apart_and_goes_along(tmp_path):
+    one, other = random_weights(seed=0), random_weights(seed=1)
+    assert one.fingerprint == random_weights(seed=0).fingerprint != other.fingerprint
+    hand = HandReader(one).read(scribble(), "me")
+    assert hand.reader == one.fingerprint == HandReader(one).prior.draw(0).reader
+    save_hand(tmp_path / "me.hand", hand)
+    assert load_hand(tmp_path / "me.hand").reader == one.fingerprint
+    assert mixed([hand, hand]).reader == one.fingerprint
+    assert mixed([hand, HandReader(other).read(scribble())]).reader == ""
+
+
 def test_a_broken_architecture_is_told():
     with pytest.raises(WeightsError, match="size is 1"):
         HandArchitecture(5, 2, 1)
@@ -216,4 +227,9 @@ def test_a_broken_architecture_is_told():
 
 def test_a_hand_file_is_plain_json(tmp_path):
     save_hand(tmp_path / "me.hand", Hand(np.ones(3), "me"))
-    assert json.loads((tmp_path / "me.hand").read_text()) == {"format": "scribe-hand/1", "name": "me", "z": [1.0] * 3}
+    assert json.loads((tmp_path / "me.hand").read_text()) == {
+        "format": "scribe-hand/1",
+        "name": "me",
+        "reader": "",
+        "z": [1.0] * 3,
+    }

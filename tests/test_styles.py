@@ -10,16 +10,16 @@ from scribe import styles as module
 from scribe.ink import Ink, InkError
 from scribe.styles import (
     FORMAT,
-    Hand,
     NamedStyle,
     Style,
     StyleError,
+    Traits,
     available_styles,
     difference,
-    hand_of,
     load_style,
     load_styles,
     save_styles,
+    traits_of,
 )
 from scribe.writer import Writer
 
@@ -184,7 +184,7 @@ def test_the_styles_that_come_with_the_package_can_be_used():
         one = load_styles()[name]
         assert one.description
         assert one.kind in one.description or one.kind == "mixed" or "letters" in one.description
-        assert hand_of(*one.style).width > 0
+        assert traits_of(*one.style).width > 0
 
 
 # --- hands
@@ -203,35 +203,35 @@ def zigzag(slant=0.0, size=1.0, letters=8, width=0.8, joined=False):
 
 @pytest.mark.parametrize("slant", [-20.0, 0.0, 15.0, 40.0])
 def test_the_slant_is_that_of_the_downstrokes(slant):
-    measured = hand_of(zigzag(slant), "abcdefgh").slant
+    measured = traits_of(zigzag(slant), "abcdefgh").slant
     expected = np.degrees(np.arctan(np.tan(np.radians(slant)) - 0.05))  # the tick itself leans by 0.05
     assert measured == pytest.approx(expected, abs=0.1)
 
 
 def test_sizes_strokes_and_turns_are_measured():
-    one = hand_of(zigzag(), "abcd efgh")
+    one = traits_of(zigzag(), "abcd efgh")
     assert one.lifts == 1
     assert one.height == pytest.approx(0.5, abs=0.12)  # ink is spread evenly from 0 to 1
     assert one.width == pytest.approx((7 * 0.8 + 0.1) / 9)
-    double = hand_of(zigzag(size=2), "abcd efgh")
+    double = traits_of(zigzag(size=2), "abcd efgh")
     assert (double.height, double.width) == pytest.approx((2 * one.height, 2 * one.width))
     assert (double.lifts, double.slant) == (one.lifts, pytest.approx(one.slant))
-    assert hand_of(zigzag(joined=True), "abcd efgh").lifts == pytest.approx(1 / 8)
+    assert traits_of(zigzag(joined=True), "abcd efgh").lifts == pytest.approx(1 / 8)
     # Each tick turns once, by almost half a circle, on a way of about 2.
     assert one.turning == pytest.approx((np.pi - 2 * np.arctan(0.05)) / 2, rel=0.01)
     circle = np.linspace(0, 2 * np.pi, 100)
-    assert hand_of(Ink.from_strokes([np.stack([np.cos(circle), np.sin(circle)], 1) * 0.5]), "o").turning == (
+    assert traits_of(Ink.from_strokes([np.stack([np.cos(circle), np.sin(circle)], 1) * 0.5]), "o").turning == (
         pytest.approx(2, rel=0.02)  # one over the radius
     )
 
 
 def test_hands_that_drift_differ_from_those_that_stay():
-    spread = Hand(0.3, 10.0, 0.2, 0.15, 0.5)
-    first = hand_of(zigzag(10), "abcdefgh")
+    spread = Traits(0.3, 10.0, 0.2, 0.15, 0.5)
+    first = traits_of(zigzag(10), "abcdefgh")
     assert difference(first, first, spread) == 0
-    same = hand_of(zigzag(11, letters=7), "abcdefg")
+    same = traits_of(zigzag(11, letters=7), "abcdefg")
     small, leaning, joined = (
-        hand_of(ink, "abcdefgh") for ink in (zigzag(10, size=0.5), zigzag(35), zigzag(10, joined=True))
+        traits_of(ink, "abcdefgh") for ink in (zigzag(10, size=0.5), zigzag(35), zigzag(10, joined=True))
     )
     for drifted in (small, leaning, joined):
         assert difference(first, drifted, spread) > 4 * difference(first, same, spread)
@@ -241,4 +241,4 @@ def test_hands_that_drift_differ_from_those_that_stay():
 def test_a_hand_cannot_be_measured_in_dots():
     for ink, text in ((Ink(np.array([[0, 0, 1]])), "a"), (scribble(), " "), (Ink(np.zeros((0, 3))), "a")):
         with pytest.raises(StyleError, match="can be measured only"):
-            hand_of(ink, text)
+            traits_of(ink, text)

@@ -3,7 +3,7 @@
 It needs no download and no registration, and it covers every printable ASCII character, so it is what
 the book and the tests start with. It is not handwriting: whoever shows it says that it is synthetic.
 
-A synthetic writer is a :class:`Hand`: a style - one of :func:`styles` - and habits that stay the same from line to
+A synthetic writer is a :class:`Habits`: a style - one of :func:`styles` - and habits that stay the same from line to
 line: slant, width, spacing, letter shapes of its own, how round, how sure, how fast. Writing a line takes two steps:
 
 1. *Where the pen goes* (:func:`_path`): glyphs are warped, so that no two are equal, set side by side on a
@@ -28,7 +28,7 @@ from scribe.corpora.corpus import KINDS, Corpus, Sample
 from scribe.drawing.normalise import rounded_offsets
 from scribe.ink import Ink
 
-__all__ = ["FontsError", "Hand", "alphabet", "generate", "random_text", "styles", "write_in_hand", "write_ink"]
+__all__ = ["FontsError", "Habits", "alphabet", "generate", "random_text", "styles", "write_in_hand", "write_ink"]
 
 STEP = 0.06  # body heights between points of a path while its timing is worked out
 
@@ -99,10 +99,10 @@ def styles() -> list[str]:
 
 
 @dataclass(frozen=True)
-class Hand:
+class Habits:
     """A synthetic writer: a style and habits. Lengths are in body heights.
 
-    ``Hand(style)`` writes plainly; :meth:`invented` makes up habits.
+    ``Habits(style)`` writes plainly; :meth:`invented` makes up habits.
     """
 
     style: str
@@ -123,7 +123,7 @@ class Hand:
     habits: int = 0  # seeds the letter shapes
 
     @classmethod
-    def invented(cls, style: str, rng: np.random.Generator) -> Hand:
+    def invented(cls, style: str, rng: np.random.Generator) -> Habits:
         """A hand in this style with habits drawn at random."""
         cursive = _font(style).cursive
         return cls(
@@ -199,10 +199,10 @@ def write_ink(text: str, style: str = "cursive-1", seed: int | None = None, poin
         UnknownCharacterError: if no style has a character.
     """
     rng = np.random.default_rng(seed)
-    return write_in_hand(text, Hand.invented(style, rng), rng, points_per_character)
+    return write_in_hand(text, Habits.invented(style, rng), rng, points_per_character)
 
 
-def write_in_hand(text: str, hand: Hand, rng: np.random.Generator, points_per_character: float) -> Ink:
+def write_in_hand(text: str, hand: Habits, rng: np.random.Generator, points_per_character: float) -> Ink:
     """One line in a certain synthetic hand; ``rng`` makes up its unevenness. Raises as :func:`write_ink` does."""
     alphabet().encode(text)
     if not text.strip():
@@ -222,7 +222,7 @@ def write_in_hand(text: str, hand: Hand, rng: np.random.Generator, points_per_ch
 def _character_on_average(style: str) -> tuple[float, float]:
     """Time, in the unit of :func:`_timed`, and strokes that a character of the built-in texts takes."""
     rng = np.random.default_rng(0)
-    hand = Hand(style, shapes=0.06, roundness=0.065, tremor=0)
+    hand = Habits(style, shapes=0.06, roundness=0.065, tremor=0)
     texts = [random_text(rng) for _ in range(12)]
     tick = 0.01
     strokes = [stroke for text in texts for stroke in _timed(_path(text, hand, rng), hand, rng, tick)]
@@ -237,7 +237,7 @@ class _Placed(NamedTuple):
     strokes: list[np.ndarray]
 
 
-def _path(text: str, hand: Hand, rng: np.random.Generator) -> list[np.ndarray]:
+def _path(text: str, hand: Habits, rng: np.random.Generator) -> list[np.ndarray]:
     """Where the pen goes: strokes ``(n, 2)`` in the order of writing, finely but not evenly spaced."""
     words: list[list[_Placed]] = [[]]
     for placed in _placed(text, hand, rng):
@@ -248,7 +248,7 @@ def _path(text: str, hand: Hand, rng: np.random.Generator) -> list[np.ndarray]:
     return [stroke for word in words if word for stroke in _word(word, hand, rng)]
 
 
-def _placed(text: str, hand: Hand, rng: np.random.Generator) -> list[_Placed]:
+def _placed(text: str, hand: Habits, rng: np.random.Generator) -> list[_Placed]:
     """The characters of a line, each a little different, set side by side."""
     glyphs = [hand.glyphs[c] for c in text if c != " "]
     count = len(glyphs)
@@ -287,7 +287,7 @@ def _placed(text: str, hand: Hand, rng: np.random.Generator) -> list[_Placed]:
     return [_Placed(c, [] if c == " " else next(pieces)) for c in text]
 
 
-def _word(word: list[_Placed], hand: Hand, rng: np.random.Generator) -> list[np.ndarray]:
+def _word(word: list[_Placed], hand: Habits, rng: np.random.Generator) -> list[np.ndarray]:
     """The strokes of a word: letters joined where the hand joins them, dots and crossbars where it puts them."""
     cursive = _font(hand.style).cursive
     delaying = rng.random() < hand.delaying
@@ -353,7 +353,7 @@ def _join(a: np.ndarray, b: np.ndarray, before: str, after: str, cursive: bool) 
     return _HERMITE @ np.stack([start, leaving, end, arriving])
 
 
-def _timed(path: Sequence[np.ndarray], hand: Hand, rng: np.random.Generator, tick: float) -> list[np.ndarray]:
+def _timed(path: Sequence[np.ndarray], hand: Habits, rng: np.random.Generator, tick: float) -> list[np.ndarray]:
     """The path as a tablet would record it: strokes ``(n, 2)``, a point every ``tick``.
 
     Time is in units of body heights over a speed of 1. All strokes are worked on at once, in flat arrays.
@@ -556,7 +556,7 @@ def generate(
     if writers < 1:
         raise FontsError(f"there must be a writer, not {writers}")
     writers = min(writers, lines + words)
-    hands = [_hand_of(seed, number) for number in range(writers)]
+    hands = [_habits_of(seed, number) for number in range(writers)]
     samples = []
     for kind, number in [("line", n) for n in range(lines)] + [("word", n) for n in range(words)]:
         # Each sample has random numbers of its own: more of them do not change those before.
@@ -585,9 +585,9 @@ def generate(
     return Corpus.from_samples(samples, metadata)
 
 
-def _hand_of(seed: int, number: int) -> Hand:
+def _habits_of(seed: int, number: int) -> Habits:
     """Writer ``number`` of a corpus. Every run of as many writers as there are styles has each style once."""
     names = styles()
     block, place = divmod(number, len(names))
     style = names[np.random.default_rng([seed, 3, block]).permutation(len(names))[place]]
-    return Hand.invented(style, np.random.default_rng([seed, 4, number]))
+    return Habits.invented(style, np.random.default_rng([seed, 4, number]))

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 
 import click
 
-from scribe.cli import corpus, evaluate, export, read, train, write  # noqa: F401 - each adds its commands to the group
+from scribe.cli import corpus, evaluate, export, hands, read, train, write  # noqa: F401 - each adds its commands to the group
 from scribe.cli.groups import app
 from scribe.cli.shared import say
 

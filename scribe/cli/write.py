@@ -16,6 +16,7 @@ from scribe.cli.shared import PATH, FiniteRange, UsageError, output_ending, save
 
 if TYPE_CHECKING:
     from scribe.alphabet import Alphabet
+    from scribe.hands import Hand
     from scribe.ink import Ink
     from scribe.weights import Weights
     from scribe.writer import Lines, Writer
@@ -28,7 +29,8 @@ FORMATS = ("svg", "png", "gif", "json", "inkml")
 Examples:
   scribe write "You know nothing Jon Snow" -o jon.svg
   scribe write Neat and tidy -o neat.png --bias 2 --seed 7
-  scribe write "In another hand" -o hand.svg --style hand.json
+  scribe write "In another hand" -o hand.svg --hand willow
+  scribe write "In my own hand" -o mine.svg --hand me.hand
   scribe write - -o letter.svg --width 50 < letter.txt
   scribe write "On paper" -o plot.svg --mm 180
   scribe write "Watch the pen" -o pen.gif
@@ -54,6 +56,10 @@ Examples:
 )
 @click.option(
     "--style", help="In this hand: a name, see scribe styles; or a .json or .inkml file of ink and what it says."
+)
+@click.option(
+    "--hand",
+    help="Whose hand: a name, see scribe hands; or a .hand file, see scribe hand. Without it, the seed draws one.",
 )
 @click.option("--one-hand", is_flag=True, help="All lines follow the hand of the first one.")
 @click.option(
@@ -102,6 +108,7 @@ def write(
     bias: float,
     bias_rule: str,
     style: str | None,
+    hand: str | None,
     one_hand: bool,
     seed: int | None,
     weights: str,
@@ -145,7 +152,8 @@ def write(
         raise UsageError(f"the weights {weights} write without a text; leave it out")
     if seed is None:
         seed = int.from_bytes(os.urandom(4), "big")
-    hand = _style(style, writer.weights, replace_unknown)
+    begun = _style(style, writer.weights, replace_unknown)
+    whose = _hand(hand, style, writer.weights, seed)
     origin: dict[str, object] = {}
     write_many = writer.write_many
     if proofread is not None:
@@ -153,7 +161,7 @@ def write(
     longest = max(len(line or "") for line in lines)
     if longest > LONGEST:
         say(f"warning: lines of more than {LONGEST} characters may lose their way; --width 40 wraps them")
-    inks = _written(write_many, lines, one_hand, bias=bias, bias_rule=bias_rule, style=hand, seed=seed)
+    inks = _written(write_many, lines, one_hand, bias=bias, bias_rule=bias_rule, style=begun, hand=whose, seed=seed)
     page = set_page(inks, line_height=line_height, align=align)
     origin |= {"weights": writer.weights.name, "bias": bias, "bias_rule": bias_rule, "seed": seed}
     content = _picture(ending, page, "\n".join(line or "" for line in lines), origin, **look)
@@ -279,6 +287,22 @@ def _style(name_or_path: str | None, weights: Weights, replace_unknown: bool) ->
             advice = "; --replace-unknown takes it for its look-alike" if stand_in else ""
             raise UsageError(f"the style {path} says {character!r}, which the network does not know{advice}")
     return ink, alphabet.replace_unknown(text)
+
+
+def _hand(name_or_path: str | None, style: str | None, weights: Weights, seed: int) -> Hand | None:
+    """The hand to write in: the one that was asked for, else one drawn by the seed if the weights know hands.
+
+    With a style there's none unless it's asked for: the style's ink says whose hand it is.
+    """
+    if not weights.architecture.condition:
+        if name_or_path is not None:
+            raise UsageError(f"the weights {weights.name} know no hands; leave out --hand, or give a --style")
+        return None
+    from scribe.hands import draw_hand, find_hand
+
+    if name_or_path is None:
+        return None if style is not None else draw_hand(seed)
+    return find_hand(name_or_path)
 
 
 def _proofreading(writer: Writer, name: str, candidates: int, quiet: bool) -> Callable[..., Lines]:

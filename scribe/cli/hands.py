@@ -1,0 +1,75 @@
+"""``scribe hand`` and ``scribe hands``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from scribe.cli.groups import app
+from scribe.cli.shared import PATH, UsageError, output_ending, print_json, say
+
+if TYPE_CHECKING:
+    from scribe.hands import Hand, HandReader
+
+
+@app.command(
+    epilog="""\b
+Examples:
+  scribe hand page.json -o me.hand
+  scribe hand page-1.json page-2.inkml -o me.hand --name "my own"
+  scribe hand --seed 7 -o somebody.hand
+  scribe hand me.hand you.hand -o between.hand
+"""
+)
+@click.argument("files", type=PATH, nargs=-1)
+@click.option("-o", "--output", type=PATH, required=True, help="The file to write, .hand.")
+@click.option("--seed", type=click.IntRange(0), help="Not from files: draw a hand at random.")
+@click.option("--name", help="For people. [default: that of the file]")
+@click.option(
+    "--hands", default="hands", show_default=True, help="The reader of hands: a name, or a .safetensors file."
+)
+def hand(files: Sequence[Path], output: Path, seed: int | None, name: str | None, hands: str) -> None:
+    """Read whose hand FILES are in.
+
+    A file is a drawing (.json, .inkml) of a line or a page, whatever it says: a line is enough, and more is better. Or
+    it's a .hand that was made before; hands of several files are mixed.
+    """
+    output_ending(output, ("hand",))
+    if (seed is None) == (not files):
+        raise UsageError("give files to read a hand from, or --seed to draw one")
+    from scribe.hands import Hand, HandReader, load_hand, mixed, save_hand
+
+    reader = HandReader.load(hands)
+    if seed is not None:
+        found = reader.prior.draw(seed)
+    else:
+        found = mixed([load_hand(path) if path.suffix.lower() == ".hand" else _read(path, reader) for path in files])
+    save_hand(output, Hand(found.z, output.stem if name is None else name, found.reader))
+    say(f'{output}: scribe write "In this hand" -o it.svg --hand {output}')
+
+
+def _read(path: Path, reader: HandReader) -> Hand:
+    """The hand of a drawing, all of its lines together."""
+    from scribe.drawing.canvas import load
+    from scribe.reading.pages import page_lines
+
+    density = reader.weights.points_per_character
+    return reader.read([line.ink(density) for line in page_lines(load(path))])
+
+
+@app.command("hands", epilog="Example: scribe write A line in it -o line.svg --hand NAME")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def hands_command(as_json: bool) -> None:
+    """List the hands that come with scribe."""
+    from scribe.hands import named_hands
+
+    found = named_hands()
+    if as_json:
+        print_json([{"name": name, "kind": one.kind, "description": one.description} for name, one in found.items()])
+        return
+    widest = max(map(len, found), default=0)
+    for name, one in found.items():
+        print(f"{name:<{widest}}  {one.kind:<8}  {one.description}")

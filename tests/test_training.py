@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import importlib.util
 import json
-import math
 import os
 import signal
 import subprocess
@@ -870,18 +869,32 @@ def test_calm_ink_keeps_its_ends_and_loses_its_tremor():
     ends = [count - 1, count, 2 * count]
     offsets[ends, 2] = 1
     before = offsets.copy()
-    calm = calmed(offsets, 3)
+    calm = calmed(offsets, 2)
     np.testing.assert_array_equal(offsets, before)
     after = calm[:, :2].cumsum(axis=0)
-    fixed = [0, count + 1, *ends]
+    fixed = [0, 1, count - 2, *ends, count + 1]
     np.testing.assert_allclose(after[fixed], path[fixed], atol=1e-12)
     np.testing.assert_array_equal(calm[:, 2], offsets[:, 2])
-    # A round multiplies what has the frequency w by (1 + cos w) / 2. Of white noise, three leave the mean of its sixth
-    # power, the middle binomial coefficient of twelve over 2 to the 12th.
+    # Of white noise a filter leaves the sum of the squares of its weights. The weights are the middle row of the
+    # projection onto parabolas.
+    t = np.vander(np.arange(-2, 3), 3)
+    weights = (t @ np.linalg.pinv(t))[2]
+    twice = np.convolve(weights, weights)
     left = np.square(after[1 : count - 1, 1]).mean() / np.square(path[1 : count - 1, 1]).mean()
-    assert left == pytest.approx(math.comb(12, 6) / 2**12, rel=0.1)
+    assert left == pytest.approx(np.square(twice).sum(), rel=0.1)
     one = calmed(offsets, 1)[:, :2].cumsum(axis=0)
-    np.testing.assert_allclose(one[5], path[4] / 4 + path[5] / 2 + path[6] / 4, atol=1e-12)
+    np.testing.assert_allclose(one[5], weights @ path[3:8], atol=1e-12)
+
+
+def test_calming_leaves_letters_their_size():
+    from scribe.training.batches import calmed
+
+    t = np.arange(200) * 2 * np.pi / 8  # loops of eight points, half of a letter
+    path = np.stack([0.1 * t + 0.3 * np.cos(t), np.sin(t)], axis=1)
+    offsets = np.concatenate([np.diff(path, axis=0, prepend=0), np.zeros((200, 1))], axis=1)
+    offsets[-1, 2] = 1
+    heights = calmed(offsets, 1)[:, 1].cumsum()[10:-10]
+    assert np.abs(heights).max() > 0.96
 
 
 def test_a_condition_is_the_mean_of_a_few_others_and_as_long():

@@ -52,18 +52,22 @@ class Augmentation:
 
 
 def calmed(offsets: np.ndarray, rounds: int) -> np.ndarray:
-    """Ink without its tremor: so many times each point moves halfway to the middle between its neighbours.
+    """Ink without its tremor: so many times a parabola is laid through each point and the two before and after it.
 
-    The ends of strokes stay, and so do dots: a line keeps its place and its width.
+    That's the filter of Savitzky and Golay (Analytical Chemistry 36, 1964). It takes out what trembles from point to
+    point and leaves letters as large as they are; plain averaging would shrink their loops by a fifth. The ends of
+    strokes and the points beside them stay, so a line keeps its place and its width.
 
     Args:
         offsets: ``(T, 3)``; not changed.
     """
-    lifted = offsets[:, 2] == 1
     path = offsets[:, :2].cumsum(axis=0, dtype=np.float64)
-    inside = np.flatnonzero(~lifted[1:-1] & ~lifted[:-2]) + 1  # neither the first nor the last of a stroke
+    ends = np.flatnonzero(offsets[:, 2] == 1)
+    stroke = np.searchsorted(ends, np.arange(len(path)))
+    inside = np.flatnonzero(stroke[4:] == stroke[:-4]) + 2
     for _ in range(rounds):
-        path[inside] = path[inside] / 2 + (path[inside - 1] + path[inside + 1]) / 4
+        near, far = path[inside - 1] + path[inside + 1], path[inside - 2] + path[inside + 2]
+        path[inside] = (17 * path[inside] + 12 * near - 3 * far) / 35
     return np.concatenate([np.diff(path, axis=0, prepend=0), offsets[:, 2:]], axis=1)
 
 

@@ -70,7 +70,7 @@ def spliced_words(people: Corpus, count: int, *, seed: int = 0) -> list[Sample]:
     uses = Counter("".join(people.texts))
     shares = np.array([(1 + uses[sign]) ** -0.5 for sign in SIGNS])
     shares /= shares.sum()
-    hands = [_hand_like([words[i] for i in own[:FEWEST]], seed, int(words.writers[own[0]])) for own in writers]
+    hands = [_habits_like([words[i] for i in own[:FEWEST]], seed, int(words.writers[own[0]])) for own in writers]
     made = []
     for number in range(count):
         own, hand = writers[number % len(writers)], hands[number % len(writers)]
@@ -91,10 +91,10 @@ def spliced_words(people: Corpus, count: int, *, seed: int = 0) -> list[Sample]:
     return made
 
 
-def _hand_like(words: list[Sample], seed: int, writer: int) -> fonts.Hand:
+def _habits_like(words: list[Sample], seed: int, writer: int) -> fonts.Habits:
     """A synthetic hand that leans as these words do."""
     rng = np.random.default_rng([seed, writer])
-    hand = fonts.Hand.invented(rng.choice(fonts.styles()), rng)
+    hand = fonts.Habits.invented(rng.choice(fonts.styles()), rng)
     plain = fonts.write_in_hand(PLAIN, hand, rng, 15)
     lean = np.median([_lean(word.ink, word.text) for word in words]) - _lean(plain, PLAIN)
     return replace(hand, slant=hand.slant + lean)
@@ -105,7 +105,7 @@ def _lean(ink: Ink, text: str) -> float:
     return math.tan(math.radians(hand_of(ink, text).slant))
 
 
-def _spliced(pieces: list[Sample | str], like: Sample, hand: fonts.Hand, rng: np.random.Generator) -> Sample:
+def _spliced(pieces: list[Sample | str], like: Sample, hand: fonts.Habits, rng: np.random.Generator) -> Sample:
     """The pieces side by side, signs (strings) drawn in that hand at the pace of ``like``."""
     pace = len(like.ink) / len(like.text)
     strokes: list[np.ndarray] = []

@@ -17,7 +17,7 @@ from scribe.styles import hand_of
 
 def written(lean: float, name: str, count: int = 12, split: str = "train") -> list[Sample]:
     """Words in a plain hand that leans so much more than its font."""
-    hand = fonts.Hand("print-1", slant=lean, shapes=0, tremor=0)
+    hand = fonts.Habits("print-1", slant=lean, shapes=0, tremor=0)
     rng = np.random.default_rng(0)
     return [Sample(fonts.write_in_hand("mill", hand, rng, 20), "mill", name, "word", split) for _ in range(count)]
 
@@ -50,7 +50,7 @@ def test_the_text_says_what_the_ink_holds(made, people):
 
 def test_pieces_stand_beside_one_another_in_the_order_of_the_text(people):
     rng = np.random.default_rng(0)
-    one = splicing._spliced(["(", people[0], ")"], people[0], fonts.Hand("print-1"), rng)
+    one = splicing._spliced(["(", people[0], ")"], people[0], fonts.Habits("print-1"), rng)
     assert one.text == "(mill)"
     strokes = one.ink.strokes
     inside = people[0].ink.strokes
@@ -69,7 +69,7 @@ def test_signs_lean_as_the_writer_does(people):
     for name in ("left", "right"):
         words = [people[i] for i in range(len(people)) if people[i].writer == name][: splicing.FEWEST]
         for number in range(4):
-            hand = splicing._hand_like(words, 0, number)
+            hand = splicing._habits_like(words, 0, number)
             drawn = fonts.write_in_hand(splicing.PLAIN, hand, np.random.default_rng(1), 15)
             theirs = np.median([hand_of(word.ink, word.text).slant for word in words])
             assert hand_of(drawn, splicing.PLAIN).slant == pytest.approx(theirs, abs=6)

@@ -29,7 +29,7 @@ from scribe.corpora import fonts  # noqa: E402
 from scribe.draw import to_svg  # noqa: E402
 from scribe.ink import Ink  # noqa: E402
 from scribe.measure.legibility import Reads, aligned  # noqa: E402
-from scribe.styles import Hand, NamedStyle, Style, StyleError, difference, hand_of, load_styles, save_styles  # noqa: E402
+from scribe.styles import Hand, NamedStyle, Style, StyleError, difference, load_styles, save_styles, traits_of  # noqa: E402
 from scribe.writer import Writer  # noqa: E402
 
 # What a style says has many different letters: the network sees how this hand writes each of them.
@@ -181,7 +181,7 @@ def invented(
         if reason == "finished" and alignment.after < 2:
             one = Candidate(Style(ink, texts[i]), biases[i], seed + i, after[i], alignment.errors / len(texts[i]))
             try:
-                found.append(replace(one, hand=hand_of(ink, texts[i])))
+                found.append(replace(one, hand=traits_of(ink, texts[i])))
             except StyleError:
                 continue
     return found
@@ -226,7 +226,7 @@ def try_out(writer: Writer, reader: Reads, listed: Sequence[Candidate], seed: in
         one.line_error_rate = sum(a.errors for a in alignments[part]) / sum(map(len, PARAGRAPH))
         one.finished = all(reason == "finished" for reason in lines.stop_reasons[part])
         try:
-            one.lines = [hand_of(*pair) for pair in zip(one.inks, PARAGRAPH, strict=True)]
+            one.lines = [traits_of(*pair) for pair in zip(one.inks, PARAGRAPH, strict=True)]
         except StyleError:
             one.lines = []
 

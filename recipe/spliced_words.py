@@ -21,7 +21,7 @@ import numpy as np
 from scribe.corpora import Corpus, Sample, fonts
 from scribe.drawing.normalise import rounded_offsets
 from scribe.ink import Ink
-from scribe.styles import hand_of
+from scribe.styles import traits_of
 
 SIGNS = "!\"#$%&'()*+-/:;<=>?@[\\]^_`{|}~"
 CLOSING = {"(": ")", "[": "]", "{": "}", "<": ">"}  # every other sign closes what it opened
@@ -102,7 +102,7 @@ def _habits_like(words: list[Sample], seed: int, writer: int) -> fonts.Habits:
 
 def _lean(ink: Ink, text: str) -> float:
     """Of the downstrokes: sideways per upwards."""
-    return math.tan(math.radians(hand_of(ink, text).slant))
+    return math.tan(math.radians(traits_of(ink, text).slant))
 
 
 def _spliced(pieces: list[Sample | str], like: Sample, hand: fonts.Habits, rng: np.random.Generator) -> Sample:

@@ -12,7 +12,7 @@ import pytest
 from recipe import spliced_words as splicing
 from recipe.spliced_words import spliced_words
 from scribe.corpora import Corpus, Sample, fonts
-from scribe.styles import hand_of
+from scribe.styles import traits_of
 
 
 def written(lean: float, name: str, count: int = 12, split: str = "train") -> list[Sample]:
@@ -71,8 +71,8 @@ def test_signs_lean_as_the_writer_does(people):
         for number in range(4):
             hand = splicing._habits_like(words, 0, number)
             drawn = fonts.write_in_hand(splicing.PLAIN, hand, np.random.default_rng(1), 15)
-            theirs = np.median([hand_of(word.ink, word.text).slant for word in words])
-            assert hand_of(drawn, splicing.PLAIN).slant == pytest.approx(theirs, abs=6)
+            theirs = np.median([traits_of(word.ink, word.text).slant for word in words])
+            assert traits_of(drawn, splicing.PLAIN).slant == pytest.approx(theirs, abs=6)
 
 
 def test_who_wrote_too_little_gets_no_signs(made):

@@ -90,27 +90,27 @@ class HandwritingNetwork(keras.Model):
         recurrent = [Recurrent(units, name=f"{cell}{number}", **all_layers) for number in range(1, layers + 1)]
         if window:
             recurrent[0] = WindowedRecurrent(units, window, codes, points_per_character, name=f"{cell}1", **all_layers)
-        self.recurrent = recurrent  # Keras tracks the layers of a list as it is when it is assigned
+        self.recurrent_layers = recurrent  # Keras tracks the layers of a list as it is when it is assigned
         self.mixture = Mixture(mixtures, name="mixture", **noise)
 
     def build(self, input_shape=None) -> None:
         units, codes, window = (self.settings[name] for name in ("units", "codes", "window"))
         text = codes if window else 0
-        self.recurrent[0].build((None, None, 3))
-        for layer in self.recurrent[1:]:
+        self.recurrent_layers[0].build((None, None, 3))
+        for layer in self.recurrent_layers[1:]:
             layer.build((None, None, 3 + units + text))
-        self.mixture.build((None, None, units * len(self.recurrent)))
+        self.mixture.build((None, None, units * len(self.recurrent_layers)))
         self.built = True
 
     def tensors(self) -> dict[str, keras.Variable]:
         """The variables of a network that is built, by the names that they have in a file of weights."""
         named = {}
-        for number, layer in enumerate(self.recurrent, 1):
+        for number, layer in enumerate(self.recurrent_layers, 1):
             for part, name in self.architecture.layer_names(number).items():
                 named[name] = getattr(layer, part)
         if self.architecture.window:
-            named["window.kernel"] = self.recurrent[0].window_kernel
-            named["window.bias"] = self.recurrent[0].window_bias
+            named["window.kernel"] = self.recurrent_layers[0].window_kernel
+            named["window.bias"] = self.recurrent_layers[0].window_bias
         return named | {"mixture.kernel": self.mixture.kernel, "mixture.bias": self.mixture.bias}
 
     def begin_with(self, weights: Weights, alphabet: Alphabet | None = None) -> None:
@@ -159,7 +159,7 @@ class HandwritingNetwork(keras.Model):
             condition = inputs.get("condition")
             if condition is None:
                 condition = ops.zeros((ops.shape(points)[1], self.settings["condition"]), points.dtype)
-        first, *others = self.recurrent
+        first, *others = self.recurrent_layers
         text = []
         if self.settings["window"]:
             hidden, window = first(points, inputs["codes"], inputs["code_mask"], condition, training=training)

@@ -29,7 +29,7 @@ from scribe.corpora import fonts  # noqa: E402
 from scribe.draw import to_svg  # noqa: E402
 from scribe.ink import Ink  # noqa: E402
 from scribe.measure.legibility import Reads, aligned  # noqa: E402
-from scribe.styles import Hand, NamedStyle, Style, StyleError, difference, load_styles, save_styles, traits_of  # noqa: E402
+from scribe.styles import NamedStyle, Style, StyleError, Traits, difference, load_styles, save_styles, traits_of  # noqa: E402
 from scribe.writer import Writer  # noqa: E402
 
 # What a style says has many different letters: the network sees how this hand writes each of them.
@@ -70,16 +70,16 @@ class Candidate:
     seed: int
     example: str = ""  # the synthetic hand that it was written after
     error_rate: float = 0.0  # of the style's own text
-    hand: Hand = field(default=None)  # type: ignore[assignment]
-    lines: list[Hand] = field(default_factory=list)  # of the paragraph
+    hand: Traits = field(default=None)  # type: ignore[assignment]
+    lines: list[Traits] = field(default_factory=list)  # of the paragraph
     inks: list[Ink] = field(default_factory=list)
     line_error_rate: float = 0.0
     finished: bool = True
     sameness: float = 1.0  # how different its lines are from each other, over how different from other hands' lines
 
     @property
-    def mean(self) -> Hand:
-        return Hand(*np.mean([self.hand, *self.lines], axis=0))
+    def mean(self) -> Traits:
+        return Traits(*np.mean([self.hand, *self.lines], axis=0))
 
     @property
     def kind(self) -> str:
@@ -135,7 +135,7 @@ def choose(
     found += invented(writer, reader, candidates // 2, seed + 2 * candidates, cursive_examples())
     if len(found) < keep:
         raise SystemExit(f"only {len(found)} of {candidates} lines or so came to their end and have a hand; write more")
-    spread = Hand(*np.maximum(np.std([one.hand for one in found], axis=0), 1e-6))
+    spread = Traits(*np.maximum(np.std([one.hand for one in found], axis=0), 1e-6))
     legible = legible_third(found)
     worst = max(one.error_rate for one in legible)
     say(f"{len(found)} hands invented, {len(legible)} can be read; worst error rate {worst:.1%}")
@@ -244,7 +244,7 @@ def is_complete(writer: Writer, style: Style) -> bool:
     return True
 
 
-def compare(listed: Sequence[Candidate], spread: Hand) -> None:
+def compare(listed: Sequence[Candidate], spread: Traits) -> None:
     """Note how alike the lines of each hand are, beside lines of other hands: well below 1 for a hand that stays."""
     whole = [one for one in listed if one.lines]
     for one in whole:
@@ -257,8 +257,8 @@ def compare(listed: Sequence[Candidate], spread: Hand) -> None:
 def most_different(
     found: Sequence[Candidate],
     count: int,
-    spread: Hand,
-    hand: Callable[[Candidate], Hand] = lambda one: one.hand,
+    spread: Traits,
+    hand: Callable[[Candidate], Traits] = lambda one: one.hand,
     least_of_a_kind: int = 0,
 ) -> list[Candidate]:
     """So many that differ from each other as much as can be: the best first, then always the one farthest from all.
@@ -283,7 +283,7 @@ def most_different(
 
 def named(chosen: Sequence[Candidate], writer: Writer) -> list[NamedStyle]:
     """Stones for print, plants for joined letters, weather for what is between."""
-    middle = Hand(*np.median([one.mean for one in chosen], axis=0))
+    middle = Traits(*np.median([one.mean for one in chosen], axis=0))
     names = {kind: iter(sorted(every)) for kind, every in NAMES.items()}
     return [
         NamedStyle(
@@ -312,7 +312,7 @@ def named(chosen: Sequence[Candidate], writer: Writer) -> list[NamedStyle]:
     ]
 
 
-def description(hand: Hand, kind: str, middle: Hand) -> str:
+def description(hand: Traits, kind: str, middle: Traits) -> str:
     """A hand in a few words, beside that in the middle of all."""
     words = [{"print": "print", "joined": "joined letters", "mixed": "letters partly joined"}[kind]]
     words.append("leaning right" if hand.slant > 8 else "leaning left" if hand.slant < -8 else "upright")

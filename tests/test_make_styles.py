@@ -13,14 +13,16 @@ from recipe import make_sheets, make_styles
 from recipe.make_styles import PARAGRAPH, TEXTS, Candidate
 from scribe.alphabet import ASCII
 from scribe.ink import Ink
-from scribe.styles import Hand, Style, load_styles, save_styles
+from scribe.styles import Style, Traits, load_styles, save_styles
 
-SPREAD = Hand(0.3, 10.0, 0.2, 0.1, 0.5)
+SPREAD = Traits(0.3, 10.0, 0.2, 0.1, 0.5)
 
 
 def candidate(lifts=1.0, slant=0.0, width=1.0, seed=0, lines=(), **more):
     ink = Ink(np.array([[0, 0, 0], [1, 1, 1]]))
-    return Candidate(Style(ink, "ink"), 0.5, seed, hand=Hand(lifts, slant, width, 0.6, 2.0), lines=list(lines), **more)
+    return Candidate(
+        Style(ink, "ink"), 0.5, seed, hand=Traits(lifts, slant, width, 0.6, 2.0), lines=list(lines), **more
+    )
 
 
 class HalfBlindReader(KnowingReader):
@@ -124,7 +126,7 @@ def test_the_most_different_are_far_apart_and_of_each_kind():
 
 def test_a_hand_that_drifts_is_less_the_same_than_one_that_stays():
     def lines(*slants):
-        return [Hand(1.0, s, 1.0, 0.6, 2.0) for s in slants]
+        return [Traits(1.0, s, 1.0, 0.6, 2.0) for s in slants]
 
     stays = candidate(slant=10, lines=lines(10, 11, 9))
     drifts = candidate(slant=-20, lines=lines(-20, -5, 10))

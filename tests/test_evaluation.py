@@ -1,16 +1,19 @@
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from fake_readers import KnowingReader, RecordingWriter
 from random_weights import random_weights
 
+from scribe.alphabet import Alphabet
 from scribe.corpora import Corpus, Sample
 from scribe.draw import evaluation_figure
 from scribe.ink import Ink
 from scribe.measure import evaluation
 from scribe.measure.evaluation import EvaluationError, evaluate
+from scribe.measure.texts import TEXTS
 
 METADATA = {"name": "made up", "licence": "CC0-1.0", "attribution": "nobody", "synthetic": True}
 SHORT = {"lines": 4, "biases": [0.5, 1.0], "copies": 1, "candidates": 2, "stop_lines": 20}
@@ -84,6 +87,28 @@ def test_what_cannot_be_measured_is_left_out(measured):
     assert {"likelihood"} == {"likelihood", "legibility", "stopping"} & silent.keys()
     only = evaluate(weights, corpus, reader, parts=["stopping"], **SHORT)
     assert {"stopping"} == {"likelihood", "legibility", "stopping"} & only.keys()
+
+
+def test_what_the_reader_cannot_spell_is_left_out_and_counted(measured, monkeypatch):
+    """The network knows more than the reader in one way and less in another: both alphabets hold."""
+    letters = Alphabet("abcdefghijklmnopqrstuvwxyz \u00e901234567")
+    writer = RecordingWriter(random_weights(window_bias=0.0, alphabet=letters))
+    monkeypatch.setattr(evaluation, "Writer", lambda given: writer)
+    _, corpus, _ = measured
+    made = [replace(sample, text=sample.text + "\u00e9" * (i == 3)) for i, sample in enumerate(corpus)]
+    for sample in made:
+        writer.written[sample.ink.offsets.tobytes()] = sample.text
+    reader = KnowingReader(writer.written)
+    record = evaluate(writer.weights, Corpus.from_samples(made, METADATA), reader, **SHORT | {"lines": 8})
+    fitting = [text for text in TEXTS if set(letters.characters).issuperset(text)]
+    assert record["legibility"]["texts"] == len(fitting) > 0
+    assert record["legibility"]["left_out"] == {"texts": len(TEXTS) - len(fitting), "real_lines": 1}
+    assert record["legibility"]["real"]["lines"] == 7
+    assert record["stopping"]["left_out"] == {"real_lines": 1}
+    assert record["corpus"]["lines"] == 8  # likelihood needs no reader
+    reader.weights.alphabet = Alphabet("\u03b1\u03b2")
+    with pytest.raises(EvaluationError, match="no character in common"):
+        evaluate(writer.weights, None, reader, **SHORT)
 
 
 def test_nothing_to_measure_is_told(measured):

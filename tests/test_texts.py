@@ -2,7 +2,7 @@ from collections import Counter
 
 import pytest
 
-from scribe.alphabet import ASCII
+from scribe.alphabet import ASCII, Alphabet
 from scribe.measure.texts import LONGEST, TEXTS, lines_of_all_lengths
 
 
@@ -15,6 +15,15 @@ def test_every_character_is_used_eight_times_or_more_among_others():
 def test_rare_characters_stand_in_different_places():
     for character in ASCII.characters:
         assert sum(character in text for text in TEXTS) >= 3, character
+
+
+def test_made_up_lines_keep_to_an_alphabet():
+    assert lines_of_all_lengths(90, seed=4, alphabet=ASCII) == lines_of_all_lengths(90, seed=4)
+    for characters in ("abcdehinorst ", "\u03b1\u03b2\u03b3\u03b4 ", "\u03b1\u03b2\u03b3\u03b4"):
+        lines = lines_of_all_lengths(90, longest=30, seed=4, alphabet=Alphabet(characters))
+        assert [len(line) for line in lines[:30]] == list(range(1, 31))
+        assert set("".join(lines)) == set(characters)
+        assert not any(line.endswith(" ") for line in lines)
 
 
 def test_texts_are_lines_of_1_to_80_characters():

@@ -16,11 +16,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
+from scribe.alphabet import Alphabet
 from scribe.corpora.corpus import Corpus
 from scribe.measure.intervals import CONFIDENCE
 from scribe.measure.legibility import BIASES, legibility
 from scribe.measure.likelihood import EvaluationError, compare, held_out, likelihood
 from scribe.measure.stopping import stopping
+from scribe.measure.texts import TEXTS, lines_of_all_lengths
 from scribe.reader import Reader
 from scribe.weights import Weights
 from scribe.writer import Writer
@@ -103,22 +105,51 @@ def evaluate(
             result["comparison"] = compare(
                 weights, against, real, seed=seed, report=lambda share: report(share, "comparison")
             )
+    # What is read must be spelled with characters that writer and reader know.
+    both = weights.alphabet if reader is None else _common(weights.alphabet, reader.weights.alphabet)
+    read = [sample for sample in real if set(both.characters).issuperset(sample.text)]
     if "legibility" in chosen and reader is not None:
+        texts = [text for text in TEXTS if set(both.characters).issuperset(text)]
         result["legibility"] = legibility(
             writer,
             reader,
-            real,
+            read,
+            texts=texts or lines_of_all_lengths(len(TEXTS), seed=seed, alphabet=both),
             biases=biases,
             copies=copies,
             candidates=candidates,
             seed=seed,
             report=lambda share: report(share, "legibility"),
-        )
+        ) | _left_out(texts=len(TEXTS) - len(texts), real_lines=len(real) - len(read))
     if "stopping" in chosen:
         result["stopping"] = stopping(
-            writer, reader, real, lines=stop_lines, seed=seed, report=lambda share: report(share, "stopping")
-        )
+            writer,
+            reader,
+            read,
+            lines=stop_lines,
+            alphabet=both,
+            seed=seed,
+            report=lambda share: report(share, "stopping"),
+        ) | _left_out(real_lines=len(real) - len(read))
     return result
+
+
+def _common(one: Alphabet, other: Alphabet) -> Alphabet:
+    """The characters that are in both.
+
+    Raises:
+        EvaluationError: if there is none.
+    """
+    both = "".join(character for character in one.characters if character in other.characters)
+    if not both.strip():
+        raise EvaluationError("the weights and the reader have no character in common; take a reader that knows theirs")
+    return Alphabet(both)
+
+
+def _left_out(**counts: int) -> dict[str, object]:
+    """What was not measured since the reader or the writer lacks a character of it; nothing if there is none."""
+    left_out = {name: count for name, count in counts.items() if count}
+    return {"left_out": left_out} if left_out else {}
 
 
 def _name(reader: Reader | None) -> str | None:

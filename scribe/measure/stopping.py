@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from scribe.alphabet import Alphabet
 from scribe.corpora.corpus import Sample
 from scribe.measure.intervals import share
 from scribe.measure.legibility import Alignment, Reads, measured
@@ -74,6 +75,7 @@ def stopping(
     lines: int = 1000,
     longest: int = LONGEST,
     biases: Sequence[float] = BIASES,
+    alphabet: Alphabet | None = None,
     seed: int = 0,
     batch: int = 128,
     report: Callable[[float], None] = lambda share: None,
@@ -85,13 +87,14 @@ def stopping(
         real: lines by people, which all end well: what is said of them is said without reason. The network must be able
             to read their texts.
         biases: taken in turns.
+        alphabet: of the lines; that of the writer if None. A reader must know it, too.
         seed: of the first line; each line has its own, ``seed`` + its number.
         report: told the share that is done.
 
     Returns:
         Ready for JSON. A line counts once in ``failed``, whatever went wrong with it.
     """
-    texts = lines_of_all_lengths(lines, longest=longest, seed=seed)
+    texts = lines_of_all_lengths(lines, longest=longest, seed=seed, alphabet=alphabet or writer.weights.alphabet)
     # Lines of one length get all biases, else short lines would always be written with the first of them.
     bias = [biases[(i + i // longest) % len(biases)] for i in range(lines)]
     order = sorted(range(lines), key=lambda i: len(texts[i]))

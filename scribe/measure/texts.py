@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from scribe.alphabet import ASCII, Alphabet
+
 __all__ = ["LONGEST", "TEXTS", "lines_of_all_lengths"]
 
 LONGEST = 80
@@ -119,16 +121,22 @@ TEXTS: tuple[str, ...] = (
 )
 
 
-def lines_of_all_lengths(count: int, *, longest: int = LONGEST, seed: int = 0) -> list[str]:
+def lines_of_all_lengths(count: int, *, longest: int = LONGEST, seed: int = 0, alphabet: Alphabet = ASCII) -> list[str]:
     """Made-up lines with 1, 2, ... ``longest`` characters, again and again, from the words of :data:`TEXTS`.
 
     The words come in a random order, so that nothing can be known by heart; the last one may be cut. The same
-    arguments always give the same lines.
+    arguments always give the same lines. Only words that the alphabet can spell are used; if there are none, words are
+    made up of its characters.
     """
     if count < 0 or longest < 1:
         raise ValueError(f"count must not be below 0 and longest not below 1: {count}, {longest}")
-    words = [word for text in TEXTS for word in text.split()]
+    known = set(alphabet.characters)
+    words = [word for text in TEXTS for word in text.split() if known.issuperset(word)]
     rng = np.random.default_rng(seed)
+    if not words:
+        letters = sorted(known - {" "})
+        words = ["".join(rng.choice(letters, rng.integers(1, 9))) for _ in range(200)]
+    gap = " " if " " in known else ""
     lines = []
     for number in range(count):
         length = 1 + number % longest
@@ -136,6 +144,6 @@ def lines_of_all_lengths(count: int, *, longest: int = LONGEST, seed: int = 0) -
         while len(line) < length:
             word = words[rng.integers(len(words))]
             # A space at the end could not be seen: a word that would just leave room for one is drawn longer.
-            line += word + (words[rng.integers(len(words))] if len(line) + len(word) == length - 1 else "") + " "
+            line += word + (words[rng.integers(len(words))] if len(line) + len(word) == length - 1 else "") + gap
         lines.append(line[:length])
     return lines

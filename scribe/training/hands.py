@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from scribe.alphabet import ASCII
+from scribe.alphabet import ASCII, Alphabet
 from scribe.corpora.corpus import Corpus
 from scribe.hands import Hand, HandArchitecture, HandReader, HandWeights, Prior, pieces, save_hand_reader
 from scribe.training.batches import Augmentation, offset_scale
@@ -23,6 +23,9 @@ __all__ = ["HandReading", "HandSettings", "hand_table", "recognised", "with_prio
 
 _FEWEST = 10  # samples of a writer, for the writer's mean to count
 _LONGEST = 250  # points: a longer sample tells no more of the hand for the mean of its writer
+
+
+_UNREAD: Alphabet = ASCII  # a file of weights has an alphabet; a reader of hands makes no use of it
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,7 @@ class HandReading:
         return HandWeights(
             {**arrays_of(network), **nothing},
             HandArchitecture(settings.units, settings.layers, settings.size, settings.moves),
-            ASCII,
+            _UNREAD,
             offset_scale=state.offset_scale,
             points_per_character=state.points_per_character,
             name=name,

@@ -8,12 +8,15 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from recipe import __main__ as command
 from recipe import runner
+from recipe.few_writers import few_writers
 from recipe.runner import RecipeError, Step, code_of, contents, in_order, log_of, run
 from recipe.steps import SHIPPED, steps
+from scribe.corpora import fonts
 
 ROOT = Path(__file__).parent.parent
 
@@ -187,6 +190,17 @@ def test_settings_in_the_table_are_settings() -> None:
     for step in (*steps(), *steps(quick=True)):
         if step.settings:
             settings_from(ReaderSettings if step.name == "reader" else Settings, dict(step.settings), step.name)
+
+
+def test_a_toy_has_few_writers_of_every_split() -> None:
+    corpus = fonts.generate(120, words=80, seed=3, writers=40)
+    few = few_writers(corpus, 5, 2)
+    assert [list(few.writer_splits.values()).count(split) for split in ("train", "validation", "test")] == [5, 2, 2]
+    for writer in range(len(few.writer_splits)):
+        own = few.kinds[few.writers == writer]
+        assert all(0 < (own == kind).sum() <= 2 for kind in np.unique(corpus.kinds))
+    assert "whole.npz" in steps("unipen.tgz", quick=True)[0].commands[0]
+    assert steps("unipen.tgz")[0].commands == ("scribe corpus unipen unipen.tgz -o corpus.npz",)
 
 
 def test_toys_do_not_ship(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

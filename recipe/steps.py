@@ -68,7 +68,7 @@ def steps(archive: str = "", *, quick: bool = False) -> list[Step]:
                 f"recipe.spliced_words drawn.npz -o to-read.npz --words {size(24_000, 40)}",
             ),
             code=("recipe/synthetic_lines.py", "recipe/spliced_words.py", "scribe/styles.py", *CORPORA),
-            hours="0.2, estimated",
+            hours="0.02, measured",
         ),
         Step(
             "reader",
@@ -110,7 +110,7 @@ def steps(archive: str = "", *, quick: bool = False) -> list[Step]:
                 f"recipe.spliced_words drawn.npz -o to-write.npz --words {size(8_000, 40)}",
             ),
             code=("recipe/synthetic_lines.py", "recipe/spliced_words.py", "scribe/styles.py", *CORPORA),
-            hours="0.1, estimated",
+            hours="0.02 at most: a third of signs-to-read",
         ),
         Step(
             "writer",

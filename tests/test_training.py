@@ -545,7 +545,7 @@ def test_the_condition_of_a_unit_is_of_another_sample_by_its_writer() -> None:
     writers = np.array([0, 1, 0, 0, 1, 2, 3])
     table = np.arange(1, 8, dtype=np.float32)[:, None] * [1, -1]
     table[6] = 0  # the only sample of writer 3 has no vector
-    conditions = Conditions(table, writers, dropout=0, most=1)
+    conditions = Conditions(table, writers, dropout=0, fewest=1, most=1)
     rng = np.random.default_rng(0)
 
     def drawn(*unit: int) -> set[float]:
@@ -579,7 +579,7 @@ def test_batches_carry_conditions_and_keep_their_ink(corpus: Corpus) -> None:
     table = 1.0 + np.arange(len(training))[:, None].repeat(3, 1)
     with_, without = (
         Batches(training, ASCII, 0.5, points=900, seed=3, conditions=c)
-        for c in (Conditions(table, training.writers, most=1), None)
+        for c in (Conditions(table, training.writers, fewest=1, most=1), None)
     )
     position, zeros, count = Position(progress=1.0), 0, 0
     for batch, plain in zip(with_(position), without(position), strict=False):
@@ -604,7 +604,7 @@ def test_batches_carry_conditions_and_keep_their_ink(corpus: Corpus) -> None:
 
 def test_held_out_lines_have_the_condition_of_another_one(corpus: Corpus) -> None:
     table = 1.0 + np.arange(len(corpus))[:, None]
-    conditions = Conditions(table, corpus.writers, most=1)
+    conditions = Conditions(table, corpus.writers, fewest=1, most=1)
     batches = validation_batches(corpus, 0.5, 100, conditions=conditions)
     plain = validation_batches(corpus, 0.5, 100)
     seen = np.concatenate([inputs["condition"][:, 0] for inputs, _ in batches])
@@ -903,7 +903,7 @@ def test_a_condition_is_the_mean_of_a_few_others_and_as_long():
     rng = np.random.default_rng(0)
     table = rng.normal(size=(40, 6)).astype(np.float32)
     table *= 2 / np.linalg.norm(table, axis=1, keepdims=True)
-    conditions = Conditions(table, np.repeat([0, 1], 20), dropout=0, most=4)
+    conditions = Conditions(table, np.repeat([0, 1], 20), dropout=0, fewest=1, most=4)
     drawn = np.stack([conditions.drawn([3], np.random.default_rng(i)) for i in range(300)])
     np.testing.assert_allclose(np.linalg.norm(drawn, axis=1), 2, rtol=1e-5)
     single = (np.abs(drawn[:, None] - table[None]).max(axis=2) < 1e-5).any(axis=1).mean()

@@ -14,23 +14,28 @@ __all__ = ["Conditions"]
 
 
 class Conditions:
-    """Draws a vector for each unit of a batch: the mean of those of one to ``most`` other samples by the same writer.
+    """Draws a vector for each unit of a batch: the mean of those of a few other samples by the same writer.
 
-    A network that only ever saw the mean of much would take a hand read from a single word for an exact one; so how
-    much is seen differs from unit to unit. All vectors have the same length, and so has their mean.
+    How many differs from unit to unit, as people will show one line or a page. But a network that is told vectors read
+    from single words learns to mistrust them, and follows a good one half-heartedly (regression dilution, as when a
+    slope is fitted to inputs with errors); so there are ``fewest`` at least. All vectors have the same length, and so
+    has their mean.
 
     Args:
         table: float ``(samples, D)``, the vector of each sample of a corpus. A row of zeros stands for a sample that
             has none; it's never drawn for another.
         writers: int ``(samples,)``, the writer of each.
         dropout: the share of units that get zeros, so that the network also learns to do without.
-        most: samples that a vector is the mean of, at most; 1, 2, 4, ... of them are drawn equally often.
+        fewest, most: samples that a vector is the mean of; ``fewest`` times 1, 2, 4, ... are drawn equally often. A
+            writer who has fewer gives what there is.
 
     Raises:
         ValueError: if the table doesn't have one finite row for each sample, or the dropout is no share.
     """
 
-    def __init__(self, table: np.ndarray, writers: np.ndarray, dropout: float = 0.2, most: int = 8) -> None:
+    def __init__(
+        self, table: np.ndarray, writers: np.ndarray, dropout: float = 0.2, fewest: int = 4, most: int = 64
+    ) -> None:
         table = np.asarray(table, np.float32)
         if table.ndim != 2 or not table.shape[1] or len(table) != len(writers):
             raise ValueError(
@@ -40,7 +45,7 @@ class Conditions:
             raise ValueError("conditions must be finite numbers")
         if not 0 <= dropout <= 1:
             raise ValueError(f"the share of units without condition must be from 0 to 1, not {dropout}")
-        self.table, self.dropout, self.most = table, dropout, most
+        self.table, self.dropout, self.fewest, self.most = table, dropout, fewest, most
         self._writers = np.asarray(writers)
         self._of_writer: dict[int, np.ndarray] = {}
         there = np.flatnonzero(table.any(axis=1))
@@ -68,7 +73,7 @@ class Conditions:
         choice = others if len(others) else own
         if dropped < self.dropout or not len(choice):
             return np.zeros(self.width, np.float32)
-        count = 1 << int(how_many * self.most.bit_length())
+        count = self.fewest << int(how_many * (self.most // self.fewest).bit_length())
         return self._mean(choice[(np.array(which[:count]) * len(choice)).astype(int)])
 
     def held_out(self, sample: int) -> np.ndarray:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scribe.cells import CELLS
 from scribe.cli.groups import app
 from scribe.cli.shared import PATH, UsageError, output_ending, say, start_keras
 
@@ -30,6 +29,24 @@ _RESUME = click.option("--resume", is_flag=True, help="Go on from the checkpoint
 _UPDATES = click.option("--updates", type=click.IntRange(1), help="When to stop. [default: 12000]")
 _SEED = click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Of weights and batches. [default: 0]")
 _ALPHABET = "The characters to learn: ascii, or a text file that holds them, in UTF-8. [default: ascii%s]"
+
+
+class CellName(click.ParamType):  # type: ignore[type-arg]  # older versions of click have no argument here
+    """The name of a cell. The cells are looked up when they are needed: they load NumPy."""
+
+    name = "cell"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        from scribe.cells import CELLS
+
+        return f"[{'|'.join(CELLS)}]"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from scribe.cells import CELLS
+
+        if value not in CELLS:
+            self.fail(f"{value!r} is not one of {', '.join(map(repr, CELLS))}.", param, ctx)
+        return value
 
 
 def _settings_option(kind: str) -> Callable[..., Any]:
@@ -60,7 +77,7 @@ small.json:
 @click.option("--begin-with", metavar="WEIGHTS", help="A name, or a file: train these further, at their sizes.")
 @_UPDATES
 @click.option("--hands", metavar="NAME|FILE", help="A reader of hands: learn to write in any hand that it reads.")
-@click.option("--cell", type=click.Choice(list(CELLS)), help="Of the layers. [default: lstm]")
+@click.option("--cell", type=CellName(), help="Of the layers. [default: lstm]")
 @click.option("--alphabet", metavar="NAME|FILE", help=_ALPHABET % ", or that of --begin-with")
 @_SEED
 @_settings_option("scribe.training.train.Settings")

@@ -16,8 +16,11 @@ from scribe.hands import (
     HandReader,
     HandWeights,
     Prior,
+    draw_hand,
+    find_hand,
     load_hand,
     mixed,
+    named_hands,
     pieces,
     save_hand,
     save_hand_reader,
@@ -25,6 +28,7 @@ from scribe.hands import (
 )
 from scribe.ink import Ink
 from scribe.weights import WeightsError
+from scribe.writer import Writer
 
 
 def random_weights(units: int = 5, layers: int = 2, size: int = 6, seed: int = 0) -> HandWeights:
@@ -233,3 +237,48 @@ def test_a_hand_file_is_plain_json(tmp_path):
         "reader": "",
         "z": [1.0] * 3,
     }
+
+
+# --- what ships -------------------------------------------------------------------------------------------------
+
+
+def test_hands_with_names_are_those_of_the_reader_that_ships_and_differ():
+    hands = named_hands()
+    assert len(hands) >= 12
+    assert {one.kind for one in hands.values()} == {"print", "joined", "cursive"}
+    shipped = HandReader.load()
+    assert {one.hand.reader for one in hands.values()} == {shipped.weights.fingerprint}
+    for name, one in hands.items():
+        assert one.hand.name == name == find_hand(name).name
+        assert one.description
+    z = np.stack([one.hand.z for one in hands.values()]) / math.sqrt(24)
+    assert np.triu(z @ z.T, 1).max() < 0.8
+
+
+def test_each_seed_draws_another_hand():
+    drawn = [draw_hand(seed) for seed in range(20)]
+    assert similarity(drawn[3], draw_hand(3)) == pytest.approx(1)
+    z = np.stack([hand.z for hand in drawn]) / math.sqrt(24)
+    assert np.triu(z @ z.T, 1).max() < 0.9
+
+
+def test_a_hand_is_found_by_name_or_in_a_file(tmp_path):
+    save_hand(tmp_path / "me.hand", draw_hand(1))
+    assert similarity(find_hand(tmp_path / "me.hand"), draw_hand(1)) == pytest.approx(1, abs=1e-6)
+    with pytest.raises(HandError, match="no hand named 'nobody'; there are basalt"):
+        find_hand("nobody")
+    with pytest.raises(HandError, match=r"no file .*gone\.hand"):
+        find_hand(str(tmp_path / "gone.hand"))
+
+
+def test_weights_that_know_hands_write_in_them():
+    """The line that's written in a hand is read to be in that hand, rather than in the others."""
+    writer, reader = Writer.load("anyone"), HandReader.load()
+    hands = [one.hand for one in named_hands().values()]
+    text = "the old inn by the river was quiet that evening"
+    lines = writer.write_many([text] * len(hands), hand=hands, bias=0.5, seed=0)
+    read = [reader.read(line) for line in lines]
+    table = np.array([[similarity(one, hand) for hand in hands] for one in read])
+    assert np.diag(table).mean() > 0.5
+    assert np.diag(table).mean() - table[~np.eye(len(hands), dtype=bool)].mean() > 0.4
+    assert (table.argmax(axis=1) == np.arange(len(hands))).mean() >= 0.6

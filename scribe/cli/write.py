@@ -29,8 +29,9 @@ FORMATS = ("svg", "png", "gif", "json", "inkml")
 Examples:
   scribe write "You know nothing Jon Snow" -o jon.svg
   scribe write Neat and tidy -o neat.png --bias 2 --seed 7
-  scribe write "In another hand" -o hand.svg --hand willow
+  scribe write "In another hand" -o hand.svg --hand hazel
   scribe write "In my own hand" -o mine.svg --hand me.hand
+  scribe write "In somebody's" -o drawn.svg --hand drawn --seed 3
   scribe write - -o letter.svg --width 50 < letter.txt
   scribe write "On paper" -o plot.svg --mm 180
   scribe write "Watch the pen" -o pen.gif
@@ -59,7 +60,8 @@ Examples:
 )
 @click.option(
     "--hand",
-    help="Whose hand: a name, see scribe hands; or a .hand file, see scribe hand. Without it, the seed draws one.",
+    help="Whose hand: a name, see scribe hands; a .hand file, see scribe hand; or drawn, for one that the seed draws."
+    " The weights are then anyone, if --weights doesn't say others.",
 )
 @click.option("--one-hand", is_flag=True, help="All lines follow the hand of the first one.")
 @click.option(
@@ -141,6 +143,8 @@ def write(
     from scribe.measure.texts import LONGEST
     from scribe.writer import Writer
 
+    if hand is not None and not was_given("weights"):
+        weights = "anyone"
     writer = Writer.load(weights)
     lines: list[str | None] = [None]
     if writer.weights.architecture.window:
@@ -153,7 +157,7 @@ def write(
     if seed is None:
         seed = int.from_bytes(os.urandom(4), "big")
     begun = _style(style, writer.weights, replace_unknown)
-    whose = _hand(hand, style, writer.weights, seed)
+    whose = _hand(hand, writer.weights, seed)
     origin: dict[str, object] = {}
     write_many = writer.write_many
     if proofread is not None:
@@ -163,6 +167,8 @@ def write(
         say(f"warning: lines of more than {LONGEST} characters may lose their way; --width 40 wraps them")
     inks = _written(write_many, lines, one_hand, bias=bias, bias_rule=bias_rule, style=begun, hand=whose, seed=seed)
     page = set_page(inks, line_height=line_height, align=align)
+    if hand is not None:
+        origin["hand"] = hand
     origin |= {"weights": writer.weights.name, "bias": bias, "bias_rule": bias_rule, "seed": seed}
     content = _picture(ending, page, "\n".join(line or "" for line in lines), origin, **look)
     save(output, content)
@@ -289,20 +295,20 @@ def _style(name_or_path: str | None, weights: Weights, replace_unknown: bool) ->
     return ink, alphabet.replace_unknown(text)
 
 
-def _hand(name_or_path: str | None, style: str | None, weights: Weights, seed: int) -> Hand | None:
-    """The hand to write in: the one that was asked for, else one drawn by the seed if the weights know hands.
-
-    With a style there's none unless it's asked for: the style's ink says whose hand it is.
-    """
-    if not weights.architecture.condition:
-        if name_or_path is not None:
-            raise UsageError(f"the weights {weights.name} know no hands; leave out --hand, or give a --style")
-        return None
-    from scribe.hands import draw_hand, find_hand
-
+def _hand(name_or_path: str | None, weights: Weights, seed: int) -> Hand | None:
+    """The hand that was asked for."""
     if name_or_path is None:
-        return None if style is not None else draw_hand(seed)
-    return find_hand(name_or_path)
+        return None
+    if not weights.architecture.condition:
+        raise UsageError(f"the weights {weights.name} know no hands; leave out --weights, or --hand")
+    from scribe.hands import HandReader, draw_hand, find_hand
+
+    if name_or_path == "drawn":
+        return draw_hand(seed)
+    found = find_hand(name_or_path)
+    if found.reader and found.reader != HandReader.load().weights.fingerprint:
+        say(f"warning: {name_or_path} was made by another reader of hands; it may come out as another hand")
+    return found
 
 
 def _proofreading(writer: Writer, name: str, candidates: int, quiet: bool) -> Callable[..., Lines]:

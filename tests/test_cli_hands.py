@@ -1,0 +1,84 @@
+"""scribe hand, scribe hands, scribe write --hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scribe.cli import main
+from scribe.hands import draw_hand, load_hand, named_hands, similarity
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    path = tmp_path / "line.json"
+    assert main(["write", "the old inn by the river", "-o", str(path), "--hand", "hazel", "--seed", "1"]) == 0
+    return path
+
+
+def test_a_hand_is_read_from_a_drawing_and_written_in(page: Path, tmp_path: Path, capfd) -> None:
+    assert main(["hand", str(page), "-o", str(tmp_path / "me.hand")]) == 0
+    said = capfd.readouterr().err
+    assert "me.hand: scribe write" in said
+    hand = load_hand(tmp_path / "me.hand")
+    assert hand.name == "me"
+    others = [similarity(hand, one.hand) for name, one in named_hands().items() if name != "hazel"]
+    meant = similarity(hand, named_hands()["hazel"].hand)
+    assert meant > sum(others) / len(others) + 0.3  # one short line tells much, but not all
+    assert main(["write", "and so on", "-o", str(tmp_path / "it.svg"), "--hand", str(tmp_path / "me.hand")]) == 0
+    assert (tmp_path / "it.svg").read_text().startswith("<svg")
+
+
+def test_the_hand_changes_the_writing_and_the_seed_draws_it(tmp_path: Path) -> None:
+    def written(name: str, *more: str) -> bytes:
+        path = tmp_path / f"{name}.json"
+        assert main(["write", "one", "-o", str(path), "--seed", "5", "--hand", *more]) == 0
+        return path.read_bytes()
+
+    assert written("a", "hazel") != written("b", "flint")
+    assert main(["hand", "--seed", "5", "-o", str(tmp_path / "five.hand")]) == 0
+    assert similarity(load_hand(tmp_path / "five.hand"), draw_hand(5)) == pytest.approx(1, abs=1e-6)
+    strokes = [
+        json.loads(written(n, hand))["strokes"] for n, hand in (("c", "drawn"), ("d", str(tmp_path / "five.hand")))
+    ]
+    assert strokes[0] == strokes[1]
+
+
+def test_hands_are_mixed(tmp_path: Path) -> None:
+    for seed in ("1", "2"):
+        assert main(["hand", "--seed", seed, "-o", str(tmp_path / f"{seed}.hand")]) == 0
+    both = [str(tmp_path / "1.hand"), str(tmp_path / "2.hand")]
+    assert main(["hand", *both, "-o", str(tmp_path / "both.hand"), "--name", "between"]) == 0
+    mixed = load_hand(tmp_path / "both.hand")
+    assert mixed.name == "between"
+    assert similarity(mixed, draw_hand(1)) == pytest.approx(similarity(mixed, draw_hand(2)), abs=1e-4)
+
+
+def test_hands_are_listed(capsys) -> None:
+    assert main(["hands"]) == 0
+    listed = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in listed] == list(named_hands())
+    assert main(["hands", "--json"]) == 0
+    assert [one["name"] for one in json.loads(capsys.readouterr().out)] == list(named_hands())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["hand", "-o", "x.hand"], "give files to read a hand from, or --seed to draw one"),
+        (["hand", "--seed", "1", "-o", "x.json"], "must end in .hand"),
+        (["hand", "gone.json", "-o", "x.hand"], "there is no file gone.json"),
+        (["write", "a", "-o", "x.svg", "--hand", "nobody"], "there's no hand named 'nobody'"),
+        (["write", "a", "-o", "x.svg", "--hand", "hazel", "--weights", "default"], "know no hands"),
+    ],
+)
+def test_what_cannot_be_is_told(arguments, message, tmp_path, monkeypatch, capfd) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    said = capfd.readouterr().err
+    assert message in said
+    assert "Traceback" not in said
+    assert not list(tmp_path.iterdir())

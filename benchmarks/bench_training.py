@@ -1,4 +1,4 @@
-"""Training speed: points a second of whole updates, and their share of the matrix product rate.
+"""Training speed: points per second of whole updates, and their share of the matrix product rate.
 
 The machine's speed changes from second to second where it is shared, so updates and matrix products are timed in turns
 and the median of their ratios counts.

@@ -52,7 +52,7 @@ BEGINNINGS = ("It was", "the old", "You", "nine")
 EXAMPLE = "a quiet evening by the river"
 BIASES = (0.25, 0.5, 0.75, 1.0)
 PARAGRAPH_BIAS = 0.75
-JOINED, PRINT = 0.62, 0.9  # strokes a character: below and above
+JOINED, PRINT = 0.62, 0.9  # strokes per character: below and above
 LEAST_OF_A_KIND = 3
 NAMES = {
     "print": ("basalt", "flint", "granite", "jasper", "marble", "onyx", "quartz", "slate", "topaz", "tuff"),

@@ -183,7 +183,7 @@ def _data(weights: Weights) -> str:
 ## Data
 
 {corpus["name"]}: {lines:,} lines and {words:,} words by {writers} writers, resampled
-evenly in time to {weights.points_per_character:.1f} points a character. Writers are split: {split["train"]} for
+evenly in time to {weights.points_per_character:.1f} points per character. Writers are split: {split["train"]} for
 training, {split["validation"]} for validation, {split["test"]} for a test. Nothing was chosen by the test writers.{_proofread(corpus)}{synthetic(corpus)}{spliced(corpus)}{_own(weights.provenance)}
 Licence of the data: {corpus["licence"]}, {corpus.get("source", "")}. The weights contain no ink of any writer; they are
 under the MIT licence of this project, and whoever passes them on should keep the attribution:
@@ -282,9 +282,9 @@ Measured on {m["lines"]} held-out lines by {m["writers"]} {corpus["split"]} writ
     size = "of the same size" if c["same_size"] else f"of {other['layers']} layers of {other['units_a_layer']} units"
     low, high = GRAVES_GAIN
     return f"""{text}
-A network {size} {without}, on the same lines: {_number(other["nats_a_line"], 1)} nats a line. Knowing the text is worth
-**{_number(c["nats_a_line_better"], 1)} nats a line** ({_number(c["nats_a_point_better"], 3)} a point; better on
-{c["lines_foreseen_better"]:.0%} of the lines), at {m["points_a_line"]:.0f} points a line. Graves: {low} to {high} nats on
+A network {size} {without}, on the same lines: {_number(other["nats_a_line"], 1)} nats per line. Knowing the text is worth
+**{_number(c["nats_a_line_better"], 1)} nats per line** ({_number(c["nats_a_point_better"], 3)} a point; better on
+{c["lines_foreseen_better"]:.0%} of the lines), at {m["points_a_line"]:.0f} points per line. Graves: {low} to {high} nats on
 lines of about 700 points. The squared error is {_number(c["squared_error_ratio"], 2)} times that without text (Graves:
 {GRAVES_ERRORS[0]:g} / {GRAVES_ERRORS[1]:g} = {GRAVES_ERRORS[0] / GRAVES_ERRORS[1]:.2f}).
 """

@@ -37,7 +37,7 @@ def main() -> None:
             f"{q}th percentile": round(float(np.percentile([e["points_per_second"] for e in entries], q)))
             for q in (10, 50, 90)
         },
-        "units": "nats a point, held-out lines, averaged weights, pen term in, offsets over offset_scale body heights",
+        "units": "nats per point, held-out lines, averaged weights, pen term in, offsets over offset_scale bodies",
         "validation": [
             {"update": e["update"], "minutes": round(e["seconds"] / 60, 1), "nats": e["validation"]}
             for e in entries
@@ -47,7 +47,7 @@ def main() -> None:
     with LOG.open("a") as file:
         file.write(json.dumps(run) + "\n")
     for step in run["validation"]:
-        print(f"{step['update']:7d} updates {step['minutes']:7.1f} minutes {step['nats']:8.4f} nats a point")
+        print(f"{step['update']:7d} updates {step['minutes']:7.1f} minutes {step['nats']:8.4f} nats per point")
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ class Reading(NamedTuple):
 
     text: str
     errors: int  # characters to change, leave out or put in to come to what was wanted
-    log_probability: float  # of what was wanted, nats a character
+    log_probability: float  # of what was wanted, nats per character
 
 
 class ProofreadLines(Lines):

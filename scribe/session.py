@@ -33,7 +33,7 @@ _NEAR = 0.4  # body heights: the next word begins farther to the right; the dot 
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """One line that is to be written, or to be gone on with."""
+    """One line that is to be written, or continued."""
 
     codes: np.ndarray  # of the style's text, a space, and the text
     before: int  # characters of style text and space

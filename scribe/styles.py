@@ -209,7 +209,7 @@ def load_style(name: str, points_per_character: float | None = None) -> Style:
 class Traits(NamedTuple):
     """What can be measured of a hand without reading it."""
 
-    lifts: float  # strokes a character, spaces left out: about 0.4 where letters are joined, above 1 in print
+    lifts: float  # strokes per character, spaces left out: about 0.4 where letters are joined, above 1 in print
     slant: float  # of the downstrokes, degrees; 0 is upright, above 0 leans to the right
     width: float  # of a character, spaces included, in body heights
     height: float  # of the middle half of all ink, in body heights: small writing has little of it

@@ -41,7 +41,7 @@ FORMAT = "scribe-weights/1"
 _SUFFIX = ".safetensors"
 _INPUTS = 3  # dx, dy, pen_up
 LARGEST = 1e4
-"""Neither the scale of offsets nor the points a character come near it; a line would have no end."""
+"""Neither the scale of offsets nor the points per character come near it; a line would have no end."""
 _SIZES = {
     "units": (1, 65536),
     "layers": (1, 64),

@@ -137,7 +137,7 @@ class Writer:
         hand: for weights that learned with hands, whose hand to write in: a vector ``(D,)``, or what has one as its
             ``z``. ``None`` is zeros, everybody's hand. A style can be given, too.
         seed: the same seed gives the same ink; ``None`` gives another one each time.
-        max_points: after so many points a line is cut off. The default is two and a half times what
+        max_points: after so many points per line is cut off. The default is two and a half times what
             the text should need, and a little more.
 
     Writing stops when the window shows more of the end of the text than of any character (Graves, section
@@ -261,7 +261,9 @@ class Writer:
                 raise WritingError(f"{draft.text!r} is written up to there")
             lines.append(replace(line, goal=goal, seed=seed, cap=line.cap - len(draft.points)))
         if len({draft.bias_rule for draft in drafts}) > 1:
-            raise WritingError("drafts with different bias rules cannot be gone on with together")
+            raise WritingError(
+                "drafts with different bias rules cannot be continued together; continue each rule by itself"
+            )
 
         def further(number: int, written: Written) -> Draft:
             draft, line = drafts[number], lines[number]

@@ -8,6 +8,7 @@ import sys
 import time
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -752,7 +753,7 @@ def test_without_keras_training_says_what_to_install(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "keras", None)
     code, _, err = run("train", "f.npz", "-o", "a")
     assert code == 2
-    assert "keras is not installed; pip install 'scribe-handwriting[train]'" in one_line(err)
+    assert "keras is not installed; pip install tensorflow keras" in one_line(err)
 
 
 def test_the_defaults_that_help_tells_are_those_of_training():
@@ -830,6 +831,8 @@ def test_what_can_be_read_becomes_a_figure(run, weights, tmp_path, monkeypatch):
     from scribe import reader
 
     class Guess:
+        weights = SimpleNamespace(alphabet=ASCII)
+
         def read_many(self, inks):
             return ["the" * (len(ink) // 60) for ink in inks]
 
@@ -852,3 +855,14 @@ def test_what_can_be_read_becomes_a_figure(run, weights, tmp_path, monkeypatch):
     assert (code, out, err) == (0, "", "")
     assert Image.open(tmp_path / "f.png").width > 800
     assert json.loads((tmp_path / "scores.json").read_text())["legibility"]["copies"] == 1
+
+
+def test_a_file_for_other_programs_has_no_css_of_pages(tmp_path):
+    """To vpype and CairoSVG ``height:auto`` on the root made a page without height, and so a plot without a stroke."""
+    path = tmp_path / "plot.svg"
+    assert cli.main(["write", "On paper", "-o", str(path), "--mm", "180", "--seed", "1", "-q"]) == 0
+    root = ElementTree.fromstring(path.read_text(encoding="utf-8"))
+    assert root.get("width") == "180mm"
+    assert float(root.get("height").removesuffix("mm")) > 10
+    assert not [element for element in root.iter() if "style" in element.attrib or element.tag.endswith("style")]
+    assert len([element for element in root.iter() if element.tag.endswith("path")]) > 5

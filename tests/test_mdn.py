@@ -56,7 +56,7 @@ def test_the_density_integrates_to_one():
 
 
 def test_scaling_the_units_adds_the_logarithm_of_the_area():
-    """Offsets divided by s, with a network that says the same in those units: 2 ln s nats a point more."""
+    """Offsets divided by s, with a network that says the same in those units: 2 ln s nats per point more."""
     rng = np.random.default_rng(2)
     y, point, s = rng.normal(size=13), np.array([0.3, -0.2, 1.0]), 0.27
     scaled = y.copy()

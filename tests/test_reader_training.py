@@ -307,7 +307,7 @@ def test_the_command_teaches_a_reader(corpus: Corpus, tmp_path: Path, monkeypatc
     assert cli.main(["train-reader", "c.npz", "-o", "run", "--updates", "2", "--settings", "tiny.json"]) == 0
     said = capsys.readouterr().err
     assert "update 2 of 2: " in said
-    assert "nats a character" in said
+    assert "nats per character" in said
     assert "% of characters read wrongly" in said
     assert Reader.load(tmp_path / "run/weights.safetensors").weights.architecture.units == 4
 

@@ -8,7 +8,7 @@ from scribe.ink import Ink
 from scribe.measure.legibility import aligned
 from scribe.measure.stopping import failures, stopping
 
-PACE = 10.0  # points a character
+PACE = 10.0  # points per character
 TEXT = "a word"
 
 

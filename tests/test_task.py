@@ -172,7 +172,7 @@ def test_a_third_task_fits_the_driver(tmp_path: Path, capsys: pytest.CaptureFixt
     assert report.finished
     assert told == ["training split: 1 of 54 samples are left out: 1 with too few points"]
     assert "update 6 of 6: " in (said := capsys.readouterr().out)
-    assert "nats a line" in said
+    assert "nats per line" in said
     assert ", off by " in said
     through = export(Widths(), tmp_path / "a", name="widths")
     assert through.provenance["updates"] == 6

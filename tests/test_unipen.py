@@ -220,7 +220,7 @@ def test_samples_have_the_agreed_form(archive: Path) -> None:
         assert points[0, 0] == 0
         assert (points[:, :2] * 1024 == np.round(points[:, :2] * 1024)).all()
         assert int(points[:, 2].sum()) == len(sample.text.replace(" ", ""))  # a letter was a stroke
-    # Each writer has the points a character that were asked for.
+    # Each writer has the points per character that were asked for.
     characters = sum(len(s.text.replace(" ", "")) for s in corpus)
     assert len(corpus.offsets) / characters == pytest.approx(12, rel=0.03)
     summary = corpus.summary()

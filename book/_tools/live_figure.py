@@ -1,10 +1,12 @@
-"""For Sphinx: gives the built book the weights that its live figures write with.
+"""For Sphinx: gives the built book the weights that its live figures write with, and their scripts without comments.
 
-They are made of those that come with the package when the book is built, so there is no second copy of them to keep.
+Both are made when the book is built of what comes with the package, so there is no second copy of them to keep.
 """
 
 from __future__ import annotations
 
+import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,23 @@ def setup(app: Any) -> dict[str, bool]:
 
 def _add_weights(app: Any, error: Exception | None) -> None:
     if error is None and app.builder.format == "html":
-        add_weights(Path(app.outdir) / "_static")
+        folder = Path(app.outdir) / "_static"
+        add_weights(folder)
+        lighten(folder)
+
+
+def lighten(folder: Path) -> None:
+    """Take out of a folder what a reader's browser has no use for: the package's Python, and the scripts' JSDoc.
+
+    Every first visit would wait for the comments. Those that have lines of their own go; a cast such as ``/** @type {number} */ (x)`` stays where it is.
+    """
+    for path in (folder / "__init__.py", folder / "export.py"):
+        path.unlink(missing_ok=True)
+    shutil.rmtree(folder / "__pycache__", ignore_errors=True)
+    for path in folder.glob("scribe-*.js"):
+        if not path.name.startswith("scribe-weights-"):
+            script = path.read_text(encoding="utf-8")
+            path.write_text(re.sub(r"^[ \t]*/\*\*.*?\*/[ \t]*\n", "", script, flags=re.S | re.M), encoding="utf-8")
 
 
 def add_weights(folder: Path) -> None:

@@ -62,7 +62,7 @@ def _explained(error: Exception) -> tuple[int, str]:
         hint = f"; see {error.ctx.command_path} --help" if error.ctx else ""
         return 2, error.format_message().rstrip(".") + hint
     if isinstance(error, ModuleNotFoundError):
-        return 2, f"{error.name} is not installed; pip install 'scribe-handwriting[train]' installs what training needs"
+        return 2, f"{error.name} is not installed; pip install tensorflow keras installs what training needs"
     if isinstance(error, (FileNotFoundError, IsADirectoryError, NotADirectoryError)):
         return 2, _system_message(error)
     if isinstance(error, ValueError):

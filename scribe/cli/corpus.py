@@ -34,7 +34,7 @@ def corpus_fonts(output: Path, lines: int, words: int, writers: int | None, seed
 @corpus_app.command("canvas", epilog="Example: scribe corpus canvas line1.json line2.json -o mine.npz")
 @click.argument("files", type=PATH, nargs=-1, required=True, metavar="FILE...")
 @_CORPUS_OUTPUT
-@click.option("--writer", default="me", show_default=True, help="A label for whoever wrote them.")
+@click.option("--writer", default="me", show_default=True, help="A label for the person who wrote them.")
 def corpus_canvas(files: Sequence[Path], output: Path, writer: str) -> None:
     """Your own handwriting, to fine-tune with.
 

@@ -42,7 +42,7 @@ Examples:
 @click.option(
     "--kind", type=click.Choice(["line", "word", "all"]), default="line", show_default=True, help="Which samples."
 )
-@click.option("--lines", type=click.IntRange(1), default=256, show_default=True, help="At most so many of them.")
+@click.option("--lines", type=click.IntRange(1), default=256, show_default=True, help="The most lines to measure.")
 @click.option(
     "--bias",
     "biases",

@@ -97,7 +97,7 @@ def train(
 ) -> None:
     """Learn to write from CORPUS.
 
-    Needs Keras: pip install 'scribe-handwriting[train]'. Ctrl-C ends it after the current update; --resume goes on from
+    Needs Keras: pip install tensorflow keras. Ctrl-C ends it after the current update; --resume goes on from
     there, and after a crash from the last checkpoint.
     """
     if resume and begin_with:
@@ -163,7 +163,7 @@ def finetune(corpus: Path, output: Path, weights: str, **options: Any) -> None:
 
     def report(update: int, nats: float) -> None:
         if update == 1 or update % 10 == 0 or update == options["updates"]:
-            say(f"update {update} of {options['updates']}: {nats:.3f} nats a point")
+            say(f"update {update} of {options['updates']}: {nats:.3f} nats per point")
 
     learned = run(start, samples, name=output.stem, report=report, **options)
     save_weights(output, learned)

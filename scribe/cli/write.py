@@ -75,7 +75,7 @@ Examples:
 @click.option(
     "--weights", default="default", show_default=True, help="A name that comes with scribe, or a .safetensors file."
 )
-@click.option("--width", type=click.IntRange(1), default=40, show_default=True, help="Characters a line.")
+@click.option("--width", type=click.IntRange(1), default=40, show_default=True, help="Characters per line.")
 @click.option(
     "--align",
     type=click.Choice(["left", "centre", "right"]),
@@ -386,7 +386,10 @@ def _picture(
     if ending == "svg":
         size = {"width": millimetres, "unit": "mm"} if millimetres else {"width": pixels}
         description = f"Handwriting by a neural network: {text}" if text else "Handwriting by a neural network"
-        return draw.to_svg(ink, title=title or "Handwriting", description=description, **size, **options).encode()
+        drawing = draw.to_svg(
+            ink, title=title or "Handwriting", description=description, fluid=False, **size, **options
+        )
+        return drawing.encode()
     if ending == "png":
         return draw.to_png(ink, title=title or "Handwriting", width=pixels, **options)
     return draw.to_gif(ink, width=pixels, **options)

@@ -19,7 +19,7 @@ def corpus_of(
     Args:
         paths: of ``.json`` or ``.inkml`` files that say what is written in them.
         writer: a label.
-        points_per_character: points a character, spaces not counted, on average.
+        points_per_character: points per character, spaces not counted, on average.
 
     Raises:
         FileNotFoundError: if there is no such file.

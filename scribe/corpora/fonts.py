@@ -1,7 +1,7 @@
 """Synthetic handwriting: lines written with single-line fonts, unevenly, as a hand would.
 
 It needs no download and no registration, and it covers every printable ASCII character, so it is what
-the book and the tests start with. It is not handwriting: whoever shows it says that it is synthetic.
+the book and the tests start with. It is not handwriting: say that it is synthetic wherever you show it.
 
 A synthetic writer is a :class:`Habits`: a style - one of :func:`styles` - and habits that stay the same from line to
 line: slant, width, spacing, letter shapes of its own, how round, how sure, how fast. Writing a line takes two steps:
@@ -119,7 +119,7 @@ class Habits:
     tremor: float = 0.004
     joining: float = 1.0  # share of possible joins that are made
     delaying: float = 1.0  # share of words that get their dots and crossbars at the end
-    pace: float = 1.0  # points a character, relative to the corpus
+    pace: float = 1.0  # points per character, relative to the corpus
     habits: int = 0  # seeds the letter shapes
 
     @classmethod
@@ -192,7 +192,7 @@ def write_ink(text: str, style: str = "cursive-1", seed: int | None = None, poin
         text: of :func:`alphabet`, at least one character that leaves ink.
         style: one of :func:`styles`.
         seed: makes up a hand and its unevenness, the same for the same number. None: another each time.
-        points_per_character: how many points a character, spaces not counted, gets on average.
+        points_per_character: how many points per character, spaces not counted, gets on average.
 
     Raises:
         FontsError: if there is no such style, or there is nothing to write.
@@ -539,7 +539,7 @@ def generate(
         writers: how many synthetic writers. Left out: one for every 20 samples, and 20 at least.
         texts: what the lines say, in turn, again from the start if there are more lines. Left out:
             :func:`random_text`.
-        points_per_character: points a character, spaces not counted, on average.
+        points_per_character: points per character, spaces not counted, on average.
 
     Raises:
         FontsError: if a number is negative or there is nothing to write.

@@ -76,7 +76,7 @@ def read_iam(
         strokes: ``lineStrokes-all.tar.gz``, or the folder it was unpacked to.
         texts: ``ascii-all.tar.gz``, likewise.
         originals: ``original-xml-all.tar.gz``, likewise; tells the writers. See above for what is lost without it.
-        points_per_character: every writer's lines are resampled, evenly in time, to so many points a character,
+        points_per_character: every writer's lines are resampled, evenly in time, to so many points per character,
             spaces not counted.
         alphabet: lines with other characters are left out, and counted.
 

@@ -102,7 +102,7 @@ def read_unipen(
     Args:
         path: the archive (``.tgz``, ``.tar.xz``, ``.tar``; nothing is unpacked to disk), or a folder with its content.
         points_per_character: each writer's ink is resampled, evenly in time and by one factor,
-            to this many points a character on average, spaces not counted.
+            to this many points per character on average, spaces not counted.
         processes: how many clean the ink; the corpus is the same. A script that asks for more than one keeps what it
             does under ``if __name__ == "__main__":``, as these import it.
         progress: called with the share of the work done, 0 to 1, and a description of what is being done.
@@ -331,7 +331,7 @@ def source_samples(
 
 
 def writer_group(source: str, person: str) -> str:
-    """Whoever must stay on one side of a split: people who wrote for several sources of one contributor.
+    """Who must stay on one side of a split: people who wrote for several sources of one contributor.
 
     The three sources of CEDAR share people under other names and are one group.
     """

@@ -153,7 +153,7 @@ def to_gif(
 
     Args:
         width: in pixels, as in :func:`to_png`, but what would have more than 600,000 pixels is made smaller.
-        seconds: how long the writing takes; as long as a hand takes (60 points a second) but at most 20 s if None.
+        seconds: how long the writing takes; as long as a hand takes (60 points per second) but at most 20 s if None.
         frames: at most so many pictures; a line needs fewer.
         hold: seconds that the last picture stays; with ``seconds``, 600 at most.
         loops: how often it is played, 65,536 times at most; 0 is for ever.

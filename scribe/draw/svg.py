@@ -44,6 +44,7 @@ def to_svg(
     paper: str | None = None,
     decimals: int = 2,
     identifier: str | None = None,
+    fluid: bool = True,
 ) -> Svg:
     """Single-line drawing: one smooth ``<path>`` a stroke, in the order of writing, ready for a plotter.
 
@@ -61,6 +62,8 @@ def to_svg(
         paper: colour of the background; None leaves it clear.
         decimals: decimal places of the coordinates.
         identifier: start of the ids in the picture, unique in its page; made from the drawing if None.
+        fluid: whether it shrinks with the page it stands in. For a file say no: to a plotter's program the page's CSS
+            makes a picture without height.
 
     Returns:
         The whole ``<svg>`` element. Ink without points gives an empty picture.
@@ -88,10 +91,10 @@ def to_svg(
     if paper is not None:
         head += f'<rect width="100%" height="100%" fill="{escaped(paper)}"/>\n'
     wide, high = (_number(round(size * body * 10**decimals), decimals) for size in (box.width, box.height))
+    style = ' style="max-width:100%;height:auto"' if fluid else ""
     return Svg(
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="{named}"'
-        f' width="{wide}{escaped(unit)}" height="{high}{escaped(unit)}" viewBox="0 0 {wide} {high}"'
-        f' style="max-width:100%;height:auto">\n{head}'
+        f' width="{wide}{escaped(unit)}" height="{high}{escaped(unit)}" viewBox="0 0 {wide} {high}"{style}>\n{head}'
         f'<g fill="none" stroke="{escaped(colour)}" stroke-width="{pen * body:.4g}"'
         f' stroke-linecap="round" stroke-linejoin="round">\n{drawing}\n</g>\n</svg>\n'
     )

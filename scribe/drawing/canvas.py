@@ -101,7 +101,7 @@ class Drawing:
         """The drawing as ink.
 
         With a unit and without times it is taken as it is. Otherwise it is resampled evenly in time, to so many
-        points a character of its text, spaces not counted (a text not known is guessed from how much ink there is).
+        points per character of its text, spaces not counted (a text not known is guessed from how much ink there is).
         Points without times are taken to be equally far apart in time, as tablets and browsers send them.
         Without a unit, the baseline is made level and becomes 0, and the body height, which is estimated
         from the ink and the text, becomes 1.

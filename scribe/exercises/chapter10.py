@@ -11,7 +11,7 @@ from scribe.exercises.core import Mistake, array, exercise, same
 
 @exercise("training-units")
 def _(answer):
-    """``answer(nats, scale, other)``: the nats a point of the same densities in another unit."""
+    """``answer(nats, scale, other)``: the nats per point of the same densities in another unit."""
     for nats, scale, other in ((-0.99, 0.34, 0.32), (-1.13, 0.27, 1.0), (0.4, 0.5, 0.125)):
         once = math.log(scale / other)
         variants = {

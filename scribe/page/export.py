@@ -22,7 +22,7 @@ styles                ``{"name", "text", "tensor"}``: ink as offsets ``(T, 3)``
 What is kept with how many digits: the kernels of the recurrent layers, nineteen numbers in twenty, as ``i8``. A row,
 what goes out from one input, has one scale for each part of the cell: rows differ most, the pen's three by a factor
 of ten from those of the hidden units. Everything else, the way from the layers to window and mixture, as ``f16``;
-biases as ``f32``. With the weights that come with scribe this costs less than a thousandth in nats a point, and three
+biases as ``f32``. With the weights that come with scribe this costs less than a thousandth in nats per point, and three
 layers of 256 become 1.9 MB, 2.5 MB in base64.
 """
 
@@ -238,7 +238,7 @@ def element(
     Args:
         content: HTML that stands there as long as nothing is written: a still picture, a sentence.
         hand: the name of a style, or its number, from 1 on.
-        speed: points a second.
+        speed: points per second.
         show: any of ``"pen"``, ``"window"``, ``"mixture"``, ``"lens"`` and ``"cells"``.
         weights: their name.
         identifier: for links that set the figure: ``#scribe:identifier?text=...``.

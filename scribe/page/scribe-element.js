@@ -7,7 +7,7 @@
  *
  * Attributes
  *   text, bias, rule ("graves", "post"), hand (the name of a style, or its number from 1), seed,
- *   speed (points a second)
+ *   speed (points per second)
  *   show      what to show beside the ink: pen, window, mixture, lens, cells
  *   controls  which controls there are: text bias rule hand speed moment show own keep
  *   weights   the name of the weights: "default"
@@ -26,7 +26,7 @@
   const CHARACTERS = [16, 48]; // in a line, on the narrowest and on a wide screen
   const LONGEST = 1000; // characters of a text
   const SLOWEST = 15,
-    AT_ONCE = 2000; // points a second, the ends of the slider
+    AT_ONCE = 2000; // points per second, the ends of the slider
   const SHOWN = ["pen", "window", "mixture", "lens", "cells"];
   const CONTROLS = ["text", "bias", "hand", "speed", "moment", "show", "own", "keep"];
   const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -449,7 +449,7 @@
       hand.value = mine.hand;
       const place = placeOf(mine.speed),
         speed = this.find(".speed");
-      const said = place >= 100 ? "as fast as it goes" : `${Math.round(mine.speed)} points a second`;
+      const said = place >= 100 ? "as fast as it goes" : `${Math.round(mine.speed)} points per second`;
       speed.value = place;
       speed.setAttribute("aria-valuetext", said);
       this.find(".speed-said").textContent = place >= 100 ? "at once" : `${Math.round(mine.speed)}/s`;

@@ -270,7 +270,7 @@ function scribeInk() {
 
   /**
    * Ink as offsets (dx, dy, pen up), one after the other, from strokes [x, y, milliseconds] with y downwards, evenly
-   * in time, with so many points a character. Null if there are nothing but dots.
+   * in time, with so many points per character. Null if there are nothing but dots.
    */
   function fromDrawing(drawn, text, pointsPerCharacter) {
     // A pen at rest repeats its point; a rest takes no time.

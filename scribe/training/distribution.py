@@ -75,7 +75,7 @@ class Replicas:
         self._train, self._measure = train, measure
 
     def train_on_batch(self, inputs: dict, targets: np.ndarray) -> float:
-        """One update. Returns nats a point of the whole batch."""
+        """One update. Returns nats per point of the whole batch."""
         loss, *gradients = self._run(self._train, inputs, targets)
         self.network.optimizer.apply(gradients, self.network.trainable_variables)
         return float(loss)

@@ -62,7 +62,7 @@ def finetune(
         augmentation: how the lines are varied each time; less than in training, for it is this hand that matters.
         seed: of what is drawn.
         name: of the new weights.
-        report: told after each update how many there were, and the nats a point of its lines before it.
+        report: told after each update how many there were, and the nats per point of its lines before it.
 
     Raises:
         TrainingError: if there is nothing to learn from, or the settings make no sense.

@@ -56,7 +56,7 @@ class HandReading:
 
     kind = "hand"
     settings = HandSettings
-    counted = "a piece"
+    counted = "per piece"
     validated = "{:.1%} of held-out writers' pieces taken for another's"
 
     def begin(self, corpus: Corpus, training: Corpus, settings: HandSettings) -> State:

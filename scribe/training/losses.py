@@ -1,4 +1,4 @@
-"""The negative log density of ink under the network's mixtures, in nats a point, in log space."""
+"""The negative log density of ink under the network's mixtures, in nats per point, in log space."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def log_density(y, targets, mixtures: int):
 
 @keras.saving.register_keras_serializable(package="scribe")
 class NegativeLogDensity(keras.losses.Loss):
-    """The mean over all points that are there, in nats a point: Graves eqs. 6, 26 and 54, over the number of points.
+    """The mean over all points that are there, in nats per point: Graves eqs. 6, 26 and 54, over the number of points.
 
     ``y_true`` is ``(B, T, 4)``: a standardised point and whether it counts (1) or is padding (0).
     Padding is dropped by selecting zeros in its place before anything is computed, not by

@@ -1,4 +1,4 @@
-"""Teaching the reader: ink and what it says in, nats a character and character errors out."""
+"""Teaching the reader: ink and what it says in, nats per character and character errors out."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ class Reading:
 
     kind = "read"
     settings = ReaderSettings
-    counted = "a character"
+    counted = "per character"
     validated = "{:.1%} of characters read wrongly"
 
     def begin(self, corpus: Corpus, training: Corpus, settings: ReaderSettings) -> State:
@@ -176,7 +176,7 @@ def train_reader(
 ) -> ReaderNetwork:
     """Teach a reader from a corpus: :func:`scribe.training.task.run` with the task of reading.
 
-    The ``nats`` of an update are nats a character, and the validation gives a character error rate.
+    The ``nats`` of an update are nats per character, and the validation gives a character error rate.
 
     Args:
         on_validation: called with the averaged network and the number of the update after every validation.

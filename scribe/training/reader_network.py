@@ -36,7 +36,7 @@ class ReaderNetwork(keras.Model):
     Args:
         units: of each LSTM in each direction.
         layers: how many.
-        features: numbers a frame.
+        features: numbers per frame.
         codes: size of the alphabet, blank included.
     """
 
@@ -72,7 +72,7 @@ class ReaderNetwork(keras.Model):
 
 @keras.saving.register_keras_serializable(package="scribe")
 class CTCLoss(keras.losses.Loss):
-    """Minus the logarithm of the probability of the texts, in nats a character.
+    """Minus the logarithm of the probability of the texts, in nats per character.
 
     The targets are integers ``(B, 2 + N)``: how many frames a line has, how many characters, and their codes.
     """

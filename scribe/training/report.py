@@ -77,7 +77,7 @@ class TrainingReport:
         if progress.validation is not None:
             self._validation = progress.validation
         self.finished = progress.update >= progress.updates
-        told = f"{self._nats:.3f} nats {self._counted}, {self._pace:,.0f} points a second"
+        told = f"{self._nats:.3f} nats {self._counted}, {self._pace:,.0f} points per second"
         if self._validation is not None:
             told += ", " + self._validated.format(self._validation)
         if progress.refused:

@@ -69,7 +69,7 @@ class Task(Protocol[W]):
 
     @property
     def counted(self) -> str:
-        """What the nats of an update are told for, such as ``"a point"``."""
+        """What the nats of an update are told for, such as ``"per point"``."""
         ...
 
     @property

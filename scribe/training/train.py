@@ -152,7 +152,7 @@ def validation_batches(
 
 
 def evaluate(network: HandwritingNetwork | Replicas, batches: list[tuple[dict, np.ndarray]]) -> float:
-    """Mean nats a point over batches of inputs and targets."""
+    """Mean nats per point over batches of inputs and targets."""
     total = points = 0.0
     for inputs, targets in batches:
         network.reset_metrics()
@@ -175,7 +175,7 @@ class Writing:
 
     kind = "write"
     settings = Settings
-    counted = "a point"
+    counted = "per point"
     validated = "validation {:.3f}"
 
     def __init__(self, weights: Weights | None = None, conditions: np.ndarray | None = None) -> None:
@@ -242,7 +242,7 @@ class Writing:
         )
 
     def validation(self, corpus: Corpus, state: State) -> Callable[[Any], float] | None:
-        """Mean nats a point of held-out lines."""
+        """Mean nats per point of held-out lines."""
         conditions = self._of_samples(corpus, state)
         scale, alphabet = state.offset_scale, state.alphabet
         held_out = validation_batches(corpus, scale, lines=256, alphabet=alphabet, conditions=conditions)

@@ -109,7 +109,7 @@ class Widths:
 
     kind = "measure"
     settings = WidthSettings
-    counted = "a line"
+    counted = "per line"
     validated = "off by {:.2f}"
 
     def begin(self, corpus: Corpus, training: Corpus, settings: WidthSettings) -> State:

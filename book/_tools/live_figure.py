@@ -29,7 +29,8 @@ def _add_weights(app: Any, error: Exception | None) -> None:
 def lighten(folder: Path) -> None:
     """Take out of a folder what a reader's browser has no use for: the package's Python, and the scripts' JSDoc.
 
-    Every first visit would wait for the comments. Those that have lines of their own go; a cast such as ``/** @type {number} */ (x)`` stays where it is.
+    Every first visit would wait for the comments. Those that have lines of their own go; a cast such as
+    ``/** @type {number} */ (x)`` stays where it is.
     """
     for path in (folder / "__init__.py", folder / "export.py"):
         path.unlink(missing_ok=True)

@@ -70,7 +70,7 @@ class ReaderArchitecture:
 
     @property
     def features(self) -> int:
-        """numbers per frame, see :func:`frames`."""
+        """Numbers per frame, see :func:`frames`."""
         return 2 * self.moves + 2
 
     def shapes(self, codes: int) -> dict[str, tuple[int, ...]]:

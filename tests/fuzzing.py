@@ -386,7 +386,7 @@ def styles_format(folder: Path) -> Format:
 def checkpoint_format(folder: Path) -> Format:
     """A training's checkpoint, put into a network that takes anything of the right shape; and its settings."""
     from scribe.training import checkpoint
-    from scribe.training.state import State, TrainingError
+    from scribe.training.state import TrainingError, TrainingState
     from scribe.training.train import Settings
 
     def variable(path: str, shape: tuple[int, ...]) -> SimpleNamespace:
@@ -418,7 +418,7 @@ def checkpoint_format(folder: Path) -> Format:
         for v in (*network.weights, *network.optimizer.variables):
             assert v.taken.shape == v.shape
             assert np.isfinite(v.taken).all()
-        State.read(path, {"write": Settings})
+        TrainingState.read(path, {"write": Settings})
 
     errors = (checkpoint.CheckpointError, TrainingError)
     return Format("checkpoint", seeds, _through_a_file(folder, "c.safetensors", use), errors, changed_safetensors, 2)

@@ -29,7 +29,7 @@ from scribe.training.batches import Position  # noqa: E402
 from scribe.training.reader import ReaderSettings, export_reader, reader_weights, train_reader  # noqa: E402
 from scribe.training.reader_batches import LENGTHS, ReaderBatches, framed, needed, retimed  # noqa: E402
 from scribe.training.reader_network import ctc_nats  # noqa: E402
-from scribe.training.state import CHECKPOINT, State, TrainingError  # noqa: E402
+from scribe.training.state import CHECKPOINT, TrainingError, TrainingState  # noqa: E402
 
 TINY = ReaderSettings(
     units=6,
@@ -57,7 +57,7 @@ def untaught(corpus: Corpus, settings: ReaderSettings):
     rng = np.random.default_rng(0)
     for variable in network.trainable_variables:
         variable.assign(variable.value + rng.normal(0, 0.2, variable.shape))
-    state = State("read", settings, corpus.summary(), offset_scale=0.3, points_per_character=15.0, step=0.25)
+    state = TrainingState("read", settings, corpus.summary(), offset_scale=0.3, points_per_character=15.0, step=0.25)
     return network, Reader(reader_weights(network, state))
 
 

@@ -20,7 +20,7 @@ from scribe.corpora import Corpus, fonts  # noqa: E402
 from scribe.training.batches import Batch, Position, offset_scale  # noqa: E402
 from scribe.training.reader import ReaderSettings  # noqa: E402
 from scribe.training.report import TrainingReport  # noqa: E402
-from scribe.training.state import State, TrainingError, settings_from  # noqa: E402
+from scribe.training.state import TrainingError, TrainingState, settings_from  # noqa: E402
 from scribe.training.task import compiled, export, resumed_settings, run  # noqa: E402
 from scribe.training.tasks import TASKS, task_of  # noqa: E402
 from scribe.training.train import Settings, train  # noqa: E402
@@ -32,15 +32,15 @@ from scribe.weights import NetworkWeights  # noqa: E402
 KINDS = {"write": Settings, "read": ReaderSettings}
 
 
-def state_of(**changes: object) -> State:
+def state_of(**changes: object) -> TrainingState:
     settings = Settings(units=9, alphabet="abé")
-    state = State("write", settings, {"name": "x"}, offset_scale=0.3, points_per_character=14.0, update=7)
+    state = TrainingState("write", settings, {"name": "x"}, offset_scale=0.3, points_per_character=14.0, update=7)
     return dataclasses.replace(state, position=Position(2, 5, 0.25), begun_with={"name": "w"}, **changes)
 
 
 def test_a_state_is_the_same_after_it_was_kept() -> None:
     state = state_of(seconds=4.5, training_points=900)
-    again = State.from_json(json.loads(json.dumps(state.to_json())), KINDS, Path("c"))
+    again = TrainingState.from_json(json.loads(json.dumps(state.to_json())), KINDS, Path("c"))
     assert again == state
     assert again.alphabet.characters == "abé"
 
@@ -48,9 +48,9 @@ def test_a_state_is_the_same_after_it_was_kept() -> None:
 def test_checkpoints_from_before_kinds_are_known_by_their_entries() -> None:
     old = state_of().to_json()
     del old["kind"], old["step"], old["training_points"]
-    assert State.from_json(old, KINDS, Path("c")).kind == "write"
+    assert TrainingState.from_json(old, KINDS, Path("c")).kind == "write"
     reader = old | {"step": 0.2, "settings": dataclasses.asdict(ReaderSettings())}
-    assert State.from_json(reader, KINDS, Path("c")).kind == "read"
+    assert TrainingState.from_json(reader, KINDS, Path("c")).kind == "read"
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_checkpoints_from_before_kinds_are_known_by_their_entries() -> None:
 )
 def test_a_state_that_makes_no_sense_says_what_is_wrong(changes: dict, told: str) -> None:
     with pytest.raises(TrainingError, match=r"^c.*") as error:
-        State.from_json(state_of().to_json() | changes, KINDS, Path("c"))
+        TrainingState.from_json(state_of().to_json() | changes, KINDS, Path("c"))
     assert told in str(error.value)
 
 
@@ -78,7 +78,7 @@ def test_a_state_that_lacks_something_names_it() -> None:
     given = state_of().to_json()
     del given["update"], given["corpus"]
     with pytest.raises(TrainingError, match="it lacks corpus, update"):
-        State.from_json(given, KINDS, Path("c"))
+        TrainingState.from_json(given, KINDS, Path("c"))
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 2.0**40, -0.1])
@@ -112,15 +112,15 @@ class Widths:
     counted = "per line"
     validated = "off by {:.2f}"
 
-    def begin(self, corpus: Corpus, training: Corpus, settings: WidthSettings) -> State:
-        return State(self.kind, settings, corpus.summary(), offset_scale(training), points_per_character=1.0)
+    def begin(self, corpus: Corpus, training: Corpus, settings: WidthSettings) -> TrainingState:
+        return TrainingState(self.kind, settings, corpus.summary(), offset_scale(training), points_per_character=1.0)
 
-    def build(self, state: State) -> keras.Model:
+    def build(self, state: TrainingState) -> keras.Model:
         keras.utils.set_random_seed(1)
         network = keras.Sequential([keras.layers.Input((1,)), keras.layers.Dense(1, name="line")])
         return compiled(network, keras.losses.MeanSquaredError(), state.settings, jit=False)
 
-    def batches(self, corpus: Corpus, training: Corpus, state: State) -> object:
+    def batches(self, corpus: Corpus, training: Corpus, state: TrainingState) -> object:
         lengths, widths = _measured(training)
 
         class Endless:
@@ -134,11 +134,11 @@ class Widths:
 
         return Endless()
 
-    def validation(self, corpus: Corpus, state: State) -> object:
+    def validation(self, corpus: Corpus, state: TrainingState) -> object:
         lengths, widths = _measured(corpus.split("validation"))
         return lambda network: float(np.abs(network.predict(lengths[:, None], verbose=0)[:, 0] - widths).mean())
 
-    def export(self, network: keras.Model, state: State, name: str = "") -> NetworkWeights:
+    def export(self, network: keras.Model, state: TrainingState, name: str = "") -> NetworkWeights:
         arrays = {"kernel": network.layers[0].kernel.numpy(), "bias": network.layers[0].bias.numpy()}
         return NetworkWeights(arrays, _LineSizes(), ASCII, 1.0, 1.0, name, provenance=state.provenance)
 

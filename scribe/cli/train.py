@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from scribe.alphabet import Alphabet
     from scribe.corpora.corpus import Corpus
-    from scribe.training.state import State
+    from scribe.training.state import TrainingState
     from scribe.training.task import Task
     from scribe.weights import Weights
 
@@ -122,7 +122,7 @@ def train(
     settings = _settings(task, output, resume, given)
     text = _sample(sample, settings.alphabet)
 
-    def draw(network: Any, state: State) -> None:
+    def draw(network: Any, state: TrainingState) -> None:
         draw_sample(task, output, text, network, state, say)
 
     learned, path = _learn(task, loaded, output, settings, resume, draw)
@@ -312,7 +312,7 @@ def _learn(
     output: Path,
     settings: Any,
     resume: bool,
-    on_validation: Callable[[Any, State], None] = lambda network, state: None,
+    on_validation: Callable[[Any, TrainingState], None] = lambda network, state: None,
 ) -> tuple[Any, Path]:
     """Train, and write what was learned beside the checkpoint. Returns it, and the path."""
     from scribe.training.report import TrainingReport

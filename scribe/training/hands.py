@@ -16,7 +16,7 @@ from scribe.corpora.corpus import Corpus
 from scribe.hands import Hand, HandArchitecture, HandReader, HandWeights, Prior, pieces, save_hand_reader
 from scribe.training.batches import Augmentation, offset_scale
 from scribe.training.hand_reader import HandBatches, HandNetwork, WriterLoss, arrays_of, padded_pieces
-from scribe.training.state import State
+from scribe.training.state import TrainingState
 from scribe.training.task import compiled
 
 __all__ = ["HandReading", "HandSettings", "hand_table", "recognised", "with_prior"]
@@ -59,10 +59,10 @@ class HandReading:
     counted = "per piece"
     validated = "{:.1%} of held-out writers' pieces taken for another's"
 
-    def begin(self, corpus: Corpus, training: Corpus, settings: HandSettings) -> State:
+    def begin(self, corpus: Corpus, training: Corpus, settings: HandSettings) -> TrainingState:
         """The state of a training that hasn't begun."""
         points = len(training.offsets)
-        return State(
+        return TrainingState(
             kind=self.kind,
             settings=settings,
             corpus=corpus.summary(),
@@ -71,7 +71,7 @@ class HandReading:
             training_points=points,
         )
 
-    def build(self, state: State) -> HandNetwork:
+    def build(self, state: TrainingState) -> HandNetwork:
         """The network with fresh weights."""
         settings = state.settings
         keras.utils.set_random_seed(settings.seed)
@@ -79,7 +79,7 @@ class HandReading:
         network = HandNetwork(settings.units, settings.layers, features, settings.size)
         return compiled(network, WriterLoss(settings.pieces), settings, jit=False)
 
-    def batches(self, corpus: Corpus, training: Corpus, state: State) -> HandBatches:
+    def batches(self, corpus: Corpus, training: Corpus, state: TrainingState) -> HandBatches:
         """Pieces by many writers."""
         settings = state.settings
         return HandBatches(
@@ -91,7 +91,7 @@ class HandReading:
             seed=settings.seed,
         )
 
-    def validation(self, corpus: Corpus, state: State) -> Callable[[Any], float] | None:
+    def validation(self, corpus: Corpus, state: TrainingState) -> Callable[[Any], float] | None:
         """The share of held-out pieces that lie nearer to another writer's mean than to their own writer's."""
         try:
             held_out = list(_held_out(corpus.split("validation"), state.offset_scale))
@@ -105,7 +105,7 @@ class HandReading:
 
         return measure
 
-    def export(self, network: HandNetwork, state: State, name: str = "") -> HandWeights:
+    def export(self, network: HandNetwork, state: TrainingState, name: str = "") -> HandWeights:
         """The weights of a network as it stands, with a prior that knows nothing yet: see :func:`with_prior`."""
         settings = state.settings
         nothing = {

@@ -21,7 +21,7 @@ from keras import ops
 from scribe.files import replacing
 from scribe.training import checkpoint
 from scribe.training.batches import Batch, Position
-from scribe.training.state import CHECKPOINT, State
+from scribe.training.state import CHECKPOINT, TrainingState
 
 __all__ = ["Progress", "TrainingDiverged", "averaged", "run_updates", "write_json"]
 
@@ -60,13 +60,13 @@ def run_updates(
     network: keras.Model,
     batches: Callable[[Position, Callable[[], float]], Iterator[Batch]],
     folder: Path,
-    state: State,
+    state: TrainingState,
     *,
     validate: Callable[[], float] | None,
     report: Callable[[Progress], None],
-    on_validation: Callable[[keras.Model, State], None],
+    on_validation: Callable[[keras.Model, TrainingState], None],
     step: Callable[[dict, np.ndarray], float] | None = None,
-) -> State:
+) -> TrainingState:
     """Update a compiled network until ``settings.updates`` or an interrupt, and leave it with the averaged weights.
 
     Args:

@@ -26,7 +26,7 @@ from scribe.training.batches import offset_scale
 from scribe.training.loop import Progress
 from scribe.training.reader_batches import LENGTHS, ReaderBatches, framed
 from scribe.training.reader_network import CTCLoss, ReaderNetwork
-from scribe.training.state import State
+from scribe.training.state import TrainingState
 from scribe.training.task import compiled, export, run
 from scribe.training.usable import usable_samples
 
@@ -117,10 +117,10 @@ class Reading:
     counted = "per character"
     validated = "{:.1%} of characters read wrongly"
 
-    def begin(self, corpus: Corpus, training: Corpus, settings: ReaderSettings) -> State:
+    def begin(self, corpus: Corpus, training: Corpus, settings: ReaderSettings) -> TrainingState:
         """The state of a training that hasn't begun."""
         points = len(training.offsets)
-        return State(
+        return TrainingState(
             kind=self.kind,
             settings=settings,
             corpus=corpus.summary(),
@@ -130,11 +130,11 @@ class Reading:
             step=drawn_step(training),
         )
 
-    def build(self, state: State) -> ReaderNetwork:
+    def build(self, state: TrainingState) -> ReaderNetwork:
         """The network with fresh weights."""
         return build(state.settings)
 
-    def batches(self, corpus: Corpus, training: Corpus, state: State) -> ReaderBatches:
+    def batches(self, corpus: Corpus, training: Corpus, state: TrainingState) -> ReaderBatches:
         """Lines and joined words, cut into frames; see :class:`~scribe.training.reader_batches.ReaderBatches`."""
         settings = state.settings
         return ReaderBatches(
@@ -149,13 +149,13 @@ class Reading:
             seed=settings.seed,
         )
 
-    def validation(self, corpus: Corpus, state: State) -> Callable[[Any], float] | None:
+    def validation(self, corpus: Corpus, state: TrainingState) -> Callable[[Any], float] | None:
         """The character error rate of held-out lines."""
         moves, alphabet = state.settings.moves, state.alphabet
         held_out = held_out_batches(corpus, state.offset_scale, moves, lines=160, alphabet=alphabet)
         return (lambda network: error_rate(network, held_out, alphabet)) if held_out else None
 
-    def export(self, network: ReaderNetwork, state: State, name: str = "") -> ReaderWeights:
+    def export(self, network: ReaderNetwork, state: TrainingState, name: str = "") -> ReaderWeights:
         """The weights of a network as it stands."""
         return reader_weights(network, state, name)
 
@@ -200,7 +200,7 @@ def export_reader(path: str | os.PathLike[str], *, name: str = "", average: bool
     return export(Reading(), path, name=name, average=average)
 
 
-def reader_weights(network: ReaderNetwork, state: State, name: str = "") -> ReaderWeights:
+def reader_weights(network: ReaderNetwork, state: TrainingState, name: str = "") -> ReaderWeights:
     """The weights of a network as it stands, and what the state of its training tells about them."""
     arrays = {}
     for number, pair in enumerate(zip(network.ahead, network.behind, strict=True), 1):

@@ -15,7 +15,7 @@ from scribe.writer import Writer
 
 if TYPE_CHECKING:
     from scribe.training.loop import Progress
-    from scribe.training.state import State
+    from scribe.training.state import TrainingState
     from scribe.training.task import Task
 
 __all__ = ["TrainingReport", "draw_sample"]
@@ -93,7 +93,7 @@ class TrainingReport:
 
 
 def draw_sample(
-    task: Task[Any], folder: Path, text: str, network: Any, state: State, say: Callable[[str], None] = print
+    task: Task[Any], folder: Path, text: str, network: Any, state: TrainingState, say: Callable[[str], None] = print
 ) -> None:
     """Draw a text with a network that learns to write, as it stands, into ``samples`` in the folder of its training.
 

@@ -13,7 +13,7 @@ from scribe.alphabet import Alphabet
 from scribe.training import checkpoint
 from scribe.training.batches import Position
 
-__all__ = ["CHECKPOINT", "State", "TrainingError", "checkpoint_of", "settings_from"]
+__all__ = ["CHECKPOINT", "TrainingError", "TrainingState", "checkpoint_of", "settings_from"]
 
 CHECKPOINT = "checkpoint.safetensors"
 
@@ -28,7 +28,7 @@ class TrainingError(ValueError):
 
 
 @dataclass(frozen=True)
-class State:
+class TrainingState:
     """Where a training stands.
 
     Attributes:
@@ -85,7 +85,7 @@ class State:
         return dataclasses.asdict(self)
 
     @classmethod
-    def read(cls, path: str | os.PathLike[str], kinds: Mapping[str, type]) -> State:
+    def read(cls, path: str | os.PathLike[str], kinds: Mapping[str, type]) -> TrainingState:
         """The state in a checkpoint.
 
         Args:
@@ -100,7 +100,7 @@ class State:
         return cls.from_json(checkpoint.read_state(path), kinds, path)
 
     @classmethod
-    def from_json(cls, given: Mapping[str, Any], kinds: Mapping[str, type], path: Path) -> State:
+    def from_json(cls, given: Mapping[str, Any], kinds: Mapping[str, type], path: Path) -> TrainingState:
         """What :meth:`to_json` made, checked; ``path`` is named in errors, which are those of :meth:`read`."""
         # Before there were kinds, a reader's state was known by its step.
         kind = given.get("kind", "read" if "step" in given else "write")

@@ -23,7 +23,7 @@ from scribe.training.batches import Batch, Position
 from scribe.training.distribution import Replicas
 from scribe.training.loop import Progress, run_updates, write_json
 from scribe.training.optimizer import SafeAdam, WarmupHoldDecay
-from scribe.training.state import CHECKPOINT, State, TrainingError, checkpoint_of, settings_from
+from scribe.training.state import CHECKPOINT, TrainingError, TrainingState, checkpoint_of, settings_from
 from scribe.training.usable import LeftOut, tell_left_out
 from scribe.weights import NetworkWeights
 
@@ -77,7 +77,7 @@ class Task(Protocol[W]):
         """How a validation is told: a format for the number."""
         ...
 
-    def begin(self, corpus: Corpus, training: Corpus, settings: Any) -> State:
+    def begin(self, corpus: Corpus, training: Corpus, settings: Any) -> TrainingState:
         """The state of a training that hasn't begun.
 
         Args:
@@ -90,19 +90,19 @@ class Task(Protocol[W]):
         """
         ...
 
-    def build(self, state: State) -> keras.Model:
+    def build(self, state: TrainingState) -> keras.Model:
         """The network with its optimizer and loss, built, with fresh weights from the seed; see :func:`compiled`."""
         ...
 
-    def batches(self, corpus: Corpus, training: Corpus, state: State) -> Source:
+    def batches(self, corpus: Corpus, training: Corpus, state: TrainingState) -> Source:
         """What an update learns from."""
         ...
 
-    def validation(self, corpus: Corpus, state: State) -> Callable[[Any], float] | None:
+    def validation(self, corpus: Corpus, state: TrainingState) -> Callable[[Any], float] | None:
         """What measures the averaged network on held-out lines; ``None`` if the corpus has none."""
         ...
 
-    def export(self, network: Any, state: State, name: str = "") -> W:
+    def export(self, network: Any, state: TrainingState, name: str = "") -> W:
         """The weights of a network as it stands, to be used without Keras."""
         ...
 
@@ -136,10 +136,10 @@ def resumed_settings(task: Task[Any], folder: str | os.PathLike[str], given: Map
     return settings_from(task.settings, {**dataclasses.asdict(settings), **(given or {})}, "settings")
 
 
-def _state(task: Task[Any], path: Path) -> State:
+def _state(task: Task[Any], path: Path) -> TrainingState:
     if not path.exists():
         raise TrainingError(f"there is no checkpoint at {path} to resume from")
-    return State.read(path, {task.kind: task.settings})
+    return TrainingState.read(path, {task.kind: task.settings})
 
 
 def run(
@@ -150,7 +150,7 @@ def run(
     *,
     resume: bool = False,
     report: Callable[[Progress], None] = lambda progress: None,
-    on_validation: Callable[[Any, State], None] = lambda network, state: None,
+    on_validation: Callable[[Any, TrainingState], None] = lambda network, state: None,
     tell: Callable[[str], None] = warnings.warn,
     strategy: tf.distribute.Strategy | None = None,
     learning_rate: float | None = None,
@@ -237,7 +237,7 @@ def export(task: Task[W], path: str | os.PathLike[str], *, name: str = "", avera
         TrainingError: if it is that of another task.
     """
     path = checkpoint_of(path)
-    state = State.read(path, {task.kind: task.settings})
+    state = TrainingState.read(path, {task.kind: task.settings})
     network = task.build(state)
     checkpoint.load(path, network)
     if average and state.update:

@@ -9,7 +9,7 @@ from typing import Any
 
 from scribe.training.hands import HandReading
 from scribe.training.reader import Reading
-from scribe.training.state import State
+from scribe.training.state import TrainingState
 from scribe.training.task import Task
 from scribe.training.train import Writing
 
@@ -29,4 +29,4 @@ def task_of(path: str | os.PathLike[str]) -> Task[Any]:
         TrainingError: if it is of no kind that is known.
     """
     tasks = {kind: make() for kind, make in TASKS.items()}
-    return tasks[State.read(path, {kind: task.settings for kind, task in tasks.items()}).kind]
+    return tasks[TrainingState.read(path, {kind: task.settings for kind, task in tasks.items()}).kind]

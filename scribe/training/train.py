@@ -20,7 +20,7 @@ from scribe.training.distribution import Replicas
 from scribe.training.loop import Progress, TrainingDiverged, averaged
 from scribe.training.losses import NegativeLogDensity
 from scribe.training.network import HandwritingNetwork, weights_of
-from scribe.training.state import CHECKPOINT, State, TrainingError
+from scribe.training.state import CHECKPOINT, TrainingError, TrainingState
 from scribe.training.task import compiled, run
 from scribe.training.usable import usable_samples
 from scribe.weights import Architecture, Weights, save_weights
@@ -181,14 +181,14 @@ class Writing:
     def __init__(self, weights: Weights | None = None, conditions: np.ndarray | None = None) -> None:
         self._weights, self._conditions = weights, conditions
 
-    def begin(self, corpus: Corpus, training: Corpus, settings: Settings) -> State:
+    def begin(self, corpus: Corpus, training: Corpus, settings: Settings) -> TrainingState:
         """The state of a training that hasn't begun; scales are those of the weights to begin with, if there are any.
 
         Raises:
             TrainingError: if the weights know characters that the alphabet of the settings lacks.
         """
         points = len(training.offsets)
-        state = State(
+        state = TrainingState(
             kind=self.kind,
             settings=settings,
             corpus=corpus.summary(),
@@ -215,7 +215,7 @@ class Writing:
             begun_with={"name": weights.name, "provenance": dict(weights.provenance)},
         )
 
-    def build(self, state: State) -> HandwritingNetwork:
+    def build(self, state: TrainingState) -> HandwritingNetwork:
         """The network, with the weights to begin with if it hasn't begun."""
         network = build(state.settings, state.points_per_character, state.training_points)
         if self._weights is not None and not state.update:
@@ -223,7 +223,7 @@ class Writing:
             network.optimizer.average_from(network.trainable_variables)
         return network
 
-    def batches(self, corpus: Corpus, training: Corpus, state: State) -> Batches:
+    def batches(self, corpus: Corpus, training: Corpus, state: TrainingState) -> Batches:
         """Lines and joined words; see :class:`~scribe.training.batches.Batches`."""
         settings, conditions = state.settings, self._of_samples(corpus, state)
         chosen = corpus.of_split("train")
@@ -241,14 +241,14 @@ class Writing:
             conditions=conditions,
         )
 
-    def validation(self, corpus: Corpus, state: State) -> Callable[[Any], float] | None:
+    def validation(self, corpus: Corpus, state: TrainingState) -> Callable[[Any], float] | None:
         """Mean nats per point of held-out lines."""
         conditions = self._of_samples(corpus, state)
         scale, alphabet = state.offset_scale, state.alphabet
         held_out = validation_batches(corpus, scale, lines=256, alphabet=alphabet, conditions=conditions)
         return (lambda network: evaluate(network, held_out)) if held_out else None
 
-    def export(self, network: HandwritingNetwork, state: State, name: str = "") -> Weights:
+    def export(self, network: HandwritingNetwork, state: TrainingState, name: str = "") -> Weights:
         """The weights of a network as it stands."""
         return weights_of(
             network,
@@ -264,7 +264,7 @@ class Writing:
         """As :func:`scribe.weights.save_weights` does."""
         save_weights(path, weights, half=half)
 
-    def _of_samples(self, corpus: Corpus, state: State) -> Conditions | None:
+    def _of_samples(self, corpus: Corpus, state: TrainingState) -> Conditions | None:
         """The conditions of all samples of a corpus."""
         settings, table = state.settings, self._conditions
         if table is None:

@@ -20,14 +20,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from scribe.files import replacing
 from scribe.ink import Ink
-from scribe.lstm import lstm_forward
-from scribe.reader import frames
+from scribe.reading.frames import frames
+from scribe.reading.layers import bidirectional, layer_shapes
 from scribe.weights import NetworkWeights, WeightsError, check_sizes, load_network, save_network
 
 __all__ = [
@@ -145,15 +145,8 @@ class HandArchitecture:
 
     def shapes(self, codes: int) -> dict[str, tuple[int, ...]]:
         """The shape of every tensor, by name. ``codes`` doesn't matter: this network knows no characters."""
-        shapes: dict[str, tuple[int, ...]] = {}
-        inputs = self.features
-        for layer in range(1, self.layers + 1):
-            for direction in ("forward", "backward"):
-                shapes[f"lstm{layer}.{direction}.kernel"] = (inputs, 4 * self.units)
-                shapes[f"lstm{layer}.{direction}.recurrent"] = (self.units, 4 * self.units)
-                shapes[f"lstm{layer}.{direction}.bias"] = (4 * self.units,)
-            inputs = 2 * self.units
-        shapes["output.kernel"] = (2 * inputs, self.size)
+        shapes = layer_shapes(self.features, self.units, self.layers)
+        shapes["output.kernel"] = (4 * self.units, self.size)  # mean and deviation of both directions
         shapes["output.bias"] = (self.size,)
         shapes["prior.mean"] = (self.size,)
         shapes["prior.axes"] = (self.size, self.size)
@@ -173,7 +166,7 @@ class HandWeights(NetworkWeights):
 
     NUMBERS: ClassVar = ("offset_scale", "points_per_character")
 
-    @property
+    @functools.cached_property
     def fingerprint(self) -> str:
         """Eight hexadecimal digits that tell this reader's vectors from another's. The prior doesn't change them."""
         digest = hashlib.sha256()
@@ -252,45 +245,14 @@ class HandReader:
         return z
 
     def _run(self, features: Sequence[np.ndarray]) -> np.ndarray:
-        hs, lengths = bidirectional(self.weights, self.weights.architecture, features)
+        a = self.weights.architecture
+        hs, lengths = bidirectional(self.weights.arrays, a.units, a.layers, features)
         mask = (np.arange(len(hs))[:, None] < lengths)[:, :, None]
         mean = (hs * mask).sum(axis=0) / lengths[:, None]
         variance = (np.square(hs - mean) * mask).sum(axis=0) / lengths[:, None]
         seen = np.concatenate([mean, np.sqrt(variance + np.float32(1e-5))], axis=1)
         z = seen @ self.weights["output.kernel"] + self.weights["output.bias"]
         return z / np.sqrt(np.square(z).sum(axis=1, keepdims=True) + np.float32(1e-8))
-
-
-def bidirectional(
-    weights: NetworkWeights, architecture: Any, features: Sequence[np.ndarray]
-) -> tuple[np.ndarray, np.ndarray]:
-    """LSTM layers in both directions over lines of different lengths.
-
-    Args:
-        features: ``(T_i, features)`` for each line.
-
-    Returns:
-        The outputs of the last layer, ``(T, B, 2U)``, of which only the first ``T_i`` of each line mean anything; and
-        the lengths ``T_i``, ``(B,)``.
-    """
-    lengths = np.array([len(f) for f in features])
-    hs = np.zeros((lengths.max(), len(features), features[0].shape[1]), np.float32)
-    for b, rows in enumerate(features):
-        hs[: len(rows), b] = rows
-    t = np.arange(lengths.max())[:, None]
-    backwards = np.where(t < lengths, lengths - 1 - t, t)[:, :, None]
-
-    def run(name: str, xs: np.ndarray) -> np.ndarray:
-        start = np.zeros((xs.shape[1], architecture.units), np.float32)
-        return lstm_forward(xs, start, start, *(weights[f"{name}.{part}"] for part in ("kernel", "recurrent", "bias")))[
-            0
-        ]
-
-    for layer in range(1, architecture.layers + 1):
-        ahead = run(f"lstm{layer}.forward", hs)
-        behind = run(f"lstm{layer}.backward", np.take_along_axis(hs, backwards, axis=0))
-        hs = np.concatenate([ahead, np.take_along_axis(behind, backwards, axis=0)], axis=2)
-    return hs, lengths
 
 
 def pieces(offsets: np.ndarray) -> list[np.ndarray]:
@@ -424,9 +386,6 @@ class NamedHand:
     hand: Hand
     kind: str
     description: str
-
-
-KINDS = ("print", "joined", "cursive")
 
 
 @functools.cache

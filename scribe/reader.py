@@ -16,10 +16,10 @@ import numpy as np
 
 from scribe.drawing.canvas import CanvasError, Drawing
 from scribe.ink import Ink, resample
-from scribe.lstm import lstm_forward
 from scribe.reading.ctc import best_path, log_probability, most_probable_path, most_probable_text
 from scribe.reading.edits import character_error_rate, edits, errors
 from scribe.reading.frames import Frames, frames
+from scribe.reading.layers import bidirectional, layer_shapes
 from scribe.reading.pages import page_lines
 from scribe.weights import NetworkWeights, WeightsError, check_sizes, load_network, save_network
 
@@ -75,15 +75,8 @@ class ReaderArchitecture:
 
     def shapes(self, codes: int) -> dict[str, tuple[int, ...]]:
         """The shape of every tensor, by name, for so many codes, blank included."""
-        shapes: dict[str, tuple[int, ...]] = {}
-        inputs = self.features
-        for layer in range(1, self.layers + 1):
-            for direction in ("forward", "backward"):
-                shapes[f"lstm{layer}.{direction}.kernel"] = (inputs, 4 * self.units)
-                shapes[f"lstm{layer}.{direction}.recurrent"] = (self.units, 4 * self.units)
-                shapes[f"lstm{layer}.{direction}.bias"] = (4 * self.units,)
-            inputs = 2 * self.units
-        shapes["output.kernel"] = (inputs, codes)
+        shapes = layer_shapes(self.features, self.units, self.layers)
+        shapes["output.kernel"] = (2 * self.units, codes)
         shapes["output.bias"] = (codes,)
         return shapes
 
@@ -267,32 +260,14 @@ class Reader:
 
     def _run(self, features: Sequence[np.ndarray]) -> list[np.ndarray]:
         """The network over lines of different lengths."""
-        lengths = np.array([len(f) for f in features])
-        hs = np.zeros((lengths.max(), len(features), features[0].shape[1]), np.float32)
-        for b, rows in enumerate(features):
-            hs[: len(rows), b] = rows
-        backwards = _reversal(lengths)
-        for layer in range(1, self.weights.architecture.layers + 1):
-            ahead = self._lstm(f"lstm{layer}.forward", hs)
-            behind = self._lstm(f"lstm{layer}.backward", np.take_along_axis(hs, backwards, axis=0))
-            hs = np.concatenate([ahead, np.take_along_axis(behind, backwards, axis=0)], axis=2)
+        a = self.weights.architecture
+        hs, lengths = bidirectional(self.weights.arrays, a.units, a.layers, features)
         y = hs @ self.weights["output.kernel"] + self.weights["output.bias"]
         y -= y.max(axis=2, keepdims=True)
         y -= np.log(np.exp(y).sum(axis=2, keepdims=True))
         if not np.isfinite(y).all():
             raise WeightsError("the reader's weights make numbers that are not finite")
         return [y[:length, b].copy() for b, length in enumerate(lengths)]
-
-    def _lstm(self, name: str, xs: np.ndarray) -> np.ndarray:
-        start = np.zeros((xs.shape[1], self.weights.architecture.units), np.float32)
-        parts = (self.weights[f"{name}.{part}"] for part in ("kernel", "recurrent", "bias"))
-        return lstm_forward(xs, start, start, *parts)[0]
-
-
-def _reversal(lengths: np.ndarray) -> np.ndarray:
-    """Which frame comes at each place when every line is turned round and padding stays where it is, ``(T, B, 1)``."""
-    t = np.arange(lengths.max())[:, None]
-    return np.where(t < lengths, lengths - 1 - t, t)[:, :, None]
 
 
 def _batches(lengths: Sequence[int], most: int) -> Iterator[list[int]]:

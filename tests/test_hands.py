@@ -129,11 +129,11 @@ def test_the_reader_gives_the_same_alone_and_among_others():
 
 def test_the_reader_and_keras_agree():
     pytest.importorskip("keras")
-    from scribe.training.hand_reader import HandNetwork, arrays_of
+    from scribe.training.hand_reader import HandNetwork
 
     network = HandNetwork(units=7, layers=2, features=8, size=5)
     network.build()
-    arrays = {**arrays_of(network), "prior.mean": np.zeros(5, np.float32), "prior.axes": np.eye(5, dtype=np.float32)}
+    arrays = {**network.arrays(), "prior.mean": np.zeros(5, np.float32), "prior.axes": np.eye(5, dtype=np.float32)}
     reader = HandReader(HandWeights(arrays, HandArchitecture(7, 2, 5), ASCII, 0.34, 15.0))
     parts = [scribble(n, n).offsets for n in (40, 120, 75)]
     from scribe.training.hand_reader import padded_pieces

@@ -16,17 +16,16 @@ import numpy as np
 from keras import ops
 
 from scribe.corpora.corpus import Corpus
-from scribe.reader import frames
+from scribe.reading.frames import frames
 from scribe.training.batches import Augmentation, Batch, Position
-from scribe.training.layers import Recurrent
-from scribe.training.reader_network import BackwardLSTM
+from scribe.training.reader_network import BidirectionalNetwork
 from scribe.training.usable import LeftOut
 
-__all__ = ["HandBatches", "HandNetwork", "WriterLoss", "arrays_of", "padded_pieces"]
+__all__ = ["HandBatches", "HandNetwork", "WriterLoss", "padded_pieces"]
 
 
 @keras.saving.register_keras_serializable(package="scribe")
-class HandNetwork(keras.Model):
+class HandNetwork(BidirectionalNetwork):
     """LSTM layers in both directions, then mean and deviation over all frames, then a vector of length 1.
 
     Inputs: a dictionary of ``frames`` ``(B, T, features)`` and ``mask`` ``(B, T)``, 1 for a frame, 0 for padding.
@@ -39,23 +38,11 @@ class HandNetwork(keras.Model):
         size: of the vector.
     """
 
-    def __init__(self, units: int, layers: int, features: int, size: int, **kwargs) -> None:
-        super().__init__(**kwargs)
-        self.settings = {"units": units, "layers": layers, "features": features, "size": size}
-        self.ahead = [Recurrent(units, name=f"lstm{number}_forward") for number in range(1, layers + 1)]
-        self.behind = [BackwardLSTM(units, name=f"lstm{number}_backward") for number in range(1, layers + 1)]
-        self.output_layer = keras.layers.Dense(size, name="output")
-
     dropout = 0.1
 
-    def build(self, input_shape=None) -> None:
-        inputs = self.settings["features"]
-        for ahead, behind in zip(self.ahead, self.behind, strict=True):
-            ahead.build((None, None, inputs))
-            behind.build((None, None, inputs))
-            inputs = 2 * self.settings["units"]
-        self.output_layer.build((None, 2 * inputs))
-        self.built = True
+    def __init__(self, units: int, layers: int, features: int, size: int, **kwargs) -> None:
+        super().__init__(units, layers, features, 4 * units, size, **kwargs)
+        self.settings = {"units": units, "layers": layers, "features": features, "size": size}
 
     def call(self, inputs, training: bool = False):
         hidden = ops.transpose(inputs["frames"], (1, 0, 2))
@@ -64,8 +51,9 @@ class HandNetwork(keras.Model):
             hidden = ops.concatenate(
                 [ahead(hidden, training=training), behind(hidden, mask, training=training)], axis=-1
             )
-            if training:
-                hidden = hidden * ops.cast(keras.random.uniform(ops.shape(hidden)[1:]) > 0.1, hidden.dtype) / 0.9
+            if training:  # the same numbers of a piece are left out along all of it
+                kept = ops.cast(keras.random.uniform(ops.shape(hidden)[1:]) > self.dropout, hidden.dtype)
+                hidden = hidden * kept / (1 - self.dropout)
         count = ops.sum(mask, axis=0)
         mean = ops.sum(hidden * mask, axis=0) / count
         variance = ops.sum(ops.square(hidden - mean) * mask, axis=0) / count
@@ -172,18 +160,6 @@ def padded_pieces(parts: Sequence[np.ndarray], scale: float, moves: int, longest
         features[row, : len(piece)] = piece
         mask[row, : len(piece)] = 1
     return {"frames": features, "mask": mask}
-
-
-def arrays_of(network: HandNetwork) -> dict[str, np.ndarray]:
-    """The weights of a network by the names of :meth:`scribe.hands.HandArchitecture.shapes`, the prior's left out."""
-    arrays = {}
-    for direction, lstms in (("forward", network.ahead), ("backward", network.behind)):
-        for number, lstm in enumerate(lstms, 1):
-            for part in ("kernel", "recurrent", "bias"):
-                arrays[f"lstm{number}.{direction}.{part}"] = ops.convert_to_numpy(getattr(lstm, part))
-    arrays["output.kernel"] = ops.convert_to_numpy(network.output_layer.kernel)
-    arrays["output.bias"] = ops.convert_to_numpy(network.output_layer.bias)
-    return arrays
 
 
 def varied_piece(

@@ -15,7 +15,7 @@ from scribe.alphabet import ASCII, Alphabet
 from scribe.corpora.corpus import Corpus
 from scribe.hands import Hand, HandArchitecture, HandReader, HandWeights, Prior, pieces, save_hand_reader
 from scribe.training.batches import Augmentation, offset_scale
-from scribe.training.hand_reader import HandBatches, HandNetwork, WriterLoss, arrays_of, padded_pieces
+from scribe.training.hand_reader import HandBatches, HandNetwork, WriterLoss, padded_pieces
 from scribe.training.state import TrainingState
 from scribe.training.task import compiled
 
@@ -113,7 +113,7 @@ class HandReading:
             "prior.axes": np.eye(settings.size, dtype=np.float32),
         }
         return HandWeights(
-            {**arrays_of(network), **nothing},
+            {**network.arrays(), **nothing},
             HandArchitecture(settings.units, settings.layers, settings.size, settings.moves),
             _UNREAD,
             offset_scale=state.offset_scale,

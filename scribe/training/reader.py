@@ -10,7 +10,6 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import ops
 
 from scribe.alphabet import ASCII, Alphabet
 from scribe.corpora.corpus import Corpus
@@ -202,16 +201,9 @@ def export_reader(path: str | os.PathLike[str], *, name: str = "", average: bool
 
 def reader_weights(network: ReaderNetwork, state: TrainingState, name: str = "") -> ReaderWeights:
     """The weights of a network as it stands, and what the state of its training tells about them."""
-    arrays = {}
-    for number, pair in enumerate(zip(network.ahead, network.behind, strict=True), 1):
-        for direction, lstm in zip(("forward", "backward"), pair, strict=True):
-            for part in ("kernel", "recurrent", "bias"):
-                arrays[f"lstm{number}.{direction}.{part}"] = ops.convert_to_numpy(getattr(lstm, part))
-    arrays["output.kernel"] = ops.convert_to_numpy(network.output_layer.kernel)
-    arrays["output.bias"] = ops.convert_to_numpy(network.output_layer.bias)
     settings = state.settings
     return ReaderWeights(
-        arrays,
+        network.arrays(),
         ReaderArchitecture(settings.units, settings.layers, settings.moves),
         state.alphabet,
         offset_scale=state.offset_scale,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keras
+import numpy as np
 from keras import ops
 
 from scribe.training.layers import Recurrent
@@ -25,8 +26,47 @@ class BackwardLSTM(Recurrent):
         return ops.flip(unroll("lstm", projected, self.sampled(self.recurrent, training)), axis=0)
 
 
+class BidirectionalNetwork(keras.Model):
+    """LSTM layers in both directions and a dense layer: what the reader and the reader of hands have in common.
+
+    Args:
+        units: of each LSTM in each direction.
+        layers: how many.
+        features: numbers per frame.
+        seen: numbers that the dense layer sees.
+        outputs: numbers that it makes.
+    """
+
+    def __init__(self, units: int, layers: int, features: int, seen: int, outputs: int, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.units, self.features, self.seen = units, features, seen
+        self.ahead = [Recurrent(units, name=f"lstm{number}_forward") for number in range(1, layers + 1)]
+        self.behind = [BackwardLSTM(units, name=f"lstm{number}_backward") for number in range(1, layers + 1)]
+        self.output_layer = keras.layers.Dense(outputs, name="output")
+
+    def build(self, input_shape=None) -> None:
+        inputs = self.features
+        for ahead, behind in zip(self.ahead, self.behind, strict=True):
+            ahead.build((None, None, inputs))
+            behind.build((None, None, inputs))
+            inputs = 2 * self.units
+        self.output_layer.build((None, self.seen))
+        self.built = True
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The weights by the names of :func:`scribe.reading.layers.layer_shapes`, and those of the dense layer."""
+        arrays = {}
+        for number, pair in enumerate(zip(self.ahead, self.behind, strict=True), 1):
+            for direction, lstm in zip(("forward", "backward"), pair, strict=True):
+                for part in ("kernel", "recurrent", "bias"):
+                    arrays[f"lstm{number}.{direction}.{part}"] = ops.convert_to_numpy(getattr(lstm, part))
+        for part in ("kernel", "bias"):
+            arrays[f"output.{part}"] = ops.convert_to_numpy(getattr(self.output_layer, part))
+        return arrays
+
+
 @keras.saving.register_keras_serializable(package="scribe")
-class ReaderNetwork(keras.Model):
+class ReaderNetwork(BidirectionalNetwork):
     """LSTM layers in both directions, then for each frame a logit for every code.
 
     Inputs: a dictionary of ``frames`` ``(B, T, features)``; ``mask`` ``(B, T)``, 1 for a frame, 0 for padding; and, if
@@ -41,20 +81,8 @@ class ReaderNetwork(keras.Model):
     """
 
     def __init__(self, units: int, layers: int, features: int, codes: int, **kwargs) -> None:
-        super().__init__(**kwargs)
+        super().__init__(units, layers, features, 2 * units, codes, **kwargs)
         self.settings = {"units": units, "layers": layers, "features": features, "codes": codes}
-        self.ahead = [Recurrent(units, name=f"lstm{number}_forward") for number in range(1, layers + 1)]
-        self.behind = [BackwardLSTM(units, name=f"lstm{number}_backward") for number in range(1, layers + 1)]
-        self.output_layer = keras.layers.Dense(codes, name="output")
-
-    def build(self, input_shape=None) -> None:
-        inputs = self.settings["features"]
-        for ahead, behind in zip(self.ahead, self.behind, strict=True):
-            ahead.build((None, None, inputs))
-            behind.build((None, None, inputs))
-            inputs = 2 * self.settings["units"]
-        self.output_layer.build((None, None, inputs))
-        self.built = True
 
     def call(self, inputs, training: bool = False):
         hidden = ops.transpose(inputs["frames"], (1, 0, 2))

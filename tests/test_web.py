@@ -457,8 +457,12 @@ def test_the_same_seed_writes_the_same_line_and_another_one_another(figure):
 
 
 def test_it_is_fast_and_the_page_stays_responsive(figure, served):
-    """By work and not by the clock: 300 points take less than a second of a core, and come in many small messages."""
-    page = figure(DEFAULT.replace("You know nothing", "The quick brown fox jumps over it"), base=served)
+    """By work and not by the clock: 300 points take less than a second of a core, and come in many small messages.
+
+    The line is long, as on a busy machine a message is late and has some ninety points: much of a short line.
+    """
+    text = "The quick brown fox jumps over it, and then over the lazy dog, again and again"
+    page = figure(DEFAULT.replace("You know nothing", text), base=served)
     page.run(
         """window.pieces = []; window.post = Worker.prototype.postMessage;
            Worker.prototype.postMessage = function (...all) {
@@ -481,9 +485,7 @@ def test_it_is_fast_and_the_page_stays_responsive(figure, served):
     pieces = page.run("pieces")
     assert sum(pieces) / (page.seconds() - start) > 300
     assert pieces[0] == 1, "the very first point goes out at once"
-    # On a busy machine single pieces are late and large; as a rule the page gets a little at a time.
-    assert sorted(pieces)[len(pieces) // 2] < sum(pieces) / 5, "the page waits for much at a time"
-    assert max(pieces) < sum(pieces) / 2
+    assert max(pieces) < sum(pieces) / 5, "the page waits for much at a time"
 
 
 def test_it_pauses_and_goes_back_and_forth(figure):

@@ -9,17 +9,18 @@ import io
 import itertools
 import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from scribe.draw.shapes import INK_COLOUR, NOT_XML, PAPER_COLOUR, PEN, box_around, curves_of
+from scribe.draw.shapes import INK_COLOUR, NOT_XML, PAPER_COLOUR, PEN, box_around, curves_of, stroke_curve
 from scribe.ink import Bounds, Ink
+from scribe.layout import Page
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["MOST_PIXELS", "pixel_size", "to_gif", "to_png"]
+__all__ = ["MOST_PIXELS", "page_to_png", "pixel_size", "to_gif", "to_png"]
 
 MOST_PIXELS = {"png": 60_000_000, "gif": 600_000}
 """What a picture may have, so that programs can open it; and no side is longer than 30,000. See :func:`pixel_size`."""
@@ -40,17 +41,25 @@ def pixel_size(
     return _fitted(curves_of(ink), width, margin, pen, MOST_PIXELS[kind])[2]
 
 
-def _fitted(
-    curves: Sequence[np.ndarray], width: int | None, margin: float, pen: float, most_pixels: int
-) -> tuple[Bounds, float, tuple[int, int]]:
-    """The box around the curves, pixels a body height, and the picture's size."""
+class _Fitted(NamedTuple):
+    """The box that a picture shows, pixels per unit of it, and the picture's size."""
+
+    box: Bounds
+    scale: float
+    size: tuple[int, int]
+
+
+def _fitted(curves: Sequence[np.ndarray], width: int | None, margin: float, pen: float, most_pixels: int) -> _Fitted:
     if not (0 < pen < math.inf and 0 <= margin < math.inf and (width is None or 1 <= width < math.inf)):
         raise ValueError(f"pen and width must be above 0, margin not below: {pen}, {width}, {margin}")
-    box = box_around(curves, max(margin, pen / 2))
-    scale = 20.0 if width is None else width / box.width
+    return _scaled(box_around(curves, max(margin, pen / 2)), width, 20.0, most_pixels)
+
+
+def _scaled(box: Bounds, width: int | None, usual: float, most_pixels: int) -> _Fitted:
+    scale = usual if width is None else width / box.width
     # However long the text, the picture stays one that programs can open.
     scale = min(scale, (most_pixels / (box.width * box.height)) ** 0.5, 30_000 / max(box.width, box.height))
-    return box, scale, (max(1, round(box.width * scale)), max(1, round(box.height * scale)))
+    return _Fitted(box, scale, (max(1, round(box.width * scale)), max(1, round(box.height * scale))))
 
 
 class _Canvas:
@@ -61,11 +70,11 @@ class _Canvas:
 
     _MOST_PIXELS = 120_000_000
 
-    def __init__(self, ink: Ink, width: int | None, margin: float, pen: float, most_pixels: int) -> None:
+    def __init__(self, curves: Sequence[np.ndarray], fitted: _Fitted, pen: float) -> None:
         from PIL import Image, ImageDraw
 
-        self.curves = curves_of(ink)
-        box, scale, self.size = _fitted(self.curves, width, margin, pen, most_pixels)
+        self.curves = curves
+        box, scale, self.size = fitted
         pixels = self.size[0] * self.size[1]
         self.factor = max(1, min(4, int((self._MOST_PIXELS / pixels) ** 0.5)))
         self.scale = scale * self.factor
@@ -93,6 +102,11 @@ class _Canvas:
         (left, top), (right, bottom) = points.min(axis=0) - radius - 1, points.max(axis=0) + radius + 1
         return left, top, right, bottom
 
+    def rule(self, ends: np.ndarray) -> None:
+        """Draw a thin, light line from one end to the other ``(2, 2)``, in the picture's own unit."""
+        (x1, y1), (x2, y2) = ((ends - self.corner) * (self.scale, -self.scale)).tolist()
+        self._draw.line((x1, y1, x2, y2), fill=70, width=max(self.factor, round(0.2 * self.scale)))
+
     def reduced(self, box: tuple[int, int, int, int]) -> Image:
         """A part of the picture in its final size; ``box`` is in pixels of that size."""
         left, top, right, bottom = (side * self.factor for side in box)
@@ -117,11 +131,43 @@ def to_png(
         paper: colour of the background; None leaves it clear.
         others: see :func:`to_svg`.
     """
-    from PIL import Image, ImageColor, PngImagePlugin
-
-    canvas = _Canvas(ink, width, margin, pen, MOST_PIXELS["png"])
+    curves = curves_of(ink)
+    canvas = _Canvas(curves, _fitted(curves, width, margin, pen, MOST_PIXELS["png"]), pen)
     for curve in canvas.curves:
         canvas.line(canvas.flattened(curve).reshape(-1, 2))
+    return _png(canvas, title, colour, paper)
+
+
+def page_to_png(
+    page: Page,
+    *,
+    title: str = "Handwriting",
+    width: int | None = None,
+    colour: str = INK_COLOUR,
+    paper: str | None = PAPER_COLOUR,
+) -> bytes:
+    """A page as a PNG file. Rules are a lighter shade of the ink.
+
+    Args:
+        width: in pixels; 6 pixels per mm if None, about 150 per inch.
+        others: see :func:`to_png`.
+    """
+    if width is not None and not 1 <= width < math.inf:
+        raise ValueError(f"width must be above 0, not {width}")
+    box = Bounds(0.0, 0.0, page.width, page.height)
+    curves = [stroke_curve(stroke) for stroke in page.strokes]
+    canvas = _Canvas(curves, _scaled(box, width, 6.0, MOST_PIXELS["png"]), page.pen)
+    for rule in page.rules:
+        canvas.rule(rule)
+    for curve in curves:
+        canvas.line(canvas.flattened(curve).reshape(-1, 2))
+    return _png(canvas, title, colour, paper)
+
+
+def _png(canvas: _Canvas, title: str, colour: str, paper: str | None) -> bytes:
+    """What is drawn on a canvas, as a file."""
+    from PIL import Image, ImageColor, PngImagePlugin
+
     coverage = canvas.reduced((0, 0, *canvas.size))
     if paper is None:
         picture = Image.new("RGBA", canvas.size, ImageColor.getrgb(colour)[:3])
@@ -161,7 +207,8 @@ def to_gif(
     """
     if frames < 1 or hold < 0 or loops < 0 or (seconds is not None and seconds <= 0):
         raise ValueError(f"frames and seconds must be above 0, hold and loops not below: {frames}, {seconds}, {hold}")
-    canvas = _Canvas(ink, width, margin, pen, MOST_PIXELS["gif"])
+    curves = curves_of(ink)
+    canvas = _Canvas(curves, _fitted(curves, width, margin, pen, MOST_PIXELS["gif"]), pen)
     if seconds is None:
         seconds = min(20.0, max(len(ink) / 60, 0.1))
     # One picture stays 655 seconds at most, and what does not change from frame to frame becomes one picture.

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from scribe.draw.shapes import NOT_XML, PEN, box_around, curves_of
+from scribe.draw.shapes import INK_COLOUR, NOT_XML, PEN, RULE_COLOUR, box_around, curves_of, stroke_curve
 from scribe.ink import Ink, bezier
+from scribe.layout import Page
 
-__all__ = ["Svg", "coloured_ink", "to_svg"]
+__all__ = ["Svg", "coloured_ink", "page_to_svg", "to_svg"]
 
 _LOW, _MIDDLE, _HIGH = (46, 134, 200), (152, 156, 164), (217, 96, 30)  # blue, grey, orange: on light and dark pages
 _SHADES = 16  # on each side of the middle
@@ -98,6 +99,41 @@ def to_svg(
         f'<g fill="none" stroke="{escaped(colour)}" stroke-width="{pen * body:.4g}"'
         f' stroke-linecap="round" stroke-linejoin="round">\n{drawing}\n</g>\n</svg>\n'
     )
+
+
+def page_to_svg(
+    page: Page,
+    *,
+    title: str = "Handwriting",
+    description: str = "",
+    colour: str = INK_COLOUR,
+    paper: str | None = None,
+    rule_colour: str = RULE_COLOUR,
+    decimals: int = 3,
+) -> Svg:
+    """A page in mm, for plotters and printers: rules and ink in groups of their own, one path per stroke."""
+    upright = np.array([0.0, page.height])
+    rules = "\n".join(f'<path d="M{x1:.5g} {y1:.5g}L{x2:.5g} {y2:.5g}"/>' for (x1, y1), (x2, y2) in _down(page))
+    curves = [stroke_curve(stroke) for stroke in page.strokes]
+    paths = "\n".join(f'<path d="{path_data((curve - upright) * (1, -1), decimals)}"/>' for curve in curves)
+    size = f'width="{page.width:.6g}mm" height="{page.height:.6g}mm" viewBox="0 0 {page.width:.6g} {page.height:.6g}"'
+    head = f"<title>{escaped(title)}</title>\n"
+    if description:
+        head += f"<desc>{escaped(description)}</desc>\n"
+    if paper is not None:
+        head += f'<rect width="{page.width:.6g}" height="{page.height:.6g}" fill="{escaped(paper)}"/>\n'
+    if rules:
+        head += f'<g id="rules" fill="none" stroke="{escaped(rule_colour)}" stroke-width="0.2">\n{rules}\n</g>\n'
+    return Svg(
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size}>\n{head}'
+        f'<g id="ink" fill="none" stroke="{escaped(colour)}" stroke-width="{page.pen:.4g}"'
+        f' stroke-linecap="round" stroke-linejoin="round">\n{paths}\n</g>\n</svg>\n'
+    )
+
+
+def _down(page: Page) -> list[list[list[float]]]:
+    """The rules of a page with y pointing down."""
+    return [(np.array([0.0, page.height]) + rule * (1, -1)).tolist() for rule in page.rules]
 
 
 def coloured_ink(

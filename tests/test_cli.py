@@ -209,7 +209,10 @@ def test_pictures_take_the_size_and_colours_asked_for(run, weights, tmp_path):
         (["a", "--seed", "-1"], "-1 is not in the range"),
         (["a", "--line-height", "0"], "--line-height must be above 0"),
         (["a", "--pen", "0"], "--pen must be above 0"),
-        (["a", "--pixels", "9", "--mm", "9"], "--mm is for .svg, and not together with --pixels"),
+        (
+            ["a", "--pixels", "9", "--mm", "9"],
+            ".gcode, .hpgl, .dxf, and not together with --pixels",
+        ),
         (["a", "--colour", "blak"], "--colour 'blak' is no colour; give a name such as darkblue, or #rrggbb"),
         (["a", "--paper", ""], "--paper '' is no colour"),
         (["a", "--reader", "other"], "--reader is for --proofread"),

@@ -72,9 +72,16 @@ def test_lines_stand_on_their_baselines():
     assert page.offsets[:, 2].tolist() == [0, 1] * 3
 
 
-def test_each_line_keeps_its_distance_from_the_margin_when_aligned_left():
+def test_lines_begin_below_each_other_by_the_edges_of_their_ink():
+    hanging = line([(1, 0), (-1, 0), (3, 0)])
+    page = set_page([BAR.moved(0.5, 0), hanging], line_height=3)
+    np.testing.assert_allclose(page.strokes[0], [(0.5, 0), (2.5, 0)], atol=1e-6)
+    np.testing.assert_allclose(page.strokes[1], [(2.5, -3), (0.5, -3), (4.5, -3)], atol=1e-6)
+
+
+def test_each_line_keeps_its_distance_from_the_margin_in_a_loose_hand():
     hanging = line([(-1, 0), (3, 0)])
-    page = set_page([BAR, hanging], line_height=3)
+    page = set_page([BAR, hanging], line_height=3, loose=True)
     np.testing.assert_allclose(page.strokes[1], [(-1, -3), (3, -3)])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,14 +38,28 @@ class FiniteRange(click.FloatRange):
 PATH = click.Path(path_type=Path)
 
 
-def output_ending(path: Path, endings: Sequence[str]) -> str:
-    """The ending of a path that can be written to. Better to know before the work is done than after.
+def output_ending(
+    path: Path, endings: Sequence[str], kind: str | None = None, others: Mapping[str, str] | None = None
+) -> str:
+    """What kind of file a path that can be written to will be: by its ending, or ``kind`` if that is given.
+
+    Better to know before the work is done than after. ``-`` is the standard output, and has no ending; without a
+    ``kind`` a command cannot write there.
+
+    Args:
+        endings: what there is.
+        others: further endings, and which of ``endings`` each of them means.
 
     Raises:
         UsageError: if the ending is none of ``endings`` or the folder does not exist.
         PermissionError: if the folder cannot be written.
     """
     ending = path.suffix.lower().lstrip(".")
+    ending = kind or (others or {}).get(ending, ending)
+    if str(path) == "-" and kind is not None:
+        return kind
+    if str(path) == "-" and others is not None:
+        raise UsageError(f"-o - needs a --format: {', '.join(endings)}")
     if ending not in endings:
         raise UsageError(
             f"{path}: the name must end in {', '.join('.' + e for e in endings)}; the ending says what it will be"

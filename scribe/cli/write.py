@@ -12,16 +12,26 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scribe.cli.groups import app
+from scribe.cli.paper import (
+    ENDINGS,
+    FORMATS,
+    PAPER,
+    check_paper,
+    machine_of,
+    page_content,
+    paper_options,
+    sheet_of,
+    with_less_travel,
+)
 from scribe.cli.shared import PATH, FiniteRange, UsageError, output_ending, save, say, was_given
 
 if TYPE_CHECKING:
     from scribe.alphabet import Alphabet
     from scribe.hands import Hand
     from scribe.ink import Ink
+    from scribe.layout import Page, Row, Sheet
     from scribe.weights import Weights
     from scribe.writer import Lines, Writer
-
-FORMATS = ("svg", "png", "gif", "json", "inkml")
 
 
 @app.command(
@@ -33,14 +43,25 @@ Examples:
   scribe write "In my own hand" -o mine.svg --hand me.hand
   scribe write "In somebody's" -o drawn.svg --hand drawn --seed 3
   scribe write - -o letter.svg --width 50 < letter.txt
-  scribe write "On paper" -o plot.svg --mm 180
+  scribe write - -o letter.pdf --page a4 --reflow < letter.txt
+  scribe write "On a card" -o card.pdf --page a6-landscape --ruling ruled
+  scribe write "On paper" -o plot.gcode --x-height 3mm --optimise
+  scribe write "On and on" -o - --format svg > on.svg
   scribe write "Watch the pen" -o pen.gif
   scribe write "Without a slip" -o clean.svg --proofread 8
   scribe write -o minus.svg -- "-1 is less than 0"
 """
 )
 @click.argument("text", nargs=-1)
-@click.option("-o", "--output", type=PATH, required=True, help="The file: .svg, .png, .gif (animated), .json, .inkml.")
+@click.option(
+    "-o",
+    "--output",
+    type=PATH,
+    required=True,
+    help="The file: .svg, .png, .gif (animated), .pdf; .gcode, .hpgl, .dxf for plotters; .json, .inkml for the ink"
+    " itself. - is the standard output. Several pages get a number each, but a .pdf holds them all.",
+)
+@click.option("--format", "kind", type=click.Choice(FORMATS), help="What the file is, if its ending doesn't say it.")
 @click.option(
     "--bias",
     type=FiniteRange(-1, 50),
@@ -63,7 +84,11 @@ Examples:
     help="Whose hand: a name, see scribe hands; a .hand file, see scribe hand; or drawn, for one that the seed draws."
     " The weights are then anyone, if --weights doesn't say others.",
 )
-@click.option("--one-hand", is_flag=True, help="All lines follow the hand of the first one.")
+@click.option(
+    "--one-hand/--many-hands",
+    default=None,
+    help="All lines follow the hand of the first one, or none does. On a --page they follow it if not given.",
+)
 @click.option(
     "--proofread",
     type=click.IntRange(1, 1000),
@@ -100,18 +125,20 @@ Examples:
     "--mm",
     "millimetres",
     type=FiniteRange(1, 10_000),
-    help="Width of the picture on paper, in mm (.svg).",
+    help="Width of the picture on paper, in mm (.svg, .pdf, .gcode, .hpgl, .dxf).",
 )
+@paper_options
 @click.option("--replace-unknown", is_flag=True, help="Write e for \u00e9 and such, and leave out the impossible.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing when all went well.")
 def write(
     text: tuple[str, ...],
     output: Path,
+    kind: str | None,
     bias: float,
     bias_rule: str,
     style: str | None,
     hand: str | None,
-    one_hand: bool,
+    one_hand: bool | None,
     seed: int | None,
     weights: str,
     width: int,
@@ -121,15 +148,20 @@ def write(
     reader: str,
     replace_unknown: bool,
     quiet: bool,
-    **look: Any,
+    pen: float,
+    colour: str | None,
+    paper: str | None,
+    pixels: int | None,
+    millimetres: float | None,
+    **sheet_options: Any,
 ) -> None:
     """Write TEXT by hand.
 
     TEXT may be several words without quotes. "-" reads it from the standard input. Its line breaks and empty lines are
-    kept, and lines that are too long are wrapped.
+    kept, and lines that are too long are wrapped; a form feed begins a new page.
     """
-    ending = output_ending(output, FORMATS)
-    _check_look(ending, **look)
+    kind = output_ending(output, FORMATS, kind, ENDINGS)
+    _check_look(kind, pen, colour, paper, pixels, millimetres)
     if not line_height > 0:
         raise UsageError("--line-height must be above 0")
     if proofread is None and was_given("reader"):
@@ -140,18 +172,16 @@ def write(
     for library in ("OMP", "OPENBLAS", "MKL"):
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     from scribe.layout import set_page
-    from scribe.measure.texts import LONGEST
     from scribe.writer import Writer
 
+    check_paper(kind, sheet_options, millimetres, bool(text))
+    sheet = sheet_of(sheet_options, line_height, align, pen)
     if hand is not None and not was_given("weights"):
         weights = "anyone"
     writer = Writer.load(weights)
-    lines: list[str | None] = [None]
+    words = ""
     if writer.weights.architecture.window:
-        words = unicodedata.normalize("NFC", _read_text(text))
-        if not words.strip():
-            raise UsageError("there is nothing to write: the text is empty")
-        lines = list(_lines(words, writer.weights.alphabet, width, replace_unknown))
+        words = _words(text, writer.weights.alphabet, replace_unknown)
     elif text:
         raise UsageError(f"the weights {weights} write without a text; leave it out")
     if seed is None:
@@ -162,30 +192,93 @@ def write(
     write_many = writer.write_many
     if proofread is not None:
         write_many, origin["proofread"] = _proofreading(writer, reader, proofread, quiet), proofread
-    longest = max(len(line or "") for line in lines)
-    if longest > LONGEST:
-        say(f"warning: lines of more than {LONGEST} characters may lose their way; --width 40 wraps them")
-    inks = _written(write_many, lines, one_hand, bias=bias, bias_rule=bias_rule, style=begun, hand=whose, seed=seed)
-    page = set_page(inks, line_height=line_height, align=align)
     if hand is not None:
         origin["hand"] = hand
     origin |= {"weights": writer.weights.name, "bias": bias, "bias_rule": bias_rule, "seed": seed}
-    content = _picture(ending, page, "\n".join(line or "" for line in lines), origin, **look)
-    save(output, content)
-    if ending in ("json", "inkml"):
+
+    if one_hand is None:
+        one_hand = sheet is not None and style is None and hand is None
+    desk = _Desk(write_many, one_hand, bias=bias, bias_rule=bias_rule, style=begun, hand=whose, seed=seed)
+    if sheet is not None:
+        pages, rows = _pages(desk, words, sheet, sheet_options["reflow"])
+        count, points = sum(bool(row.text) for row in rows), sum(len(row.ink) for row in rows)
+        said = "\n".join(row.text for row in rows)
+    else:
+        lines = _lines(words, width, sheet_options["reflow"]) if words else [None]
+        inks = desk.write(lines)
+        ink = set_page(inks, line_height=line_height, align=align, loose=sheet_options["loose"])
+        count, points, said = sum(map(bool, lines)) or 1, len(ink), "\n".join(line or "" for line in lines)
+        if kind in PAPER or sheet_options["x_height"] or sheet_options["optimise"]:
+            pages = [_fitted(ink, sheet_options["x_height"], millimetres, pen, said)]
+        else:
+            pages = []
+    if pages and sheet_options["optimise"]:
+        start = machine_of(sheet_options).on_page if kind == "gcode" else lambda page: (0.0, page.height)
+        pages = with_less_travel(pages, start)
+    if pages:
+        contents = page_content(kind, pages, sheet_options, _title(said), _description(said), colour, paper, pixels)
+    else:
+        contents = [_picture(kind, ink, said, origin, pen, colour, paper, pixels, millimetres)]
+    names = _save_all(output, contents)
+    if not pages:
+        _warn_of_size(kind, output, contents[0], ink, pixels, pen)
+    if not quiet:
+        sheets = f" on {len(pages)} page{'s' * (len(pages) > 1)}" if sheet is not None else ""
+        say(f"{names}: {count} line{'s' * (count > 1)}{sheets}, {points} points, seed {seed}")
+
+
+def _pages(desk: _Desk, words: str, sheet: Sheet, reflow: bool) -> tuple[list[Page], list[Row]]:
+    """The text on sheets, and its lines."""
+    from scribe.layout import paragraphs_of, set_text
+
+    rows = set_text(paragraphs_of(words, reflow), sheet, desk.write)
+    pages = sheet.pages(rows)
+    if sheet.number is not None:
+        pages = sheet.pages(rows, desk.write([str(number) for number in range(1, len(pages) + 1)]))
+    return pages, rows
+
+
+def _fitted(ink: Ink, x_height: float | None, millimetres: float | None, pen: float, said: str) -> Page:
+    """Paper as large as the ink."""
+    from scribe.layout import Page
+
+    page = Page.fitted(ink, x_height or 2.5, pen=pen, text=said)
+    if millimetres is None:
+        return page
+    # The width grows with the x-height, as the margin does.
+    return Page.fitted(ink, 2.5 * millimetres / page.width, pen=pen, text=said)
+
+
+def _save_all(output: Path, contents: Sequence[bytes]) -> str:
+    """Write the files, one for each page, and say their names."""
+    if str(output) == "-":
+        if len(contents) > 1:
+            raise UsageError(f"{len(contents)} pages are {len(contents)} files; only a --format pdf holds them all")
+        sys.stdout.buffer.write(contents[0])
+        sys.stdout.buffer.flush()
+        return "the standard output"
+    if len(contents) == 1:
+        save(output, contents[0])
+        return str(output)
+    digits = len(str(len(contents)))
+    paths = [output.with_stem(f"{output.stem}-{number:0{digits}d}") for number in range(1, len(contents) + 1)]
+    for path, content in zip(paths, contents, strict=True):
+        save(path, content)
+    return f"{paths[0]} to {paths[-1]}"
+
+
+def _warn_of_size(kind: str, output: Path, content: bytes, ink: Ink, pixels: int | None, pen: float) -> None:
+    if kind in ("json", "inkml"):
         from scribe.drawing.canvas import LARGEST_FILE, MOST_POINTS
 
-        if len(content) > LARGEST_FILE or len(page) > MOST_POINTS:
+        if len(content) > LARGEST_FILE or len(ink) > MOST_POINTS:
             say(f"warning: {output} is too large to be read again; write a page at a time for that")
-    if ending in ("png", "gif") and look["pixels"] is not None:
+    if kind in ("png", "gif") and pixels is not None:
         from scribe.draw import pixel_size
 
-        size, _ = pixel_size(page, ending, width=look["pixels"], pen=look["pen"])
-        if size < look["pixels"]:
-            say(f"warning: {output} is {size:,} pixels wide; a .{ending} this large would not open everywhere")
-    if not quiet:
-        count = sum(map(bool, lines)) or 1
-        say(f"{output}: {count} line{'s' * (count > 1)}, {len(page)} points, seed {seed}")
+        size, _ = pixel_size(ink, kind, width=pixels, pen=pen)
+        if size < pixels:
+            say(f"warning: {output} is {size:,} pixels wide; a .{kind} this large would not open everywhere")
 
 
 def _read_text(words: Sequence[str]) -> str:
@@ -205,8 +298,14 @@ def _check_look(
 ) -> None:
     if not pen > 0:
         raise UsageError("--pen must be above 0")
-    if millimetres is not None and (ending != "svg" or pixels is not None):
-        raise UsageError("--mm is for .svg, and not together with --pixels")
+    if millimetres is not None and (ending not in ("svg", *PAPER) or pixels is not None):
+        raise UsageError(f"--mm is for .svg, .{', .'.join(PAPER)}, and not together with --pixels")
+    if ending in ("gcode", "hpgl", "dxf"):
+        for name in ("colour", "paper"):
+            if was_given(name):
+                raise UsageError(f"--{name} has no meaning for .{ending}: the plotter's pen has the colour")
+    if ending in PAPER and pixels is not None:
+        raise UsageError(f"--pixels has no meaning for .{ending}; --x-height and --mm say how large it is")
     if ending in ("json", "inkml"):
         for name in ("pixels", "pen", "colour", "paper"):
             if was_given(name):
@@ -222,34 +321,49 @@ def _check_colour(option: str, value: str, ending: str) -> None:
     from PIL import ImageColor
 
     if ending == "svg" and value == "currentColor":
-        return
+        return  # the colour of the text around it
     try:
         ImageColor.getrgb(value)
     except ValueError as error:
         raise UsageError(f"--{option} {value!r} is no colour; give a name such as darkblue, or #rrggbb") from error
 
 
-def _lines(text: str, alphabet: Alphabet, width: int, replace_unknown: bool) -> list[str]:
-    """The text in lines that can be written; ``""`` is an empty line.
+def _words(text: Sequence[str], alphabet: Alphabet, replace_unknown: bool) -> str:
+    """The text in characters that can be written; its lines end with ``\\n``, its pages with a form feed.
 
     Raises:
         UsageError: for characters that cannot be written, or if nothing is left without them.
     """
-    from scribe.layout import wrap
+    from scribe.layout import plain_text
 
-    rows = text.splitlines()
+    words = plain_text(_read_text(text))
+    if not words.strip():
+        raise UsageError("there is nothing to write: the text is empty")
+    pages = [page.split("\n") for page in words.split("\f")]
+    rows = [row for page in pages for row in page]
     found = [(r, c) for r, row in enumerate(rows) for c, char in enumerate(row) if not _known(char, alphabet)]
-    if found and not replace_unknown:
+    if not found:
+        return words
+    if not replace_unknown:
         raise UsageError(_unknown_message(rows, found, alphabet))
-    if found:
-        dropped = sorted({rows[r][c] for r, c in found if not alphabet.replace_unknown(rows[r][c])})
-        rows = [alphabet.replace_unknown("".join(" " if c.isspace() else c for c in row)) for row in rows]
-        if dropped:
-            say(f"warning: left out what has no look-alike: {', '.join(map(repr, dropped))}")
-    lines = wrap("\n".join(rows), width)
-    if not lines:
+    dropped = sorted({rows[r][c] for r, c in found if not alphabet.replace_unknown(rows[r][c])})
+    if dropped:
+        say(f"warning: left out what has no look-alike: {', '.join(map(repr, dropped))}")
+    words = "\f".join("\n".join(_replaced(row, alphabet) for row in page) for page in pages)
+    if not words.strip():
         raise UsageError("there is nothing to write: no character of the text is known to the network")
-    return lines
+    return words
+
+
+def _replaced(row: str, alphabet: Alphabet) -> str:
+    return alphabet.replace_unknown("".join(" " if c.isspace() else c for c in row))
+
+
+def _lines(words: str, width: int, reflow: bool) -> list[str | None]:
+    """The text in lines of so many characters; ``""`` is an empty line."""
+    from scribe.layout import paragraphs_of, wrap
+
+    return [*wrap("\n".join(paragraph.text for paragraph in paragraphs_of(words, reflow)), width)]
 
 
 def _known(character: str, alphabet: Alphabet) -> bool:
@@ -329,33 +443,46 @@ def _proofreading(writer: Writer, name: str, candidates: int, quiet: bool) -> Ca
     return write_many
 
 
-def _written(
-    write_many: Callable[..., Lines], lines: Sequence[str | None], one_hand: bool, **options: Any
-) -> list[Ink]:
-    """The ink of each line; an empty line has no points. Says which lines were cut off."""
-    import numpy as np
+class _Desk:
+    """Where lines are written, batch after batch: each line has a seed of its own, and the hand stays if it is to."""
 
-    from scribe.ink import Ink
+    def __init__(self, write_many: Callable[..., Lines], one_hand: bool, **options: Any) -> None:
+        self._write_many, self._options = write_many, options
+        self._one_hand = one_hand and options["style"] is None
 
-    numbers = [i for i, line in enumerate(lines) if line != ""]
-    texts = [lines[i] for i in numbers]
-    if one_hand and len(texts) > 1 and options["style"] is None:
-        first = write_many(texts[:1], **options)
-        options |= {"style": (first[0], texts[0]), "seed": options["seed"] + 1}
-        rest = write_many(texts[1:], **options)
-        written, reasons = [*first, *rest], first.stop_reasons + rest.stop_reasons
-    else:
-        made = write_many(texts, **options)
-        written, reasons = list(made), made.stop_reasons
-    inks = [Ink(np.zeros((0, 3), np.float32))] * len(lines)
-    for i, ink in zip(numbers, written, strict=True):
-        inks[i] = ink
-    cut = [i for i, reason in zip(numbers, reasons, strict=True) if reason == "cap" and lines[i] is not None]
-    for i in cut[:5]:
-        say(f"warning: line {i + 1}, {lines[i]!r}, was cut off: it had not come to its end after {len(inks[i])} points")
-    if len(cut) > 5:
-        say(f"warning: {len(cut) - 5} more lines were cut off")
-    return inks
+    def write(self, lines: Sequence[str | None]) -> list[Ink]:
+        """The ink of each line; an empty line has no points. Says which lines were cut off."""
+        import numpy as np
+
+        from scribe.ink import Ink
+        from scribe.measure.texts import LONGEST
+
+        if max((len(line or "") for line in lines), default=0) > LONGEST:
+            say(f"warning: lines of more than {LONGEST} characters may lose their way; shorter ones don't")
+        numbers = [i for i, line in enumerate(lines) if line != ""]
+        texts = [lines[i] for i in numbers]
+        if self._one_hand and len(texts) > 1:
+            written, reasons = self._batch(texts[:1])
+            self._options["style"], self._one_hand = (written[0], texts[0]), False
+            rest, more = self._batch(texts[1:])
+            written, reasons = written + rest, reasons + more
+        else:
+            written, reasons = self._batch(texts)
+        inks = [Ink(np.zeros((0, 3), np.float32))] * len(lines)
+        for i, ink in zip(numbers, written, strict=True):
+            inks[i] = ink
+        cut = [i for i, reason in zip(numbers, reasons, strict=True) if reason == "cap" and lines[i] is not None]
+        for i in cut[:5]:
+            length = len(inks[i])
+            say(f"warning: line {i + 1}, {lines[i]!r}, was cut off: it had not come to its end after {length} points")
+        if len(cut) > 5:
+            say(f"warning: {len(cut) - 5} more lines were cut off")
+        return inks
+
+    def _batch(self, texts: Sequence[str | None]) -> tuple[list[Ink], list[str]]:
+        made = self._write_many(texts, **self._options)
+        self._options["seed"] += len(texts)
+        return list(made), made.stop_reasons
 
 
 def _picture(
@@ -381,18 +508,22 @@ def _picture(
         options["colour"] = colour
     if paper is not None:
         options["paper"] = None if paper == "none" else paper
-    title = " ".join(text.split())
-    title = title if len(title) <= 100 else title[:97] + "..."
     if ending == "svg":
         size = {"width": millimetres, "unit": "mm"} if millimetres else {"width": pixels}
-        description = f"Handwriting by a neural network: {text}" if text else "Handwriting by a neural network"
-        drawing = draw.to_svg(
-            ink, title=title or "Handwriting", description=description, fluid=False, **size, **options
-        )
+        drawing = draw.to_svg(ink, title=_title(text), description=_description(text), fluid=False, **size, **options)
         return drawing.encode()
     if ending == "png":
-        return draw.to_png(ink, title=title or "Handwriting", width=pixels, **options)
+        return draw.to_png(ink, title=_title(text), width=pixels, **options)
     return draw.to_gif(ink, width=pixels, **options)
+
+
+def _title(text: str) -> str:
+    title = " ".join(text.split()) or "Handwriting"
+    return title if len(title) <= 100 else title[:97] + "..."
+
+
+def _description(text: str) -> str:
+    return f"Handwriting by a neural network: {text}" if text else "Handwriting by a neural network"
 
 
 @app.command(epilog='Example: scribe write "In this hand" -o hand.svg --style NAME')

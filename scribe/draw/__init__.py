@@ -1,4 +1,4 @@
-"""Drawings of ink: SVG, PDF, G-code, HPGL and DXF for paper and plotters, PNG and GIF for screens, and matplotlib figures.
+"""Drawings of ink: SVG, PDF, G-code, HPGL, DXF for paper and plotters, PNG and GIF for screens, matplotlib figures.
 
 Only the figures import matplotlib and only pictures of pixels import Pillow, each when it is asked for. PDF needs
 ReportLab, DXF ezdxf and HPGL vpype.
@@ -13,8 +13,8 @@ from scribe.draw.charts import (
     sheet_figure,
     window_figure,
 )
-from scribe.draw.evaluation import evaluation_figure
 from scribe.draw.dxf import to_dxf
+from scribe.draw.evaluation import evaluation_figure
 from scribe.draw.gcode import Machine, to_gcode
 from scribe.draw.hpgl import to_hpgl
 from scribe.draw.pdf import to_pdf

@@ -1,4 +1,4 @@
-"""Pages as HPGL, for pen plotters of the eighties. vpype writes the file, as it knows their papers and their origins."""
+"""Pages as HPGL, for pen plotters of the eighties. vpype writes the file: it knows their papers and their origins."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ def to_hpgl(page: Page, device: str = "hp7475a", velocity: int | None = None) ->
     for stroke in (*page.rules, *page.strokes):
         points = flattened(stroke, TOLERANCE)
         if len(points) == 1:
-            points = np.concatenate([points, points + (0.025, 0)])  # a dot is as long as the plotter's smallest step
+            # A dot is as long as the plotter's smallest step.
+            points = np.concatenate([points, points + np.array([0.025, 0])])
         lines.append((points[:, 0] + 1j * (page.height - points[:, 1])) * unit)
     document = vpype.Document(lines)
     file = io.StringIO()

@@ -1,8 +1,8 @@
 """From a text to lines of ink that fit on a sheet.
 
-How wide a line will be is known only when it is written: hands are wide or narrow, and no line comes out twice the same.
-So the width is estimated, the lines are written, and a paragraph with a line that is too wide is wrapped more narrowly and
-written again.
+How wide a line will be is known only when it is written: hands are wide or narrow, and no line comes out twice the
+same. So the width is estimated, the lines are written, and a paragraph with a line that is too wide is wrapped more
+narrowly and written again.
 """
 
 from __future__ import annotations

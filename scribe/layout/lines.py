@@ -67,9 +67,7 @@ def paragraphs_of(text: str, reflow: bool = False) -> list[Paragraph]:
     return found
 
 
-def wrap(
-    text: str, width: float, measure: Callable[[str], float] = len, first_width: float | None = None
-) -> list[str]:
+def wrap(text: str, width: float, measure: Callable[[str], float] = len, first_width: float | None = None) -> list[str]:
     """Cut ``text`` into lines of at most ``width`` characters.
 
     A line break in the text stays a line break, and an empty line stays one (``""``), so paragraphs and verses keep

@@ -51,7 +51,7 @@ class Row:
 class Page:
     """Ink on paper, in millimetres: y points up, the origin is the lower left corner of the paper.
 
-    ``strokes`` are float64 ``(n, 2)``, in the order of writing; ``rules`` are the printed lines, each a piece ``(2, 2)``;
+    ``strokes`` are float64 ``(n, 2)``, in the order of writing; ``rules`` are the printed lines, each ``(2, 2)``;
     ``pen`` is the width of the stroke; ``text`` says what is written.
     """
 
@@ -63,9 +63,7 @@ class Page:
     text: str = ""
 
     @classmethod
-    def fitted(
-        cls, ink: Ink, x_height: float = 3.0, *, margin: float = 1.0, pen: float = 0.13, text: str = ""
-    ) -> Page:
+    def fitted(cls, ink: Ink, x_height: float = 3.0, *, margin: float = 1.0, pen: float = 0.13, text: str = "") -> Page:
         """Paper as large as the ink with a margin around it.
 
         Args:

@@ -157,8 +157,6 @@ def check_paper(kind: str, paper: dict[str, Any], millimetres: float | None, tex
         raise UsageError("--mm and --x-height both say how large the writing is; leave one of them out")
     if paper["x_height"] is not None and kind not in ON_PAGES:
         raise UsageError(f"--x-height is a size on paper; .{kind} has none")
-    if paper["x_height"] is not None and kind == "png" and not paged:
-        raise UsageError("--x-height needs a --page for .png; --pixels says how large a picture is")
     if paper["optimise"] and kind not in ("svg", *PAPER):
         raise UsageError(f"--optimise is for plotters: .svg, .{', .'.join(PAPER)}")
     for name in _MACHINE:

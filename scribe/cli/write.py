@@ -230,8 +230,9 @@ def write(
 def _pages(desk: _Desk, words: str, sheet: Sheet, reflow: bool) -> tuple[list[Page], list[Row]]:
     """The text on sheets, and its lines."""
     from scribe.layout import paragraphs_of, set_text
+    from scribe.measure.texts import LONGEST
 
-    rows = set_text(paragraphs_of(words, reflow), sheet, desk.write)
+    rows = set_text(paragraphs_of(words, reflow), sheet, desk.write, LONGEST)
     pages = sheet.pages(rows)
     if sheet.number is not None:
         pages = sheet.pages(rows, desk.write([str(number) for number in range(1, len(pages) + 1)]))

@@ -6,6 +6,7 @@ into lines here, each line is written by itself, and the lines are stacked on ba
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -21,6 +22,10 @@ ALIGNMENTS = ("left", "centre", "right")
 _AFTER_HYPHEN = re.compile(r"(?<=[^\W\d]-)(?=[^\W\d])")
 # What word processors put between letters and nobody sees: soft hyphens, joiners, marks of direction, byte order marks.
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+
+
+# A line with room for the next word, and more, was broken with intent; room is counted in shares of the longest line.
+_BROKEN = 0.85
 
 
 class Paragraph(NamedTuple):
@@ -45,17 +50,19 @@ def paragraphs_of(text: str, reflow: bool = False) -> list[Paragraph]:
 
     Args:
         text: any text; white space inside a line becomes single spaces. A form feed begins a new page.
-        reflow: the lines of a paragraph are joined, to be wrapped anew. Otherwise each stays a line of its own.
+        reflow: the lines of a paragraph are joined, to be wrapped anew, but not where a line is so short that somebody
+            broke it with intent, as in a verse or an address. Otherwise each stays a line of its own.
     """
     found: list[Paragraph] = []
+    longest = max((len(" ".join(row.split())) for row in text.splitlines()), default=0)
     for number, part in enumerate(text.split("\f")):
         rows = _trimmed([" ".join(row.split()) for row in part.splitlines()])
         if not rows and number:
             rows = [""]  # a page that stays empty was asked for
         own: list[Paragraph] = []
-        for row in rows:
-            goes_on = bool(own and own[-1].text and row)
-            if goes_on and reflow:
+        for before, row in itertools.pairwise(["", *rows]):
+            goes_on = bool(before and row)
+            if goes_on and reflow and len(before) + 1 + len(row.split()[0]) > _BROKEN * longest:
                 own[-1] = own[-1]._replace(text=f"{own[-1].text} {row}")
             else:
                 own.append(Paragraph(row, not goes_on))

@@ -12,7 +12,7 @@ from scribe.drawing.normalise import body_band, level
 from scribe.ink import Ink
 from scribe.layout.lines import ALIGNMENTS
 
-__all__ = ["PAPERS", "PLACES", "RULINGS", "Page", "Row", "Sheet", "SheetError"]
+__all__ = ["PAPERS", "PLACES", "RULINGS", "Page", "Row", "Sheet", "SheetError", "straightened"]
 
 PAPERS = {
     "a3": (297.0, 420.0),
@@ -227,7 +227,7 @@ class Sheet:
         return (self.text_width - (self.indent if first else 0.0)) / self.x_height
 
     def _placed(self, row: Row, baseline: float) -> list[np.ndarray]:
-        strokes = row.ink.strokes if self.loose else _straightened(row.ink.strokes, row.text)
+        strokes = (row.ink if self.loose else straightened(row.ink, row.text)).strokes
         left, right = _edges(strokes)
         narrower = min(1.0, self.room(row.first) / (right - left)) if right > left else 1.0
         start = self._margins[3] + (self.indent if row.first else 0.0)
@@ -256,11 +256,10 @@ def _edges(strokes: Sequence[np.ndarray]) -> tuple[float, float]:
     return float(x.min()), float(x.max())
 
 
-def _straightened(strokes: list[np.ndarray], text: str) -> list[np.ndarray]:
-    """A line, in body heights, turned level and moved onto its baseline."""
-    strokes = level(strokes, 1.0)
+def straightened(ink: Ink, text: str) -> Ink:
+    """A line that says ``text``, in body heights, turned level and moved onto its baseline."""
+    strokes = level(ink.strokes, 1.0)
     bottom, _ = body_band(strokes, text)
     # Signs without a body, such as a dash, do not stand on the baseline; they stay where they were written.
-    if sum(character.isalnum() for character in text) < 2 or abs(bottom) > 1:
-        return strokes
-    return [stroke - (0.0, bottom) for stroke in strokes]
+    stands = sum(character.isalnum() for character in text) > 1 and abs(bottom) < 1
+    return Ink.from_strokes([stroke - (0.0, bottom) for stroke in strokes] if stands else strokes)

@@ -64,7 +64,7 @@ class Machine:
                 raise MachineError(f"what moves the pen {name} must be a height or a command, not {command!r}")
 
     def lift(self, command: str) -> list[str]:
-        """The lines for :attr:`pen_up` or :attr:`pen_down`."""
+        """The lines of code for ``pen_up`` or ``pen_down``."""
         command = command.strip()
         if _HEIGHT.fullmatch(command):
             return [f"G1 Z{float(command):g} F{self.travel_feed:g}"]

@@ -32,7 +32,7 @@ def set_text(
     """Write paragraphs in lines that fit between the margins of a sheet.
 
     Args:
-        paragraphs: see :func:`scribe.layout.paragraphs_of`.
+        paragraphs: see :func:`scribe.layout.lines.paragraphs_of`.
         write: makes the ink of lines, all of them not empty. It is called a few times, and each time for other lines.
         longest: what has more characters is written in parts, which are put beside each other: a network loses its way
             in lines longer than those that it learned from.

@@ -94,13 +94,14 @@ def test_the_seed_that_was_drawn_is_told_and_can_be_used_again(run, weights, tmp
 
 
 def test_the_ending_says_what_kind_of_file_it_becomes(run, weights, tmp_path):
-    for ending in cli.write.FORMATS:
+    for ending in (*cli.paper.PICTURES, "gcode"):
         assert run("write", "ab", "-o", f"x.{ending}", "--weights", weights, "--seed", 1, "-q") == (0, "", "")
     assert Image.open(tmp_path / "x.png").format == "PNG"
     assert Image.open(tmp_path / "x.gif").format == "GIF"
     assert ElementTree.parse(tmp_path / "x.inkml").getroot().tag.endswith("ink")
     assert "ab" in json.dumps(json.loads((tmp_path / "x.json").read_text()))
-    assert sorted(os.listdir(tmp_path)) == sorted(f"x.{ending}" for ending in cli.write.FORMATS)
+    assert (tmp_path / "x.gcode").read_text().startswith("; ab")
+    assert sorted(os.listdir(tmp_path)) == sorted(f"x.{ending}" for ending in (*cli.paper.PICTURES, "gcode"))
 
 
 def test_ink_that_was_written_can_be_the_style_of_more(run, weights, tmp_path):

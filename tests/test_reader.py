@@ -109,7 +109,7 @@ def test_a_page_comes_apart_into_its_lines(line_height: float, unit: float | Non
     texts = ["gypsy jumps", "Total, of it all", "a", "lie; quay"]
     for seed, style in enumerate(fonts.styles()):
         inks = [fonts.write_ink(text, style, seed=seed) for text in texts]
-        page = set_page(inks, line_height=line_height)
+        page = set_page(inks, line_height=line_height, loose=True)
         factor = unit or 23.0
         drawing = Drawing([TimedStroke(stroke * factor, None) for stroke in page.strokes], unit=unit)
         lines = page_lines(drawing)

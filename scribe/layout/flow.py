@@ -1,8 +1,8 @@
 """From a text to lines of ink that fit on a sheet.
 
 How wide a line will be is known only when it is written: hands are wide or narrow, and no line comes out twice the
-same. So the width is estimated, the lines are written, and a paragraph with a line that is too wide is wrapped more
-narrowly and written again.
+same. So the width is estimated, the lines are written, and what follows the first line that is too wide is wrapped and
+written again.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from scribe.layout.sheet import Row, Sheet, straightened
 
 __all__ = ["Row", "set_text"]
 
-_ROUNDS = 5
+_EMPTY = Ink(np.zeros((0, 3), np.float32))
+_ROUNDS = 8
 _SQUEEZE = 1.04  # a line that is wider than its room by no more than that is squeezed in, as people do
-_ROOMY = 0.94  # of the room is what a line is expected to take: most lines fit then
+_ROOMY = 0.97  # of the room is what a line is expected to take: most lines fit then
 _WORD = 8  # characters that a part of a line may have more, so that it ends with a word
-_SAMPLE, _SAMPLE_LENGTH = 3, 40  # lines of so many characters tell how wide the hand is
+_SAMPLE, _SAMPLE_LENGTH = 4, 40  # lines of so many characters tell how wide the hand is
 
 
 def set_text(
@@ -40,39 +41,59 @@ def set_text(
     Returns:
         The lines, in their order. One that is wider than its room can be squeezed in; see :meth:`Sheet.pages`.
     """
-    texts = [paragraph.text for paragraph in paragraphs if paragraph.text]
-    if not texts:
+    if not any(paragraph.text for paragraph in paragraphs):
         return []
-    sample = wrap("\n".join(texts), _SAMPLE_LENGTH)
-    sample = [line for line in sample if line][:_SAMPLE]
-    widths = [ink.bounds.width for ink in write(sample) if len(ink)]
-    broad = sum(widths) / sum(map(expected_width, sample)) or 1.0  # body heights per average letter
+    longest_text = max((paragraph.text for paragraph in paragraphs), key=len)
+    sample = wrap(longest_text, _SAMPLE_LENGTH)[:_SAMPLE]
+    broad = sum(ink.bounds.width for ink in write(sample) if len(ink)) / sum(map(expected_width, sample))
 
-    shares = [_ROOMY] * len(paragraphs)
-    done: dict[int, list[Row]] = {}
+    waiting = [_Rest(paragraph, sheet, broad or 1.0) for paragraph in paragraphs]
+    everything = list(waiting)
     for turn in range(_ROUNDS):
-        waiting = [i for i in range(len(paragraphs)) if i not in done]
-        cut = {i: _cut(paragraphs[i], sheet, shares[i] / broad) for i in waiting}
-        parts = [part for lines in cut.values() for line in lines for part in _parts(line, longest)]
-        inks = dict(zip(enumerate(parts), write(parts), strict=True))
-        at = 0
-        for i, lines in cut.items():
-            rows = []
-            for number, line in enumerate(lines):
-                own = _parts(line, longest)
-                pieces = [(inks[at + k, part], part) for k, part in enumerate(own)]
-                at += len(own)
-                first = number == 0
-                ink = _joined(pieces, broad, sheet.loose)
-                rows.append(Row(ink, line, first and paragraphs[i].first, first and paragraphs[i].breaks))
-            excess = max((r.ink.bounds.width / sheet.room(r.first) for r in rows if len(r.ink)), default=0.0)
-            if excess <= _SQUEEZE or turn == _ROUNDS - 1:
-                done[i] = rows
-            else:
-                shares[i] *= min(0.97, 1 / excess)
-        if len(done) == len(paragraphs):
+        cut = [(rest, rest.lines()) for rest in waiting]
+        inks = iter(write([part for _, lines in cut for line in lines for part in _parts(line, longest)]))
+        for rest, lines in cut:
+            written = [[(next(inks), part) for part in _parts(line, longest)] for line in lines]
+            joined = [_joined(pieces, rest.broad, sheet.loose) for pieces in written]
+            rest.take(lines, joined, everything_fits=turn == _ROUNDS - 1)
+        waiting = [rest for rest in waiting if rest.text]
+        if not waiting:
             break
-    return [row for i in range(len(paragraphs)) for row in done[i]]
+    return [row for rest in everything for row in rest.rows]
+
+
+class _Rest:
+    """What is not yet written of a paragraph, and the rows that are."""
+
+    def __init__(self, paragraph: Paragraph, sheet: Sheet, broad: float) -> None:
+        self.broad = broad  # body heights per average letter
+        self.text = paragraph.text
+        self.rows: list[Row] = [] if paragraph.text else [self._row(paragraph, _EMPTY, "")]
+        self._paragraph, self._sheet = paragraph, sheet
+        self._share = _ROOMY  # of its room that the next line is expected to take
+
+    def lines(self) -> list[str]:
+        """The text cut into lines that should fit."""
+        first, others = self._room(not self.rows) * self._share, self._room(False) * _ROOMY
+        return wrap(self.text, max(others / self.broad, 1.0), expected_width, max(first / self.broad, 1.0))
+
+    def take(self, lines: Sequence[str], inks: Sequence[Ink], everything_fits: bool) -> None:
+        """Keep the lines up to the first that came out too wide; that one gets fewer words next time."""
+        for line, ink in zip(lines, inks, strict=True):
+            excess = ink.bounds.width / self._room(not self.rows) if len(ink) else 0.0
+            if excess > _SQUEEZE and not everything_fits:
+                self._share *= min(0.97, 1 / excess)
+                return
+            self.rows.append(self._row(self._paragraph, ink, line, not self.rows))
+            self.text = self.text[len(line) :].lstrip()
+            self._share = _ROOMY
+
+    def _room(self, first: bool) -> float:
+        return self._sheet.room(first and self._paragraph.first)
+
+    @staticmethod
+    def _row(paragraph: Paragraph, ink: Ink, text: str, first: bool = True) -> Row:
+        return Row(ink, text, first and paragraph.first, first and paragraph.breaks)
 
 
 def _parts(line: str, longest: int) -> list[str]:
@@ -84,14 +105,6 @@ def _parts(line: str, longest: int) -> list[str]:
 def _joined(pieces: Sequence[tuple[Ink, str]], gap: float, loose: bool) -> Ink:
     """The parts of a line beside each other, a space of ``gap`` body heights between them."""
     if len(pieces) < 2:
-        return pieces[0][0] if pieces else Ink(np.zeros((0, 3), np.float32))
+        return pieces[0][0] if pieces else _EMPTY
     inks = [ink if loose else straightened(ink, text) for ink, text in pieces]
     return join(inks, [gap] * (len(inks) - 1))
-
-
-def _cut(paragraph: Paragraph, sheet: Sheet, per_body: float) -> list[str]:
-    """The lines of a paragraph, if a body height of room holds so many average letters."""
-    if not paragraph.text:
-        return [""]
-    width, first = sheet.room(False) * per_body, sheet.room(paragraph.first) * per_body
-    return wrap(paragraph.text, max(width, 1.0), expected_width, max(first, 1.0))

@@ -261,5 +261,5 @@ def straightened(ink: Ink, text: str) -> Ink:
     strokes = level(ink.strokes, 1.0)
     bottom, _ = body_band(strokes, text)
     # Signs without a body, such as a dash, do not stand on the baseline; they stay where they were written.
-    stands = sum(character.isalnum() for character in text) > 1 and abs(bottom) < 1
+    stands = any(character.isalnum() for character in text)
     return Ink.from_strokes([stroke - (0.0, bottom) for stroke in strokes] if stands else strokes)

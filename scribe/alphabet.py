@@ -9,18 +9,30 @@ from pathlib import Path
 
 import numpy as np
 
-__all__ = ["ALPHABETS", "ASCII", "Alphabet", "AlphabetError", "UnknownCharacterError", "load_alphabet"]
+__all__ = ["ALPHABETS", "ASCII", "LATIN", "Alphabet", "AlphabetError", "UnknownCharacterError", "load_alphabet"]
 
 # Common typographic characters and what a typewriter would put in their place.
 LOOK_ALIKES = {
     "\u2018": "'", "\u2019": "'", "\u201a": ",", "\u201b": "'", "\u2032": "'",
     "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2033": '"', "\u00ab": '"', "\u00bb": '"',
+    "\u2039": "'", "\u203a": "'", "\u02bc": "'", "\u201f": '"',
     "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-", "\u2015": "-", "\u2212": "-",
     "\u2026": "...", "\u2022": "*", "\u00d7": "x", "\u00f7": "/", "\u20ac": "EUR", "\u00a3": "GBP",
     "\u00df": "ss", "\u00e6": "ae", "\u00c6": "AE", "\u0153": "oe", "\u0152": "OE",
     "\u00f8": "o", "\u00d8": "O", "\u0142": "l", "\u0141": "L", "\u0111": "d", "\u0110": "D",
     "\u00b0": "o", "\u00b7": ".", "\t": " ", "\u2044": "/",
 }  # fmt: skip
+
+# Of these, what a word processor puts in the place of a key without being asked; it is written as the key.
+TYPED = frozenset(
+    "\u2018\u2019\u201a\u201b\u2032\u201c\u201d\u201e\u2033\u00ab\u00bb\u2039\u203a"
+    "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2026\u02bc\u201f"
+)
+# For an alphabet that has the better one.
+NEAREST = {"\u2010": "-", "\u2011": "-", "\u2012": "\u2013", "\u2015": "\u2014", "\u2212": "\u2013", "\u02bc": "\u2019",
+           "\u201b": "\u2018", "\u201f": "\u201c", "\u2032": "\u2019", "\u2033": "\u201d"}  # fmt: skip
+_LIGATURES = range(0xFB00, 0xFB07)
+_VARIANTS = range(0xFE00, 0xFE10)  # they ask for another shape of the character before
 
 
 class AlphabetError(ValueError):
@@ -99,6 +111,35 @@ class Alphabet:
         """Rows of zeros with a one at the code: float32 of shape ``(len(codes), size)``."""
         return np.eye(self.size, dtype=np.float32)[codes]
 
+    def normalised(self, text: str) -> str:
+        """``text`` as this alphabet writes it, whatever program it was copied from; what is unknown stays as it is.
+
+        Letters and marks that follow them become one character (NFC). No-break, thin and other spaces become spaces;
+        soft hyphens, characters without width and requests for variants are left out; ligatures become their letters.
+        Quotation marks, dashes and ellipses that the alphabet lacks become what a typewriter has for them. Line breaks
+        and tabs stay. Done twice, it changes nothing more.
+        """
+        if all(character in self._codes for character in text):
+            return text
+        plain = []
+        for character in unicodedata.normalize("NFC", text):
+            if character in self._codes:
+                plain.append(character)
+                continue
+            category = unicodedata.category(character)
+            if category == "Zs":
+                plain.append(" ")
+            elif category == "Cf" or ord(character) in _VARIANTS:
+                continue
+            elif ord(character) in _LIGATURES:
+                plain.append(unicodedata.normalize("NFKC", character))
+            elif character in TYPED:
+                nearest = NEAREST.get(character, character)
+                plain.append(nearest if nearest in self._codes else self._stand_in(character) or character)
+            else:
+                plain.append(character)
+        return "".join(plain)
+
     def replace_unknown(self, text: str, default: str = "") -> str:
         """``text`` with each unknown character replaced by its plain look-alike, else by ``default``.
 
@@ -130,7 +171,24 @@ class Alphabet:
 ASCII = Alphabet("".join(map(chr, range(32, 127))))
 """The 95 printable characters of ASCII: codes 0 to 94, end of text 95."""
 
-ALPHABETS = {"ascii": ASCII}
+
+def _latin() -> str:
+    """ASCII first, then letters in the order of Unicode, then signs."""
+    letters = [c for c in map(chr, range(0xA0, 0x180)) if c.isalpha()]
+    signs = (
+        "\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a\u2013\u2014\u2026\u00b7\u2022\u00b0"
+        "\u20ac\u00a3\u00a7\u00bf\u00a1\u00d7\u00f7\u00b2\u00b3\u00bd\u00bc\u00be\u2116"
+    )
+    return ASCII.characters + "".join(letters) + "\u0218\u0219\u021a\u021b\u1e9e" + signs
+
+
+LATIN = Alphabet(_latin())
+"""ASCII, all letters of Latin-1 and Latin Extended-A, the comma letters of Romanian, the capital sharp s, and signs.
+
+The codes of ASCII's characters are those of :data:`ASCII`, so weights that know ASCII know the beginning of it.
+"""
+
+ALPHABETS = {"ascii": ASCII, "latin": LATIN}
 """Alphabets by name."""
 
 

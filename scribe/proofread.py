@@ -81,6 +81,7 @@ def proofread(
         raise WritingError(f"batch_size must be 1 or more, not {batch_size}")
     if not writer.weights.architecture.window:
         raise WritingError("these weights write without a text; there is nothing to proofread")
+    texts = [writer.weights.alphabet.normalised(text) for text in texts]
     if candidates == 1:
         lines = writer.write_many(texts, seed=seed, batch_size=batch_size, **options)
         return ProofreadLines(lines, lines.stop_reasons, _readings(reader, lines, texts))

@@ -197,6 +197,7 @@ class Reader:
         Raises:
             ReadingError: if the ink has fewer frames than the text needs.
         """
+        text = self.weights.alphabet.normalised(text)
         codes = self._codes(text)
         made = self._frames(ink)
         log_p = self._run([made.features])[0]
@@ -238,7 +239,7 @@ class Reader:
             yield from zip(chosen, self._run([features[i] for i in chosen]), strict=True)
 
     def _codes(self, text: str) -> np.ndarray:
-        return self.weights.alphabet.encode(text)[:-1]
+        return self.weights.alphabet.encode(self.weights.alphabet.normalised(text))[:-1]
 
     def _frames(self, ink: Ink) -> Frames:
         if not len(ink):

@@ -233,7 +233,8 @@ class Writer:
     ) -> list[Draft]:
         """Lines of which nothing is written yet, to go on with part by part; options as in :meth:`write_many`."""
         lines = self._lines(texts, bias, bias_rule, style, hand, None, max_points)
-        return [Draft(text, np.zeros((0, 3), np.float32), "", bias_rule, lines[i]) for i, text in enumerate(texts)]
+        written = [self.weights.alphabet.normalised(text) for text in texts]
+        return [Draft(text, np.zeros((0, 3), np.float32), "", bias_rule, lines[i]) for i, text in enumerate(written)]
 
     def go_on(self, drafts: Sequence[Draft], goals: Sequence[int], seeds: Sequence[Any]) -> list[Draft]:
         """Write on, with all at a time, to a place in the text; the drafts given stay as they are.
@@ -407,6 +408,7 @@ class Writer:
             return np.zeros(1, np.int32)
         if not isinstance(text, str):
             raise WritingError(f"a text is needed to write, not {type(text).__name__}")
+        text = self.weights.alphabet.normalised(text)
         if not text.strip():
             raise WritingError("there is nothing to write: the text is empty")
         return self.weights.alphabet.encode(text)
@@ -416,13 +418,15 @@ class Writer:
         if options.max_points is not None:
             cap = options.max_points
         else:
-            cap = 700 if text is None else math.ceil(self.weights.points_per_character * (2.5 * len(text) + 4))
+            length = len(codes) - 1
+            cap = 700 if text is None else math.ceil(self.weights.points_per_character * (2.5 * length + 4))
         style, before = self._style(options.style), 0
         if style is not None and text is not None:
             if not isinstance(style.text, str) or not style.text.strip():
                 raise WritingError("the text of the style is empty; it must say what the ink says")
-            codes = np.concatenate([self.weights.alphabet.encode(style.text + " ")[:-1], codes])
-            before = len(style.text) + 1
+            read = self.weights.alphabet.normalised(style.text)
+            codes = np.concatenate([self.weights.alphabet.encode(read + " ")[:-1], codes])
+            before = len(read) + 1
         return Line(codes, before, float(options.bias), cap, options.seed, style, self._condition(options.hand))
 
     def _style(self, style: Style | tuple[Ink, str] | str | None) -> Style | None:

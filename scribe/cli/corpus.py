@@ -111,6 +111,37 @@ def corpus_proofread(corpus: Path, output: Path, reader: str, worst: float, stri
     _save_corpus(rest, output)
 
 
+@corpus_app.command("compose", epilog="Example: scribe corpus compose legible.npz -o composed.npz --samples 20000")
+@click.argument("corpus", type=PATH)
+@_CORPUS_OUTPUT
+@click.option("--samples", type=click.IntRange(1), default=20_000, show_default=True, help="How many lines and words.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The same seed, the same corpus.")
+def corpus_compose(corpus: Path, output: Path, samples: int, seed: int) -> None:
+    """Lines with all letters of Europe, composed of people's ink in CORPUS.
+
+    People's letters get marks; special letters and signs are drawn as that person would draw them; single characters
+    are repeated. Each line is one writer's and stays in that writer's split.
+    """
+    output_ending(output, ("npz",))
+    from scribe.composing.composed import ComposeError, compose
+    from scribe.corpora.corpus import Corpus
+    from scribe.reader import Reader
+    from scribe.weights import load_weights
+
+    people, weights, reader = Corpus.load(corpus), load_weights("default"), Reader.load()
+    with progress_bar() as progress:
+        try:
+            made = compose(people, samples, weights, reader, seed=seed, progress=progress)
+        except ComposeError as error:
+            raise UsageError(f"{corpus}: {error}") from error
+    _save_corpus(made, output)
+    facts = made.metadata["composed"]
+    say(" ".join(f"{character}\u00a0{count}" for character, count in facts["characters"].items()))
+    rarest = min(facts["characters"].items(), key=lambda item: item[1])
+    tries = sum(facts["failed"].values())
+    say(f"rarest: {rarest[0]} ({rarest[1]} times); {facts['runs']} runs; {tries} tries failed and were made elsewhere")
+
+
 @corpus_app.command("info")
 @click.argument("corpus", type=PATH)
 def corpus_info(corpus: Path) -> None:

@@ -337,7 +337,7 @@ def _words(text: Sequence[str], alphabet: Alphabet, replace_unknown: bool) -> st
     """
     from scribe.layout import plain_text
 
-    words = plain_text(_read_text(text))
+    words = alphabet.normalised(plain_text(_read_text(text)))
     if not words.strip():
         raise UsageError("there is nothing to write: the text is empty")
     pages = [page.split("\n") for page in words.split("\f")]
@@ -400,8 +400,8 @@ def _style(name_or_path: str | None, weights: Weights, replace_unknown: bool) ->
     from scribe.drawing.canvas import read_line
 
     ink, text = read_line(path, weights.points_per_character)
-    text = unicodedata.normalize("NFC", text)
     alphabet = weights.alphabet
+    text = alphabet.normalised(text)
     for character in text:
         stand_in = alphabet.replace_unknown(character)
         if character != stand_in and not (replace_unknown and stand_in):

@@ -81,11 +81,11 @@ def proofread(
         raise WritingError(f"batch_size must be 1 or more, not {batch_size}")
     if not writer.weights.architecture.window:
         raise WritingError("these weights write without a text; there is nothing to proofread")
-    texts = [writer.weights.alphabet.normalised(text) for text in texts]
     if candidates == 1:
         lines = writer.write_many(texts, seed=seed, batch_size=batch_size, **options)
         return ProofreadLines(lines, lines.stop_reasons, _readings(reader, lines, texts))
     drafts = writer.begin(texts, **options)
+    texts = [draft.text for draft in drafts]
     first = int(np.random.default_rng().integers(2**31)) if seed is None else seed
     ends = [part_ends(text) for text in texts]
     before = [_Mark(0, 0, 0)] * len(texts)  # the part before
@@ -151,6 +151,7 @@ def since(draft: Draft, point: int) -> Ink:
 def _readings(reader: Reader, inks: Sequence[Ink], texts: Sequence[str]) -> list[Reading]:
     """What each ink is read as, and how it should be."""
     readings = []
+    texts = [reader.weights.alphabet.normalised(text) for text in texts]
     for text, log_p in zip(texts, reader.log_probabilities(inks), strict=True):
         read, codes = reader.decode(log_p), reader.weights.alphabet.encode(text)[:-1]
         readings.append(Reading(read, errors(read, text), log_probability(log_p, codes) / max(len(text), 1)))

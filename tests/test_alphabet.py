@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import string
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scribe.alphabet import ASCII, Alphabet, AlphabetError, UnknownCharacterError, load_alphabet
+from scribe.alphabet import ALPHABETS, ASCII, LATIN, Alphabet, AlphabetError, UnknownCharacterError, load_alphabet
 
 ROOT = Path(__file__).parent.parent
 
@@ -71,6 +72,43 @@ def test_replaced_text_can_always_be_written(text: str) -> None:
     replaced = ASCII.replace_unknown(text, "?")
     ASCII.encode(replaced)
     assert ASCII.replace_unknown(replaced) == replaced
+
+
+def test_latin_begins_with_ascii_and_has_all_letters_of_europe() -> None:
+    assert LATIN.characters[:95] == ASCII.characters
+    assert ALPHABETS["latin"] is load_alphabet("latin") is LATIN
+    names = [unicodedata.name(chr(code), "") for code in range(0x180)]
+    letters = {chr(code) for code, name in enumerate(names) if "LETTER" in name or name == "MICRO SIGN"}
+    letters -= {c for c in letters if "MODIFIER" in unicodedata.name(c)}
+    assert letters | set("ªºȘșȚțẞ") <= set(LATIN.characters)
+    for line in (
+        "Zażółć gęślą jaźń; příliš žluťoučký kůň; árvíztűrő tükörfúrógép; Șapte ființe țes; pijamalı hasta, İstanbul",
+        "„Straße“ – Œuvre, où ça? «Ñandú» … Þjóðvegur æ ø å; ģimene ķēniņš; ĉu ŝi? 20 °C, 5 € · ½ × 4 — № 7 ¿sí? ¡no!",
+    ):
+        assert LATIN.decode(LATIN.encode(line)) == line
+        decomposed = unicodedata.normalize("NFD", line)
+        assert decomposed != line
+        assert LATIN.normalised(decomposed) == line
+
+
+def test_pasted_text_is_taken_as_it_is_meant() -> None:
+    pasted = (
+        "\u201cZoe\u0308\u2019s\u00a0so\u00adft\u200b \ufb01ne\u201d \u2014\u2009a\u2011b \u2039x\u203a \u2026\ufeff"
+    )
+    assert LATIN.normalised(pasted) == "“Zoë’s soft fine” — a-b ‹x› …"
+    assert ASCII.normalised(pasted) == "\"Zoë's soft fine\" - a-b 'x' ..."
+    assert ASCII.normalised("3\u22124 x\u0142 \u0416 \U0001f600\n\t") == "3-4 xł Ж \U0001f600\n\t"
+    assert LATIN.normalised("3\u22124") == "3–4"
+    assert ASCII.normalised("“") == '"'
+    assert Alphabet("ab").normalised("“a”") == "“a”"  # it lacks both: what is missing will be named
+
+
+@given(st.text())
+def test_what_is_normalised_stays_and_nothing_known_is_lost(text: str) -> None:
+    for alphabet in (ASCII, LATIN):
+        once = alphabet.normalised(text)
+        assert alphabet.normalised(once) == once
+    assert ASCII.normalised(text) == text or not text.isascii() or not text.isprintable()
 
 
 def test_one_hot() -> None:

@@ -123,7 +123,7 @@ def corpus_compose(corpus: Path, output: Path, samples: int, seed: int) -> None:
     are repeated. Each line is one writer's and stays in that writer's split.
     """
     output_ending(output, ("npz",))
-    from scribe.composing.composed import ComposeError, compose
+    from scribe.composing.composed import ComposeError, compose, told
     from scribe.corpora.corpus import Corpus
     from scribe.reader import Reader
     from scribe.weights import load_weights
@@ -135,11 +135,7 @@ def corpus_compose(corpus: Path, output: Path, samples: int, seed: int) -> None:
         except ComposeError as error:
             raise UsageError(f"{corpus}: {error}") from error
     _save_corpus(made, output)
-    facts = made.metadata["composed"]
-    say(" ".join(f"{character}\u00a0{count}" for character, count in facts["characters"].items()))
-    rarest = min(facts["characters"].items(), key=lambda item: item[1])
-    tries = sum(facts["failed"].values())
-    say(f"rarest: {rarest[0]} ({rarest[1]} times); {facts['runs']} runs; {tries} tries failed and were made elsewhere")
+    say(told(made))
 
 
 @corpus_app.command("info")

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -30,7 +30,7 @@ from scribe.ink import Ink
 from scribe.reader import Reader
 from scribe.weights import Weights
 
-__all__ = ["COMPOSED", "ComposeError", "compose"]
+__all__ = ["COMPOSED", "ComposeError", "compose", "told"]
 
 COMPOSED = "".join(c for c in LATIN.characters if not c.isascii())
 """The characters that are made."""
@@ -100,7 +100,7 @@ def compose(
             "no letters can be found in this corpus: the network and the reader must know its characters"
         )
     composer = _Composer(people, rng)
-    made = []
+    made: list[Sample] = []
     while len(made) < samples:
         made.append(composer.line())
         if len(made) % 200 == 0:
@@ -121,6 +121,19 @@ def compose(
     }
     metadata["changes"] = f"{metadata.get('changes', '')} Lines composed: marks, letters and repeats added.".strip()
     return Corpus.from_samples(made, metadata)
+
+
+def told(composed: Corpus) -> str:
+    """What was made, from the metadata of a composed corpus: how often each character stands there, and what failed."""
+    facts: Any = composed.metadata["composed"]
+    counts: dict[str, int] = facts["characters"]
+    rarest = min(counts, key=lambda character: counts[character])
+    tries = sum(facts["failed"].values())
+    return (
+        f"{' '.join(f'{character} {count}' for character, count in counts.items())}\n"
+        f"rarest: {rarest} ({counts[rarest]} times); {facts['runs']} lines with a repeat; "
+        f"{tries} times a writer lacked what a character is made of, and another one was asked"
+    )
 
 
 class _Composer:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from scribe.composing.pens import Pen, curve
+from scribe.composing.pens import Pen, curve, moved
 
 __all__ = ["DRAWINGS", "drawn"]
 
@@ -156,20 +156,20 @@ def drawn(character: str, pen: Pen, rng: np.random.Generator) -> list[np.ndarray
     strokes = []
     for stroke in choices[rng.integers(len(choices))].split(";"):
         pieces = []
-        last: list[tuple[float, float]] = []
+        last: list[list[float]] = []
         for part in stroke.split("|"):
-            points = [tuple(map(float, token.split(","))) for token in part.split()]
+            points = [list(map(float, token.split(","))) for token in part.split()]
             pieces.append(np.array([*last, *points]))
             last = [points[-1]]
         size = max(float(np.ptp(np.concatenate(pieces), axis=0).max()), 0.05)
         shift = rng.normal(0, 0.02, 2)
         path: list[np.ndarray] = []
-        moved = None
+        before = None
         for piece in pieces:
             bent = piece + rng.normal(0, 0.022, piece.shape) * min(1.0, 1.5 * size)
-            if moved is not None:
-                bent[0] = moved
-            moved = bent[-1]
+            if before is not None:
+                bent[0] = before
+            before = bent[-1]
             path.append(curve(bent) if len(bent) > 2 else bent)
         xy = np.concatenate(path) + shift
         xy = np.stack([wide * xy[:, 0] - turn * xy[:, 1], high * xy[:, 1] + turn * xy[:, 0]], axis=1)

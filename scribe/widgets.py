@@ -1,10 +1,11 @@
-"""Figures that a reader can turn the knobs of, while a notebook is live; still pictures everywhere else."""
+"""What a reader can handle: figures with knobs, a field to write in, a figure that writes."""
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,16 +16,29 @@ if TYPE_CHECKING:
 __all__ = ["DrawingField", "book_figures", "drawing_pad", "explore", "live_figure"]
 
 
-def explore(draw: Callable[..., Any], **controls: Any) -> None:
-    """Show what ``draw`` returns, with a control for each keyword, in a live notebook.
+def explore(
+    draw: Callable[..., Any],
+    *,
+    alt: str | Callable[..., str] = "",
+    frames: Mapping[str, Sequence[Any]] | None = None,
+    **controls: Any,
+) -> None:
+    """Show what ``draw`` returns, with a control for each keyword.
 
-    Elsewhere - in a page, without ``ipywidgets``, or with ``SCRIBE_STILL`` in the environment, as when the book stores
-    its outputs - show ``draw()`` once, so it needs a default for each argument. The controls start there too.
+    In a live notebook the controls are those of ``ipywidgets``, and ``draw`` draws anew at each turn. When the book
+    stores its outputs (``SCRIBE_STILL`` in the environment), a flip-book is stored, which turns in the page without a
+    kernel: see :mod:`scribe.flipbook`. Elsewhere ``draw()`` is shown once. ``draw`` needs a default for each argument:
+    the controls start there.
 
     Args:
-        draw: returns something a notebook can show, such as a figure or an :class:`scribe.draw.svg.Svg`.
+        draw: returns a matplotlib figure, or something that notebooks show as HTML, such as an
+            :class:`scribe.draw.svg.Svg`.
+        alt: what the picture shows, for those who do not see it: a text with the settings in braces, or a function of
+            them. A drawing that names itself needs none.
+        frames: the values of controls that the page has; those that are not named get a few that are evenly spaced.
         controls: as for ``ipywidgets.interact``: ``(lowest, highest, step)`` for a slider, a list for a menu,
-            True or False for a tick box, a text for a field.
+            True or False for a tick box, a text for a field (of which the page has the start only, or those named in
+            ``frames``).
     """
     from IPython.display import display
 
@@ -36,7 +50,14 @@ def explore(draw: Callable[..., Any], **controls: Any) -> None:
         else:
             interact(draw, **controls)
             return
-    display(draw())
+    if not os.environ.get("SCRIBE_STILL"):
+        display(draw())
+        return
+    from scribe.flipbook import flip_book, settings
+
+    parameters = inspect.signature(draw).parameters
+    starts = {name: parameters[name].default for name in controls}
+    display(flip_book(draw, {**settings(controls, starts), **(frames or {})}, starts, alt))
 
 
 def _live() -> bool:

@@ -199,3 +199,87 @@ def test_the_test_tools_are_not_in_the_book():
     assert not [p for p in HTML.rglob("*") if p.is_file() and "axe" in p.name]
     weights = HTML / "_static/scribe-weights-default.js"
     assert 100_000 < weights.stat().st_size <= 4_000_000
+
+
+# --- what the reader does ---------------------------------------------------------------------------------------------
+
+ASKING = [p for p in PAGES if 'class="scribe-predict"' in (HTML / p).read_text(encoding="utf-8")]
+TURNING = [p for p in PAGES if 'class="scribe-frames"' in (HTML / p).read_text(encoding="utf-8")]
+OUTCOMES = "[...document.querySelectorAll('.tag_hide-output details.hide')]"
+
+
+def test_chapters_ask_and_turn():
+    chapters = {p for p in PAGES if Path(p).stem[:2].isdigit() and not Path(p).stem.endswith("iam")}
+    assert set(ASKING) == set(TURNING) == chapters
+
+
+@pytest.mark.parametrize("name", ASKING)
+def test_an_outcome_waits_for_the_guess(chromium, served, name):
+    with chromium.page(still=True) as page:
+        page.open(f"{served}/{name}")
+        count = page.run("document.querySelectorAll('.scribe-predict form').length")
+        assert count == page.run("document.querySelectorAll('.scribe-predict').length") > 2
+        opened = f"{OUTCOMES}.filter((d) => d.open).length"
+        page.run(f"for (const one of {OUTCOMES}) one.querySelector('summary').click()")
+        assert page.run(opened) == 0
+        # The first guess by keyboard alone: the first answer, or a word or number.
+        page.run("window.asked = document.querySelector('.scribe-predict'); asked.querySelector('input').focus()")
+        if page.run("document.activeElement.type") == "radio":
+            page.key(" ", 32, " ")
+        else:
+            page.run("document.activeElement.value = '3'; 0")
+        page.key("Enter", 13, "\r")
+        page.wait("asked.dataset.state === 'done'")
+        assert page.run("asked.querySelector('[role=status]').textContent").startswith("Your guess: ")
+        # All others give up; then nothing is shut any more. What was guessed is known when the page is opened again.
+        give_up = "[...document.querySelectorAll('.scribe-predict form:not([hidden]) .plain')]"
+        page.run(f"for (const one of {give_up}) one.click()")
+        everything = page.run(f"{OUTCOMES}.length")
+        assert page.run(opened) == everything >= count - 2
+        page.open(f"{served}/{name}")
+        assert page.run(opened) == everything
+        assert page.complaints == []
+
+
+@pytest.mark.parametrize("name", TURNING)
+def test_every_knob_turns_and_its_text_follows(chromium, served, name):
+    with chromium.page(width=360, height=800, still=True) as page:
+        page.open(f"{served}/{name}")
+        page.run("for (const one of document.querySelectorAll('.scribe-predict form .plain')) one.click()")
+        for number in range(page.run("document.querySelectorAll('.scribe-frames').length")):
+            page.run(f"window.book = document.querySelectorAll('.scribe-frames')[{number}]; book.scrollIntoView()")
+            page.wait("book.dataset.turns")
+            knobs = page.run("book.querySelectorAll('.knobs input, .knobs select').length")
+            assert knobs >= 1
+            seen = {page.run("book.querySelector('.stage').innerHTML")}
+            for knob in range(knobs):
+                page.run(f"book.querySelectorAll('.knobs input, .knobs select')[{knob}].focus()")
+                # To one end and to the other; it stands at one of them, at the most.
+                page.key("End", 35)
+                page.key("Home", 36)
+                seen.add(page.run("book.querySelector('.stage').innerHTML"))
+                assert len(page.run("book.querySelector('.told').textContent")) > 10
+                page.wait("[...book.querySelectorAll('.stage img')].every((i) => i.complete && i.naturalWidth > 100)")
+            assert len(seen) > knobs / 2
+            assert page.run("book.getBoundingClientRect().right") <= 360
+        assert page.complaints == []
+        assert outside(page) == []
+
+
+def test_without_scripts_outcomes_are_folded_and_figures_still(chromium, served):
+    with chromium.page() as page:
+        page.offline_scripts()
+        page.open(f"{served}/book/05-window.html")
+        assert page.run(f"{OUTCOMES}.length") > 4
+        assert page.run(f"{OUTCOMES}.filter((d) => d.open).length") == 0
+        assert page.run("document.querySelector('.scribe-frames img').alt").startswith("A bell")
+        assert page.run("document.querySelector('.scribe-frames .setting').textContent").startswith("Here: kappa")
+
+
+def test_on_paper_all_is_open(chromium, served):
+    with chromium.page() as page:
+        page.open(f"{served}/book/05-window.html")
+        page.run("dispatchEvent(new Event('beforeprint'))")
+        assert page.run("document.querySelectorAll('details:not([open])').length") == 0
+        page.run("dispatchEvent(new Event('afterprint'))")
+        assert page.run(f"{OUTCOMES}.filter((d) => d.open).length") == 0

@@ -37,6 +37,7 @@ MODULES = {
     "window": ["scribe.window"],
     "network": ["scribe.lstm", "scribe.window", "scribe.mdn"],
 }
+WIDEST = 88  # columns of code that the page shows
 # As many functions and classes of the package, or more, stand in the chapter.
 DERIVED = {"ink": 2, "lstm": 3, "mdn": 3, "window": 2}
 
@@ -129,6 +130,75 @@ def exercise_complaints(notebook, known):
     return complaints
 
 
+def prediction_complaints(notebook):
+    """A question, a guess, the outcome folded, and the comment folded, in this order."""
+    cells, complaints = notebook.cells, []
+    for number, cell in enumerate(cells):
+        if cell.cell_type != "markdown" or "**Predict" not in cell.source:
+            continue
+        asked = cell.source[cell.source.index("**Predict") :].splitlines()[0][:60]
+        follows = cells[number + 1 :]
+        if "\n\n" in cell.source[cell.source.index("**Predict") :].strip():
+            complaints.append(f"text follows the question {asked!r}, in the same cell")
+        if not follows or not tools.tags(follows[0]) >= {"predict", "remove-input"} or not follows[0].outputs:
+            complaints.append(f"nobody takes a guess after {asked!r}")
+            continue
+        for one in follows[1:]:
+            if one.cell_type == "markdown" and one.source.startswith("<details"):
+                break
+            if one.cell_type == "markdown" and re.search(r"^#|\*\*Predict", one.source, re.M):
+                complaints.append(f"no comment is folded after {asked!r}")
+                break
+            if one.cell_type == "code" and one.outputs and not folded(one, "outputs_hidden"):
+                complaints.append(f"an output stands open under {asked!r}")
+    return complaints
+
+
+def folded(cell, *parts):
+    """Whether parts of a cell are folded in the page, in Jupyter and in Colab."""
+    jupyter = cell.metadata.get("jupyter", {})
+    page = tools.tags(cell) & {"hide-cell", "hide-output", "remove-output"}
+    return bool(page) and all(jupyter.get(part) for part in parts) and cell.metadata.get("collapsed") is True
+
+
+def names_in(source):
+    """What some code binds at its top level."""
+    for node in ast.parse("\n".join(re.sub(r"^(\s*)[%!].*", r"\1pass", line) for line in source.splitlines())).body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            yield node.name
+        elif isinstance(node, ast.Assign):
+            yield from (part.id for t in node.targets for part in ast.walk(t) if isinstance(part, ast.Name))
+
+
+def solution_complaints(notebook):
+    """Solutions are folded everywhere, and leave the reader's names alone."""
+    complaints, readers = [], set()
+    for cell in tools.code_cells(notebook):
+        if not tools.is_solution(cell) and "check(" in cell.source:
+            readers |= set(names_in(cell.source))
+    for cell in filter(tools.is_solution, tools.code_cells(notebook)):
+        first = cell.source.splitlines()[:2]
+        if not folded(cell, "source_hidden", "outputs_hidden") or cell.metadata.get("cellView") != "form":
+            complaints.append(f"the solution {first} lies open in Jupyter or Colab")
+        if not cell.source.startswith("# @title"):
+            complaints.append(f"the solution {first} has no title, without which Colab does not fold it")
+        complaints += [f"a solution overwrites the reader's {name}" for name in readers & set(names_in(cell.source))]
+    return complaints
+
+
+def knobs(notebook):
+    """The figures with knobs: for each, whether the page has what turns them."""
+    return [
+        any("scribe-frames" in "".join(o.get("data", {}).get("text/html", "")) for o in cell.outputs)
+        for cell in tools.code_cells(notebook)
+        if re.search(r"^explore\(", cell.source, re.M)
+    ]
+
+
+def wide_lines(notebook):
+    return [line for cell in tools.code_cells(notebook) for line in cell.source.splitlines() if len(line) > WIDEST]
+
+
 def picture_complaints(notebook, path):
     complaints = []
     for cell in tools.code_cells(notebook):
@@ -185,6 +255,33 @@ def test_exercises_have_checkers_and_solutions_that_pass(path):
 
 
 @each_notebook
+def test_predictions_are_made_before_their_outcome_is_seen(path):
+    assert not prediction_complaints(tools.read(path))
+
+
+@each_notebook
+def test_solutions_are_folded_and_overwrite_nothing(path):
+    assert not solution_complaints(tools.read(path))
+
+
+@each_notebook
+def test_code_fits_the_page(path):
+    assert not wide_lines(tools.read(path))
+
+
+def test_what_the_reader_does():
+    """Counts over the whole book: figures that turn, guesses, tasks with a checker."""
+    turning = {path.stem: knobs(tools.read(path)) for path in CHAPTERS}
+    assert all(turning.values()), "a chapter has no figure with knobs"
+    assert all(turns for figures in turning.values() for turns in figures), "a knob is dead in the page"
+    assert sum(map(len, turning.values())) >= 12
+    guesses = sum("predict" in tools.tags(cell) for path in CHAPTERS for cell in tools.code_cells(tools.read(path)))
+    assert guesses >= 75
+    solved = [cell for path in CHAPTERS for cell in tools.code_cells(tools.read(path)) if tools.is_solution(cell)]
+    assert len(solved) >= 46  # of the 70 that the book is to have; raise it with each that comes
+
+
+@each_notebook
 def test_pictures_have_texts_and_links_lead_somewhere(path):
     assert not picture_complaints(tools.read(path), path)
 
@@ -226,14 +323,27 @@ def good():
         f"# Title\n\n> **You build** a pen. Reading: 10 minutes. CPU: 1 minute. Needs: nothing.\n\n{tools.badge(PATH)}"
     )
     source = inspect.getsource(importlib.import_module("scribe.ink").resample_stroke)
-    own = source.replace('"""', '"""Another text. ', 1) + "\n\nprint('a comment')  # more or less\n"
+    own = ast.unparse(ast.parse(re.sub(r'""".*?"""', '"""Another text."""', source, flags=re.S)))
+    own = own.replace(", smoothing", ",\n    smoothing")
+    own += "\n\nprint('a comment')  # more or less\n"
     picture = new_output("display_data", data={"image/png": "", "text/html": "<svg><title>A pen</title></svg>"})
     said = new_output("stream", text="Right.\n")
     cells = [
         new_markdown_cell(top),
         new_code_cell(tools.COLAB_CELL.rstrip(), metadata={"tags": ["remove-output"]}),
         new_code_cell(own, outputs=[picture]),
-        new_markdown_cell("**Predict.** What?\n\n<details><summary>Answer</summary>\n\nThat.\n\n</details>\n" * 3),
+        *(
+            part
+            for number in range(3)
+            for part in (
+                new_markdown_cell("**Predict.** What?"),
+                new_code_cell(
+                    f"predict('{number}', 'more')", outputs=[said], metadata={"tags": ["predict", "remove-input"]}
+                ),
+                new_code_cell(f"print({number})", outputs=[said], metadata={"tags": ["hide-output"]}),
+                new_markdown_cell("<details><summary>Answer</summary>\n\nThat.\n\n</details>"),
+            )
+        ),
         new_markdown_cell(
             "## What goes wrong\n\nAll. See [the first page](index.md).\n\n## Summary\n\n- less\n\n## References"
         ),
@@ -244,9 +354,10 @@ def good():
         cells += [
             new_markdown_cell(f"### Exercise 1.{number}\n\n<details><summary>Hint</summary>\n\nThink.\n\n</details>"),
             new_code_cell(f"check('{name}', ...)", outputs=[new_output("stream", text="Not yet: nothing\n")]),
-            new_code_cell(f"check('{name}', 1)", metadata={"tags": ["hide-cell"]}, outputs=[said]),
+            new_code_cell(f"# @title A solution\ncheck('{name}', 1)", metadata={"tags": ["hide-cell"]}, outputs=[said]),
         ]
     notebook = new_notebook(cells=cells)
+    tools.tidy(notebook)
     for count, cell in enumerate(tools.code_cells(notebook), 1):
         cell.execution_count = count
     record = tools.provenance(notebook) | {"mode": "full", "seconds": 1.0}
@@ -267,6 +378,9 @@ def complaints(tmp_path):
             *structure_complaints(notebook),
             *exercise_complaints(notebook, {"one", "two", "three"}),
             *picture_complaints(notebook, PATH),
+            *prediction_complaints(notebook),
+            *solution_complaints(notebook),
+            *(f"a line is {len(line)} columns wide" for line in wide_lines(notebook)),
         ]
 
     return all_of_them
@@ -330,6 +444,27 @@ def _no_solution(notebook):
     notebook.cells.remove(_cell(notebook, "check('two', 1)"))
 
 
+def _no_guess(notebook):
+    notebook.cells.remove(_cell(notebook, "predict('0'"))
+
+
+def _open_outcome(notebook):
+    del _cell(notebook, "print(1)").metadata["jupyter"]
+
+
+def _no_comment(notebook):
+    notebook.cells.remove(_cell(notebook, "<summary>Answer"))
+
+
+def _open_solution(notebook):
+    del _cell(notebook, "check('two', 1)").metadata["cellView"]
+
+
+def _overwritten(notebook):
+    _cell(notebook, "check('two', ...)").source = "mine = ...\ncheck('two', mine)"
+    _cell(notebook, "check('two', 1)").source = "# @title A solution\nmine = 1\ncheck('two', mine)"
+
+
 def _untagged(notebook):
     tools.code_cells(notebook)[0].metadata["tags"] = []
 
@@ -348,13 +483,19 @@ def _untagged(notebook):
         (_wrong_solution, "is not found right"),
         (_no_solution, "without a hidden solution: two"),
         (_untagged, "not the one for Colab"),
+        (_no_guess, "nobody takes a guess"),
+        (_open_outcome, "an output stands open"),
+        (_no_comment, "no comment is folded"),
+        (_open_solution, "lies open in Jupyter or Colab"),
+        (_overwritten, "overwrites the reader's mine"),
+        (_replace("# more or less", "# more or less" + " or more" * 12), "columns wide"),
         (_replace("max(2, ", "max(1, "), "resample_stroke is not the code of the package"),
         (_replace("%pip install -q", "%pip install -qU"), "not the one for Colab"),
         (_replace("# Title", "Title"), "begin with its title"),
         (_replace("Needs", "Wants"), "does not say: needs"),
         (_replace("/blob/main/book/01", "/blob/main/book/02"), "lacks the badge"),
         (_replace("## What goes wrong", "## Enough"), "no section What goes wrong"),
-        (_replace("**Predict.** What?", "What?"), "there are 0 predictions"),
+        (_replace("**Predict.** What?", "What?"), "there are 2 predictions"),
         (_replace("### Exercise 1.2", "### More"), "there are 2 exercises"),
         (_replace("</details>", ""), "is not closed"),
         (_replace("check('one', ...)", "check('won', ...)"), "there is no checker 'won'"),

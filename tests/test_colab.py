@@ -80,6 +80,8 @@ def test_the_weekly_job_runs_the_chapters_with_colabs_python():
 def pip_complaints(source):
     """What is wrong with the lines of a cell that install something."""
     wrong = []
+    for name, value in re.findall(r'^\s*(\w+) = "(.*)"$', source, re.M):
+        source = source.replace(f"{{{name}}}", value)  # as IPython does
     for line in re.findall(r"^\s*[%!]\s*(?:\w+ -m )?(pip\b.*)$", source, re.M):
         if re.search(
             r"\s(?:-U|-[a-zA-Z]*U[a-zA-Z]*|--upgrade\S*|--force-reinstall|--ignore-installed|-I|--pre)\b", line

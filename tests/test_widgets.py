@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from patience import patience
 
+from scribe.corpora import fonts
+from scribe.draw import to_svg
 from scribe.drawing.canvas import CanvasError, from_json
 from scribe.widgets import DrawingField, book_figures, drawing_pad, explore
 
@@ -27,11 +29,16 @@ def test_without_a_kernel_there_is_a_still_picture(shown, monkeypatch):
     assert shown == ["picture 2 x"]
 
 
-def test_where_the_book_stores_its_outputs_there_is_a_still_picture(shown, monkeypatch):
+def test_where_the_book_stores_its_outputs_there_is_a_flip_book(shown, monkeypatch):
     monkeypatch.setenv("SCRIBE_STILL", "1")
     monkeypatch.setitem(sys.modules, "ipykernel", object())
-    explore(lambda a=2: a, a=(0, 5, 1))
-    assert shown == [2]
+
+    def drawn(a=2, b="x"):
+        return to_svg(fonts.write_ink(b * a, seed=1), title=f"{a} times {b}")
+
+    explore(drawn, a=(1, 5, 1), b="x", frames={"a": [1, 2, 5]})
+    assert shown[0].startswith('<div class="scribe-frames"><svg')
+    assert [f"{a} times x" in shown[0] for a in (1, 2, 3, 5)] == [True, True, False, True]
 
 
 def test_in_a_live_notebook_there_are_controls(shown, monkeypatch):

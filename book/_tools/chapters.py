@@ -34,7 +34,8 @@ COLAB_CELL = f"""\
 try:
     import scribe
 except ModuleNotFoundError:
-    %pip install -q "scribe-handwriting @ git+{REPOSITORY}"
+    source = "git+{REPOSITORY}"
+    %pip install -q "scribe-handwriting @ {{source}}"
 """
 """The first code cell of each chapter, word for word: it installs the package where it is missing, and nothing else."""
 
@@ -143,6 +144,25 @@ def provenance(notebook: NotebookNode) -> dict[str, object]:
     return record
 
 
+def fold(cell: NotebookNode) -> None:
+    """Fold what the tags of a cell say, with the words of the page, and in Jupyter and Colab too."""
+    if is_solution(cell):
+        words, jupyter = ("Show a solution", "Hide the solution"), ("source_hidden", "outputs_hidden")
+        cell.metadata["cellView"] = "form"  # Colab
+    elif "hide-output" in tags(cell):
+        words, jupyter = ("What happens (guess first)", "What happens"), ("outputs_hidden",)
+    else:
+        return
+    shown, hidden = words
+    cell.metadata.setdefault("mystnb", {}).update(code_prompt_show=shown, code_prompt_hide=hidden)
+    cell.metadata["jupyter"] = dict.fromkeys(jupyter, True)
+    cell.metadata["collapsed"] = True  # older notebooks, and Colab
+
+
+def is_solution(cell: NotebookNode) -> bool:
+    return "hide-cell" in tags(cell) and re.search(r"\bcheck\(", cell.source) is not None
+
+
 def tidy(notebook: NotebookNode) -> None:
     """Take out what differs from run to run and what a page cannot show."""
     notebook.metadata.pop("widgets", None)
@@ -152,9 +172,7 @@ def tidy(notebook: NotebookNode) -> None:
         if cell.cell_type != "code":
             continue
         cell.metadata.pop("execution", None)
-        if "hide-cell" in tags(cell) and re.search(r"\bcheck\(", cell.source):
-            cell.metadata.setdefault("mystnb", {})["code_prompt_show"] = "Show a solution"
-            cell.metadata["mystnb"]["code_prompt_hide"] = "Hide the solution"
+        fold(cell)
         outputs: list[NotebookNode] = []
         for output in [] if "remove-output" in tags(cell) else cell.outputs:
             if "application/vnd.jupyter.widget-view+json" in output.get("data", {}):

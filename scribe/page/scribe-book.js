@@ -1,0 +1,281 @@
+/*
+ * What the reader of a chapter does without a kernel: guess before the outcome is shown, and turn knobs.
+ *
+ * A guess: <div class="scribe-predict" data-kind="choice|number|words|drawing"> as scribe.exercises.predict makes it.
+ * The outputs that are folded after it (cells tagged hide-output) and the next <details> of the text stay shut until the
+ * reader has committed. Guesses are kept in this browser, and nowhere else.
+ *
+ * A flip-book: <div class="scribe-frames"> as scribe.widgets.explore makes it: a picture, and all others as JSON.
+ *
+ * Without this script the outcomes are folded, and the figures are still.
+ */
+(() => {
+  "use strict";
+
+  const SVG = "http://www.w3.org/2000/svg";
+  let drawings = 0;
+
+  /**
+   * An element with attributes and children.
+   * @returns {any}
+   */
+  function make(name, attributes = {}, ...children) {
+    const made = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    made.append(...children);
+    return made;
+  }
+
+  /** What browsers without a store, or with a full one, refuse is no loss. */
+  function remembered(key, value) {
+    try {
+      if (value === undefined) return localStorage.getItem(key);
+      if (value === null) localStorage.removeItem(key);
+      else localStorage.setItem(key, value);
+    } catch {
+      // nothing is remembered
+    }
+    return null;
+  }
+
+  // --- guesses --------------------------------------------------------------------------------------------------
+
+  /** The folded outputs and the comment that belong to a guess. */
+  function outcomeOf(asked) {
+    const found = [];
+    let place = (asked.closest(".cell") || asked).nextElementSibling;
+    for (; place; place = place.nextElementSibling) {
+      if (place.matches("section") || place.querySelector(".scribe-predict")) break;
+      if (place.matches("details")) {
+        found.push(place);
+        break;
+      }
+      if (place.matches(".tag_hide-output")) found.push(...place.querySelectorAll("details.hide"));
+    }
+    return /** @type {HTMLDetailsElement[]} */ (found);
+  }
+
+  /** Fields for a guess: {field, value(): what was guessed, "" if nothing was, show(value)}. */
+  const FIELDS = {
+    choice(asked) {
+      const name = `guess-${++drawings}`;
+      const labels = [...asked.querySelectorAll("li")].map((item) =>
+        make("label", {}, make("input", { type: "radio", name, value: item.textContent }), ` ${item.textContent}`),
+      );
+      asked.querySelector("ul").remove();
+      const field = make("div", { class: "choices", role: "radiogroup", "aria-label": "Your guess" }, ...labels);
+      return { field, value: () => field.querySelector("input:checked")?.value || "" };
+    },
+    number(asked) {
+      const input = make("input", { type: "number", step: "any" });
+      return { field: make("label", {}, input, ` ${asked.dataset.unit}`), value: () => input.value };
+    },
+    words() {
+      const input = make("input", {
+        type: "text",
+        "aria-label": "Your guess, in a few words",
+        placeholder: "in a few words",
+      });
+      return { field: input, value: () => input.value.trim() };
+    },
+    drawing(asked) {
+      return paper(asked.querySelector(".paper"));
+    },
+  };
+
+  /** A sheet over a picture that takes strokes: by mouse, finger or pen, or a cross moved by the arrow keys. */
+  function paper(under) {
+    const sheet = document.createElementNS(SVG, "svg");
+    const ink = document.createElementNS(SVG, "path");
+    const cross = document.createElementNS(SVG, "path");
+    ink.setAttribute("class", "ink");
+    cross.setAttribute("class", "cross");
+    sheet.setAttribute("viewBox", "0 0 100 100");
+    sheet.setAttribute("preserveAspectRatio", "none");
+    sheet.setAttribute("tabindex", "0");
+    sheet.setAttribute("role", "application");
+    sheet.setAttribute("aria-label", "Draw your guess. Arrow keys move a cross, the space bar marks its place.");
+    sheet.append(ink, cross);
+    under.append(sheet);
+    let strokes = [];
+    let at = [50, 50];
+    let down = false;
+    const number = (x) => Math.round(x * 10) / 10;
+    const draw = () => {
+      // A point of its own is a stroke without length, which round ends make a dot.
+      const way = (stroke) => `M${stroke.map((point) => point.join(" ")).join("L")}${stroke.length < 2 ? "h.01" : ""}`;
+      ink.setAttribute("d", strokes.map(way).join(""));
+      cross.setAttribute("d", `M${at[0] - 2} ${at[1]}h4M${at[0]} ${at[1] - 4}v8`);
+    };
+    const place = (event) => {
+      const box = sheet.getBoundingClientRect();
+      at = [
+        number(((event.clientX - box.left) / box.width) * 100),
+        number(((event.clientY - box.top) / box.height) * 100),
+      ];
+      strokes[strokes.length - 1].push(at);
+      draw();
+    };
+    sheet.addEventListener("pointerdown", (event) => {
+      if (under.dataset.done || event.button) return;
+      event.preventDefault();
+      sheet.setPointerCapture(event.pointerId);
+      down = true;
+      strokes.push([]);
+      place(event);
+    });
+    sheet.addEventListener("pointermove", (event) => down && place(event));
+    for (const end of ["pointerup", "pointercancel"]) sheet.addEventListener(end, () => (down = false));
+    sheet.addEventListener("keydown", (event) => {
+      const way = { ArrowLeft: [-2, 0], ArrowRight: [2, 0], ArrowUp: [0, -2], ArrowDown: [0, 2] }[event.key];
+      if (under.dataset.done || (!way && event.key !== " ")) return;
+      event.preventDefault();
+      if (way) at = at.map((x, i) => Math.min(Math.max(x + way[i], 0), 100));
+      else strokes.push([at]);
+      draw();
+    });
+    const clear = make("button", { type: "button" }, "Clear");
+    clear.addEventListener("click", () => {
+      strokes = [];
+      draw();
+    });
+    draw();
+    return {
+      field: clear,
+      value: () => (strokes.length ? ink.getAttribute("d") : ""),
+      show(value) {
+        if (value.startsWith("M")) ink.setAttribute("d", value);
+        under.dataset.done = value ? "yes" : "";
+        if (!value) clear.click();
+      },
+    };
+  }
+
+  /** Make a form of a question, and lock what follows it. */
+  function ask(asked, number) {
+    const key = `scribe-guess ${location.pathname} ${number}`;
+    const outcome = outcomeOf(asked);
+    const guess = FIELDS[asked.dataset.kind](asked);
+    const commit = make("button", { type: "submit" }, "That is my guess");
+    const none = make("button", { type: "button", class: "plain" }, "No idea, show me");
+    const said = make("p", { role: "status" });
+    const form = make("form", {}, guess.field, make("div", { class: "buttons" }, commit, none));
+    const again = make("button", { type: "button", class: "plain" }, "Guess again");
+    asked.append(form, said, again);
+    const question = (asked.closest(".cell") || asked).previousElementSibling;
+    if (question?.matches("p") && question.textContent.startsWith("Predict"))
+      asked.firstElementChild.replaceWith(question);
+
+    function settle(value) {
+      form.hidden = Boolean(value);
+      again.hidden = !value;
+      guess.show?.(value);
+      for (const part of outcome) part.open = Boolean(value);
+      said.textContent =
+        value.startsWith("M") && guess.show ? "Your guess is marked." : value ? `Your guess: ${value}` : "";
+      asked.dataset.state = value ? "done" : "open";
+    }
+    function take(value) {
+      remembered(key, value);
+      settle(value);
+    }
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (guess.value()) take(guess.value());
+      else said.textContent = "Make a guess first, be it a wild one.";
+    });
+    none.addEventListener("click", () => take("none"));
+    again.addEventListener("click", () => {
+      remembered(key, null);
+      settle("");
+      form.querySelector("input, button").focus();
+    });
+    for (const part of outcome) {
+      part.querySelector("summary").addEventListener("click", (event) => {
+        if (asked.dataset.state === "done") return;
+        event.preventDefault();
+        said.textContent = "Guess first; then it opens.";
+        asked.scrollIntoView({ block: "center" });
+        form.querySelector("input, button").focus({ preventScroll: true });
+      });
+    }
+    settle(remembered(key) || "");
+  }
+
+  // --- flip-books -----------------------------------------------------------------------------------------------
+
+  /** Knobs that choose among the frames of a flip-book. */
+  function turn(book) {
+    const { knobs, frames, texts } = JSON.parse(book.querySelector("script").textContent);
+    const picture = book.firstElementChild;
+    const stage = make("div", { class: "stage" });
+    picture.replaceWith(stage);
+    stage.append(picture);
+    const told = make("p", { class: "told", role: "status" });
+    const at = knobs.map((knob) => knob.start);
+
+    function show() {
+      let number = 0;
+      for (const [i, knob] of knobs.entries()) number = number * knob.values.length + at[i];
+      const frame = frames[number];
+      book.dataset.frame = String(number);
+      if (frame.startsWith("<")) stage.innerHTML = frame;
+      else {
+        const image = /** @type {HTMLImageElement} */ (stage.firstElementChild);
+        image.src = frame;
+        image.alt = texts[number];
+      }
+      told.textContent = texts[number] || stage.querySelector("title")?.textContent || "";
+    }
+
+    const controls = knobs.map((knob, i) => {
+      const words = knob.name.replace(/_/g, " ");
+      const numeric = knob.values.every((value) => typeof value === "number");
+      const value = make("output", {}, String(knob.values[knob.start]));
+      let control;
+      if (numeric) {
+        control = make("input", { type: "range", min: 0, max: knob.values.length - 1, step: 1, value: knob.start });
+        control.setAttribute("aria-valuetext", String(knob.values[knob.start]));
+      } else {
+        control = make("select", {}, ...knob.values.map((each, n) => make("option", { value: n }, String(each))));
+        control.value = String(knob.start);
+      }
+      control.addEventListener("input", () => {
+        at[i] = Number(control.value);
+        const now = String(knob.values[at[i]]);
+        value.textContent = now;
+        if (numeric) control.setAttribute("aria-valuetext", now);
+        show();
+      });
+      return make("label", {}, make("span", {}, words, " ", numeric ? value : ""), control);
+    });
+    book.querySelector(".setting").replaceWith(make("div", { class: "knobs" }, ...controls), told);
+    book.dataset.turns = "yes";
+  }
+
+  // --- the page ---------------------------------------------------------------------------------------------------
+
+  document.querySelectorAll(".scribe-predict").forEach(ask);
+  const seen = new IntersectionObserver(
+    (entries) => {
+      for (const { isIntersecting, target } of entries) {
+        if (!isIntersecting) continue;
+        seen.unobserve(target);
+        turn(target);
+      }
+    },
+    { rootMargin: "400px" },
+  );
+  for (const book of document.querySelectorAll(".scribe-frames")) seen.observe(book);
+
+  // On paper, all is open.
+  let shut = [];
+  addEventListener("beforeprint", () => {
+    shut = [...document.querySelectorAll("details:not([open])")];
+    for (const one of shut) one.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const one of shut) one.open = false;
+    shut = [];
+  });
+})();

@@ -124,6 +124,18 @@ def steps(archive: str = "", *, quick: bool = False) -> list[Step]:
             hours="3 to 5, from the pace of session7 and session9 in benchmarks/runs.jsonl",
         ),
         Step(
+            "composed",
+            "Europe's letters, signs and repeats, composed of what people wrote; for a writer that is to know them",
+            needs=("legible.npz", "writer/weights.safetensors", "reader.safetensors"),
+            makes=("composed.npz",),
+            commands=(
+                f"scribe corpus compose legible.npz -o composed.npz --samples {size(20_000, 20)}"
+                f" --weights {'default' if quick else 'writer/weights.safetensors'} --reader {judge}",
+            ),
+            code=("scribe/composing/*.py", "scribe/alphabet.py", "scribe/styles.py", *CORPORA, *MEASURING),
+            hours="0.1, measured",
+        ),
+        Step(
             "own-lines",
             "what it writes itself and the reader can read, for what is rare",
             needs=("to-write.npz", "writer/weights.safetensors", "reader.safetensors"),

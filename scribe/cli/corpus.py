@@ -116,11 +116,14 @@ def corpus_proofread(corpus: Path, output: Path, reader: str, worst: float, stri
 @_CORPUS_OUTPUT
 @click.option("--samples", type=click.IntRange(1), default=20_000, show_default=True, help="How many lines and words.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The same seed, the same corpus.")
-def corpus_compose(corpus: Path, output: Path, samples: int, seed: int) -> None:
+@click.option("--weights", default="default", show_default=True, help="Weights that write: a name, or a file.")
+@click.option("--reader", default="reader", show_default=True, help="Weights that read: a name, or a file.")
+def corpus_compose(corpus: Path, output: Path, samples: int, seed: int, weights: str, reader: str) -> None:
     """Lines with all letters of Europe, composed of people's ink in CORPUS.
 
     People's letters get marks; special letters and signs are drawn as that person would draw them; single characters
-    are repeated. Each line is one writer's and stays in that writer's split.
+    are repeated. Each line is one writer's and stays in that writer's split. Where a letter stands in the ink, a writing
+    and a reading network find out together.
     """
     output_ending(output, ("npz",))
     from scribe.composing.composed import ComposeError, compose, told
@@ -128,10 +131,10 @@ def corpus_compose(corpus: Path, output: Path, samples: int, seed: int) -> None:
     from scribe.reader import Reader
     from scribe.weights import load_weights
 
-    people, weights, reader = Corpus.load(corpus), load_weights("default"), Reader.load()
+    people, window, aligner = Corpus.load(corpus), load_weights(weights), Reader.load(reader)
     with progress_bar() as progress:
         try:
-            made = compose(people, samples, weights, reader, seed=seed, progress=progress)
+            made = compose(people, samples, window, aligner, seed=seed, progress=progress)
         except ComposeError as error:
             raise UsageError(f"{corpus}: {error}") from error
     _save_corpus(made, output)

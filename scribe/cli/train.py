@@ -28,7 +28,7 @@ _CORPUS = click.argument("corpus", type=PATH)
 _RESUME = click.option("--resume", is_flag=True, help="Go on from the checkpoint in the folder.")
 _UPDATES = click.option("--updates", type=click.IntRange(1), help="When to stop. [default: 12000]")
 _SEED = click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Of weights and batches. [default: 0]")
-_ALPHABET = "The characters to learn: ascii, or a text file that holds them, in UTF-8. [default: ascii%s]"
+_ALPHABET = "The characters to learn: ascii, latin (Europe's letters), or a text file in UTF-8. [default: ascii%s]"
 
 
 class CellName(click.ParamType):  # type: ignore[type-arg]  # older versions of click have no argument here

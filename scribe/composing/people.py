@@ -74,16 +74,18 @@ def people_of(
 
 
 _BODY = frozenset("aceimnorsuvwxz")  # letters that stand on the baseline and are as high as the body
+_TALL = frozenset("ABCDEFHIKLMNOPRSTUVWXYZ012345678bdhkl")  # letters and digits that stand on it and are higher
 
 
 def _level(piece: Piece) -> bool:
-    """Whether small letters stand on the baseline, body high: words whose size was told wrongly don't fit others."""
-    boxes = [piece.box(n) for n, c in enumerate(piece.text) if c in _BODY]
-    boxes = [box for box in boxes if box is not None]
-    if not boxes:
-        return True
-    bottom, top = np.median([box.bottom for box in boxes]), np.median([box.top for box in boxes])
-    return bool(abs(bottom) < 0.35 and 0.6 < top < 1.5)
+    """Whether letters stand on the baseline and are as high as letters: what was scaled wrongly fits nothing else."""
+    for characters, least, most in ((_BODY, 0.6, 1.5), (_TALL, 0.9, 3.2)):
+        boxes = [box for n, c in enumerate(piece.text) if c in characters and (box := piece.box(n))]
+        if boxes:
+            bottom, top = np.median([box.bottom for box in boxes]), np.median([box.top for box in boxes])
+            if not (abs(bottom) < 0.35 and least < top < most):
+                return False
+    return True
 
 
 def _cut_outs(pieces: list[Piece], rng: np.random.Generator) -> dict[str, list[list[np.ndarray]]]:
@@ -100,7 +102,13 @@ def _cut_outs(pieces: list[Piece], rng: np.random.Generator) -> dict[str, list[l
 
 def _plausible(character: str, strokes: list[np.ndarray]) -> bool:
     """Whether it can be that character: none is as wide as a word, and no dot as large as a letter."""
-    wide, high = np.ptp(np.concatenate(strokes), axis=0)
+    points = np.concatenate(strokes)
+    wide, high = np.ptp(points, axis=0)
+    bottom, top = points[:, 1].min(), points[:, 1].max()
+    if character in _BODY and not (abs(bottom) < 0.4 and 0.5 < top < (2.6 if character == "i" else 1.6)):
+        return False
+    if character in _TALL and not (abs(bottom) < 0.5 and 0.8 < top < 3.4):
+        return False
     if character in ".,'`":
         return bool(wide < 0.6 and high < 0.9)
     if character in "-~_":

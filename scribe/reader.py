@@ -129,7 +129,7 @@ class Reader:
     """Weights that read.
 
     Ink is best in the units of :class:`~scribe.ink.Ink`: level, the baseline at ``y = 0``, body height 1, as all
-    corpora and :func:`scribe.drawing.canvas.read_canvas` have it. Points may lie more or less densely.
+    corpora and :func:`scribe.drawing.formats.read_canvas` have it. Points may lie more or less densely.
 
     All methods raise :class:`ReadingError` for ink without points, or with points so far apart that it cannot be in
     those units, and

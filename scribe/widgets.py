@@ -188,7 +188,8 @@ class DrawingField:
             FileNotFoundError: if there is no such file.
             CanvasError: if it is not a drawing.
         """
-        from scribe.drawing.canvas import load, to_json
+        from scribe.drawing.canvas import to_json
+        from scribe.drawing.formats import load
 
         self.json = to_json(load(path))
 

@@ -142,7 +142,7 @@ def test_all_lines_can_follow_one_hand(run, weights, tmp_path):
     text = b"first line\nsecond line\nthird"
     for name, more in (("each", []), ("one", ["--one-hand"])):
         assert run("write", "-", "-o", f"{name}.json", "--weights", weights, "--seed", 2, *more, stdin=text)[0] == 0
-    from scribe.drawing.canvas import read_canvas
+    from scribe.drawing.formats import read_canvas
 
     each, one = (read_canvas(tmp_path / f"{name}.json")[0] for name in ("each", "one"))
     first_line = load_and_write(weights, "first line", 2)

@@ -27,7 +27,7 @@ from scribe import cli
 from scribe.corpora import Corpus, CorpusError, Sample, unipen_archive
 from scribe.corpora.iam import read_iam
 from scribe.corpora.unipen import download
-from scribe.drawing import canvas
+from scribe.drawing import canvas, formats
 from scribe.drawing.canvas import from_inkml, from_json, to_inkml, to_json
 from scribe.files import replacing
 from scribe.ink import Ink
@@ -61,11 +61,11 @@ SAVERS = {
     ),
     "ink.json": (
         lambda path, n: canvas.save(path, INK, f"{n}", {"n": "x" * 50_000}),
-        lambda path: int(canvas.load(path).text),
+        lambda path: int(formats.load(path).text),
     ),
     "ink.inkml": (
         lambda path, n: canvas.save(path, INK, f"{n}", {"n": "x" * 50_000}),
-        lambda path: int(canvas.load(path).text),
+        lambda path: int(formats.load(path).text),
     ),
 }
 

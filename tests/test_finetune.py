@@ -123,7 +123,7 @@ def test_from_drawings_to_weights_on_the_command_line(tmp_path, monkeypatch, cap
     for command, complaint in (
         ("finetune mine.npz -o mine.txt", "must end in .safetensors"),
         ("finetune accented.npz -o m.safetensors", "accented.npz: sample 2, 'fa\u00e7ade': character 3 of the text"),
-        ("corpus canvas mine.npz -o mine.npz", "must end in .json or .inkml"),
+        ("corpus canvas mine.npz -o mine.npz", "must end in .json, .ndjson"),
         ("corpus canvas none.json -o mine.npz", "there is no file"),
     ):
         code, said = run(command)

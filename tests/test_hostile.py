@@ -273,7 +273,7 @@ def test_names_that_are_no_text_are_passed_over(tmp_path):
 
 def test_spans_that_name_the_same_ink_again_and_again_are_dropped():
     from scribe.corpora.unipen import Unfit, segment_components
-    from scribe.corpora.unipen_format import Component, parse_data_file
+    from scribe.drawing.unipen_format import Component, parse_data_file
 
     components = [Component(b"0 0\n", True, "", ("X", "Y"))] * 100_000
     (segment,) = parse_data_file(f'.SEGMENT TEXT {",".join(["0-99999"] * 120)} OK "a b"\n'.encode()).segments

@@ -404,7 +404,7 @@ def test_an_ordered_plot_tells_what_it_saves_and_draws_the_same(run, tmp_path):
 def test_sizes_in_mm_are_kept_without_a_page(run, tmp_path):
     assert run("xxx", "-o", "a.svg", "--x-height", "4mm", "--seed", 1)[0] == 0
     assert run("xxx", "-o", "a.json", "--seed", 1)[0] == 0
-    from scribe.drawing.canvas import read_canvas
+    from scribe.drawing.formats import read_canvas
 
     width = read_canvas(tmp_path / "a.json")[0].bounds.width
     found = float(re.search(r'width="([\d.]+)mm"', (tmp_path / "a.svg").read_text())[1])

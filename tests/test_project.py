@@ -137,7 +137,7 @@ def test_a_dependency_is_used_and_what_is_used_is_a_dependency():
     imported = {
         "numpy": "numpy", "safetensors": "safetensors", "click": "click", "rich": "rich", "matplotlib": "matplotlib",
         "pillow": "PIL", "defusedxml": "defusedxml", "pooch": "pooch",
-        "threadpoolctl": "threadpoolctl",
+        "threadpoolctl": "threadpoolctl", "fonttools": "fontTools",
     }  # fmt: skip
     declared = {Requirement(r).name for r in PROJECT["dependencies"]}
     code = "\n".join(path.read_text() for path in (ROOT / "scribe").rglob("*.py"))

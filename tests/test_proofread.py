@@ -13,7 +13,7 @@ from random_weights import random_weights
 
 from scribe import cli
 from scribe.corpora.corpus import Corpus, Sample
-from scribe.drawing.canvas import load
+from scribe.drawing.formats import load
 from scribe.ink import Ink
 from scribe.measure.texts import TEXTS as TEXTS_OF_THE_LIST
 from scribe.proofread import part_ends, proofread, proofread_corpus

@@ -22,11 +22,11 @@ from hypothesis import strategies as st
 from scribe.alphabet import ASCII, Alphabet, UnknownCharacterError
 from scribe.corpora import Corpus, Sample
 from scribe.corpora.iam import read_iam
-from scribe.corpora.unipen_format import parse_data_file, read_components
 from scribe.draw import to_svg
 from scribe.drawing.canvas import Drawing, from_inkml, from_json, to_inkml, to_json
 from scribe.drawing.normalise import rounded_offsets, without_repeats
 from scribe.drawing.timing import TimedStroke, evenly_timed, on_an_even_clock
+from scribe.drawing.unipen_format import parse_data_file, read_components
 from scribe.ink import Ink, join, resample
 from scribe.layout import set_page, wrap
 from scribe.reader import edits, errors, frames

@@ -23,8 +23,8 @@ from hypothesis import strategies as st
 from scribe.corpora import rows, unipen, unipen_archive
 from scribe.corpora.corpus import Corpus
 from scribe.corpora.unipen import UnipenError, clean_label, read_unipen, writer_group
-from scribe.corpora.unipen_format import Component, Segment, asked_for, parse_data_file, read_components
 from scribe.drawing import normalise
+from scribe.drawing.unipen_format import Component, Segment, asked_for, parse_data_file, read_components
 
 REAL = Path(
     os.environ.get("SCRIBE_UNIPEN")

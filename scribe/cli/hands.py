@@ -53,7 +53,7 @@ def hand(files: Sequence[Path], output: Path, seed: int | None, name: str | None
 
 def _read(path: Path, reader: HandReader) -> Hand:
     """The hand of a drawing, all of its lines together."""
-    from scribe.drawing.canvas import load
+    from scribe.drawing.formats import load
     from scribe.reading.pages import page_lines
 
     density = reader.weights.points_per_character

@@ -20,9 +20,11 @@ from scribe.cli.shared import PATH, UsageError
 def read(files: Sequence[Path], weights: str, beam: int) -> None:
     """Read ink as text, a line of it as a line.
 
-    Each FILE is .json or .inkml, as the book's pages and "scribe write" save it.
+    Each FILE is .json or .inkml, as the book's pages and "scribe write" save it; .xml (InkML), .svg, .unp or .dat
+    (UNIPEN), .ndjson (Quick, Draw!) or a .json list of strokes.
     """
-    from scribe.drawing.canvas import CanvasError, load
+    from scribe.drawing.canvas import CanvasError
+    from scribe.drawing.formats import load
     from scribe.reader import Reader, ReadingError
 
     reader = Reader.load(weights)

@@ -77,8 +77,11 @@ Examples:
     help="How the bias narrows the choice of points: Graves' rule, or the one printed in the post of 2016.",
 )
 @click.option(
-    "--style", help="In this hand: a name, see scribe styles; or a .json or .inkml file of ink and what it says."
+    "--style",
+    help="In this hand: a name, see scribe styles; or a file of a line of ink: .json, .inkml, .xml (InkML), .svg, .unp"
+    " or .dat (UNIPEN), .ndjson (Quick, Draw!).",
 )
+@click.option("--style-text", help="What the ink of the --style file says, if the file doesn't tell.")
 @click.option(
     "--hand",
     help="Whose hand: a name, see scribe hands; a .hand file, see scribe hand; or drawn, for one that the seed draws."
@@ -137,6 +140,7 @@ def write(
     bias: float,
     bias_rule: str,
     style: str | None,
+    style_text: str | None,
     hand: str | None,
     one_hand: bool | None,
     seed: int | None,
@@ -186,7 +190,7 @@ def write(
         raise UsageError(f"the weights {weights} write without a text; leave it out")
     if seed is None:
         seed = int.from_bytes(os.urandom(4), "big")
-    begun = _style(style, writer.weights, replace_unknown)
+    begun = _style(style, style_text, writer.weights, replace_unknown)
     whose = _hand(hand, writer.weights, seed)
     origin: dict[str, object] = {}
     write_many = writer.write_many
@@ -386,20 +390,30 @@ def _unknown_message(rows: Sequence[str], found: Sequence[tuple[int, int]], alph
     return message + ". --replace-unknown writes look-alikes and leaves out the rest"
 
 
-def _style(name_or_path: str | None, weights: Weights, replace_unknown: bool) -> tuple[Ink, str] | None:
+def _style(
+    name_or_path: str | None, says: str | None, weights: Weights, replace_unknown: bool
+) -> tuple[Ink, str] | None:
     if name_or_path is None:
+        if says is not None:
+            raise UsageError("--style-text is what the ink of a --style says")
         return None
     path = Path(name_or_path)
     if not path.suffix and path.name == name_or_path:
+        if says is not None:
+            raise UsageError(f"--style-text is for a file of ink; what {name_or_path} says is known")
+        from scribe.drawing.formats import ENDINGS
         from scribe.styles import StyleError, load_style
 
         try:
             return load_style(name_or_path, weights.points_per_character)
         except StyleError as error:
-            raise UsageError(f"{error}. A file of ink ends in .json or .inkml") from error
-    from scribe.drawing.canvas import read_line
+            raise UsageError(f"{error}. A file of ink ends in {', '.join(ENDINGS)}") from error
+    from scribe.drawing.canvas import CanvasError
+    from scribe.drawing.formats import load, read_line
 
-    ink, text = read_line(path, weights.points_per_character)
+    if says is None and path.exists() and not load(path).text.strip():
+        raise CanvasError(f"{path} does not tell what its ink says; --style-text tells it")
+    ink, text = read_line(path, weights.points_per_character, says)
     alphabet = weights.alphabet
     text = alphabet.normalised(text)
     for character in text:

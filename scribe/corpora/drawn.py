@@ -6,7 +6,8 @@ import os
 from collections.abc import Sequence
 
 from scribe.corpora.corpus import Corpus, Sample
-from scribe.drawing.canvas import CanvasError, read_line
+from scribe.drawing.canvas import CanvasError
+from scribe.drawing.formats import read_line
 
 __all__ = ["corpus_of"]
 

@@ -19,8 +19,8 @@ from scribe.cores import in_processes
 from scribe.corpora import rows
 from scribe.corpora.corpus import Corpus, Sample, split_of
 from scribe.corpora.unipen_archive import Files, Progress, UnipenError, download, read_files
-from scribe.corpora.unipen_format import Component, Segment, parse_data_file, read_components
 from scribe.drawing import normalise
+from scribe.drawing.unipen_format import Component, Segment, parse_data_file, read_components
 from scribe.ink import Ink, resample_stroke
 
 __all__ = ["UnipenError", "download", "read_unipen"]

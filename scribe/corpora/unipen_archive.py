@@ -20,7 +20,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO
 
-from scribe.corpora.unipen_format import asked_for
+from scribe.drawing.unipen_format import asked_for
 
 __all__ = ["ARCHIVE", "URL", "Files", "UnipenError", "download", "read_files"]
 

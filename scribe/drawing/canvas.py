@@ -30,7 +30,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -50,11 +50,8 @@ __all__ = [
     "Drawing",
     "from_inkml",
     "from_json",
-    "load",
-    "read_canvas",
     "read_inkml",
     "read_json",
-    "read_line",
     "save",
     "to_inkml",
     "to_json",
@@ -177,16 +174,6 @@ def _normalised(strokes: Sequence[TimedStroke], text: str) -> list[TimedStroke]:
 # Files
 
 
-def load(path: str | os.PathLike[str]) -> Drawing:
-    """Read a ``.json`` or ``.inkml`` file.
-
-    Raises:
-        FileNotFoundError: if there is no such file.
-        CanvasError: if its name ends otherwise, or it is damaged, hostile or too large.
-    """
-    return {".json": read_json, ".inkml": read_inkml}[_ending(path)](path)
-
-
 def save(
     path: str | os.PathLike[str], ink: Ink | Drawing, text: str = "", metadata: Mapping[str, Any] | None = None
 ) -> None:
@@ -208,53 +195,30 @@ def _ending(path: str | os.PathLike[str]) -> str:
     return ending
 
 
-def read_canvas(path: str | os.PathLike[str], points_per_character: float = 15.0) -> tuple[Ink, str]:
-    """The ink of a file and what it says.
-
-    Raises:
-        FileNotFoundError: if there is no such file.
-        CanvasError: see :func:`load` and :meth:`Drawing.ink`.
-    """
-    drawing = load(path)
-    try:
-        return drawing.ink(points_per_character), drawing.text
-    except CanvasError as error:
-        raise CanvasError(f"{path}: {error}") from error
-
-
-def read_line(path: str | os.PathLike[str], points_per_character: float = 15.0) -> tuple[Ink, str]:
-    """The ink of a file that holds one line or word, and what it says: a style, or a sample to learn from.
-
-    Raises:
-        FileNotFoundError: if there is no such file.
-        CanvasError: as :func:`read_canvas`, and if the file does not say what is written, or holds a page.
-    """
-    ink, said = read_canvas(path, points_per_character)
-    rows = [row for row in said.splitlines() if row.strip()]
-    if not rows:
-        raise CanvasError(f"{path} does not tell what its ink says; to write or learn after it, that must be known")
-    if len(rows) > 1:
-        raise CanvasError(f"{path} is a page of {len(rows)} lines; to write or learn after it, take a line by itself")
-    return ink, " ".join(rows[0].split())
-
-
 def read_json(path: str | os.PathLike[str]) -> Drawing:
-    """Read a JSON file of whatever name; see :func:`from_json`."""
-    return _read(path, from_json)
+    """Read a JSON file of this project, of whatever name; see :func:`from_json`."""
+    return parsed_file(path, from_json)
 
 
 def read_inkml(path: str | os.PathLike[str]) -> Drawing:
     """Read an InkML file of whatever name; see :func:`from_inkml`."""
-    return _read(path, from_inkml)
+    return parsed_file(path, from_inkml)
 
 
-def _read(path: str | os.PathLike[str], parse: Any) -> Drawing:
+def parsed_file(path: str | os.PathLike[str], parse: Callable[[str | bytes], Drawing]) -> Drawing:
+    """What ``parse`` makes of a file; its complaints name the file.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        CanvasError: if the file is too large, and whatever ``parse`` complains of.
+    """
     path = Path(path)
     if not path.exists():
         raise FileNotFoundError(f"there is no file {path}")
     with path.open("rb") as file:
         content = file.read(LARGEST_FILE + 1)
     try:
+        _check_size(content)
         return parse(content)
     except CanvasError as error:
         raise CanvasError(f"{path}: {error}") from error
@@ -327,14 +291,8 @@ def from_json(content: str | bytes) -> Drawing:
     Raises:
         CanvasError: naming what is wrong and where.
     """
-    _check_size(content)
-    try:
-        data = json.loads(content, parse_constant=_no_constant)
-    except RecursionError as error:
-        raise CanvasError("this is not JSON of a drawing: too deeply nested") from error
-    except ValueError as error:
-        raise CanvasError(f"this is not JSON: {error}") from error
-    if not isinstance(data, dict) or data.get("format") != FORMAT:
+    data = parsed_json(content)
+    if not is_own_json(data):
         raise CanvasError(f'this is not a drawing: it must be an object with "format": "{FORMAT}"')
     text = data.get("text", "")
     if not isinstance(text, str):
@@ -354,8 +312,28 @@ def from_json(content: str | bytes) -> Drawing:
     if not isinstance(strokes, list):
         raise CanvasError('"strokes" must be a list of strokes')
     up = data.get("y", "up") == "up"
-    lines = [_stroke(stroke, number) for number, stroke in enumerate(strokes)]
-    return _checked(lines, up, text, unit, baseline if unit is not None else 0.0, metadata)
+    lines = [stroke_of_points(stroke, number) for number, stroke in enumerate(strokes)]
+    return checked_drawing(lines, up, text, unit, baseline if unit is not None else 0.0, metadata)
+
+
+def parsed_json(content: str | bytes) -> Any:
+    """JSON as Python's own types.
+
+    Raises:
+        CanvasError: if it is none, or too large.
+    """
+    _check_size(content)
+    try:
+        return json.loads(content, parse_constant=_no_constant)
+    except RecursionError as error:
+        raise CanvasError("this is not JSON of a drawing: too deeply nested") from error
+    except ValueError as error:
+        raise CanvasError(f"this is not JSON: {error}") from error
+
+
+def is_own_json(data: object) -> bool:
+    """Whether JSON says that it is a drawing of this project."""
+    return isinstance(data, dict) and data.get("format") == FORMAT
 
 
 def _no_constant(name: str) -> float:
@@ -366,7 +344,12 @@ def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _stroke(stroke: object, number: int) -> TimedStroke:
+def stroke_of_points(stroke: object, number: int) -> TimedStroke:
+    """A stroke from a list of points ``[x, y]`` or ``[x, y, t]``; its number is for complaints.
+
+    Raises:
+        CanvasError: if it is something else.
+    """
     if not isinstance(stroke, list) or not stroke:
         raise CanvasError(f"stroke {number} must be a list of one or more points")
     width = len(stroke[0]) if isinstance(stroke[0], list) else 0
@@ -387,15 +370,23 @@ def _check_size(content: str | bytes) -> None:
         raise CanvasError(f"the file is larger than {LARGEST_FILE >> 20} MiB; that is no drawing")
 
 
-def _checked(
+def checked_drawing(
     strokes: Sequence[TimedStroke],
     up: bool,
-    text: str,
-    unit: float | None,
-    baseline: float,
-    metadata: Mapping[str, Any],
+    text: str = "",
+    unit: float | None = None,
+    baseline: float = 0.0,
+    metadata: Mapping[str, Any] | None = None,
 ) -> Drawing:
-    """A drawing of strokes just read, with y upwards, its limits checked."""
+    """A drawing of strokes just read, with y upwards, its limits checked.
+
+    Args:
+        up: whether y points up in ``strokes``.
+        baseline: its y there.
+
+    Raises:
+        CanvasError: if the text, the strokes or their numbers are too long, too many or too large.
+    """
     if len(text) > LONGEST_TEXT:
         raise CanvasError(f"the text has {len(text)} characters; at most {LONGEST_TEXT} are read")
     if sum(len(stroke.points) for stroke in strokes) > MOST_POINTS:
@@ -409,7 +400,7 @@ def _checked(
             raise CanvasError(f"stroke {number} has times that are not finite or too large")
         points = points - (0, baseline) if baseline else points
         result.append(TimedStroke(points if up else points * (1, -1), times))
-    return Drawing(result, text, None if unit is None else float(unit), metadata)
+    return Drawing(result, text, None if unit is None else float(unit), metadata or {})
 
 
 # InkML
@@ -483,15 +474,7 @@ def from_inkml(content: str | bytes) -> Drawing:
     Raises:
         CanvasError: if it is not InkML, hostile, too large, or a trace makes no sense.
     """
-    _check_size(content)
-    try:
-        root = parse_xml(content)
-    except TooDeepXmlError as error:
-        raise CanvasError(f"{error} for a drawing") from error
-    except HostileXmlError as error:
-        raise CanvasError(f"this is hostile XML and was not read: {error}") from error
-    except XmlError as error:
-        raise CanvasError(f"this is not XML: {error}") from error
+    root = parsed_xml(content)
     if _tag(root) != "ink":
         raise CanvasError(f"this is not InkML: its outermost element is <{_tag(root)[:40]}>, not <ink>")
     notes: dict[str, str] = {}
@@ -506,7 +489,24 @@ def from_inkml(content: str | bytes) -> Drawing:
     if not isinstance(metadata, dict):
         raise CanvasError("the annotation scribe:metadata is not a JSON object")
     text = next((notes.pop(kind) for kind in _TEXTS if kind in notes), "")
-    return _checked(_traces(root), False, text, unit, 0.0, {**notes, **metadata})
+    return checked_drawing(_traces(root), False, text, unit, 0.0, {**notes, **metadata})
+
+
+def parsed_xml(content: str | bytes) -> Element:
+    """The outermost element of XML.
+
+    Raises:
+        CanvasError: if it is none, hostile or too large.
+    """
+    _check_size(content)
+    try:
+        return parse_xml(content)
+    except TooDeepXmlError as error:
+        raise CanvasError(f"{error} for a drawing") from error
+    except HostileXmlError as error:
+        raise CanvasError(f"this is hostile XML and was not read: {error}") from error
+    except XmlError as error:
+        raise CanvasError(f"this is not XML: {error}") from error
 
 
 def _unit(note: str | None) -> float | None:

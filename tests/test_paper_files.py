@@ -452,3 +452,11 @@ def test_a_library_that_is_missing_is_named_before_the_work(run, monkeypatch, ki
     code, _, err = run("a", "-o", f"a.{kind}", "--weights", "never looked at")
     assert code == 2
     assert f".{kind} needs {library}, which is not installed: pip install {library}" in err
+
+
+def test_text_from_a_word_processor_simply_works(run, tmp_path):
+    pasted = "\ufeffDear\u00a0Ada,\r\n\r\n\u201cit\u2019s ten\u201d\u2014no:\x0bA\u00adda\u200b\t\u2026\f- ok\r\n"
+    code, _, err = run(pasted, "-o", "a.svg", "--page", "a6", "--seed", 1, "--many-hands")
+    assert code == 0, err
+    assert "4 lines on 2 pages" in err
+    assert "warning" not in err

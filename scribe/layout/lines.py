@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -20,8 +19,6 @@ __all__ = ["ALIGNMENTS", "Paragraph", "paragraphs_of", "plain_text", "set_page",
 
 ALIGNMENTS = ("left", "centre", "right")
 _AFTER_HYPHEN = re.compile(r"(?<=[^\W\d]-)(?=[^\W\d])")
-# What word processors put between letters and nobody sees: soft hyphens, joiners, marks of direction, byte order marks.
-_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 
 
 # A line with room for the next word, and more, was broken with intent; room is counted in shares of the longest line.
@@ -37,11 +34,10 @@ class Paragraph(NamedTuple):
 
 
 def plain_text(text: str) -> str:
-    """Text as it was pasted, without what nobody sees: line ends are ``\\n``, letters and their accents one character.
+    """Text with line ends of any kind as ``\\n``. Form feeds stay, as they begin a new page, and end a line too.
 
-    Form feeds stay, as they begin a new page; a form feed between two lines ends the first one too.
+    What else a text that was pasted can bring is the affair of :meth:`scribe.alphabet.Alphabet.normalised`.
     """
-    text = unicodedata.normalize("NFC", _UNSEEN.sub("", text))
     return "\f".join("\n".join(part.splitlines()) for part in text.split("\f"))
 
 

@@ -46,6 +46,9 @@ from scribe.corpora.iam import IamError, read_iam
 from scribe.corpora.unipen import UnipenError, read_unipen
 from scribe.draw import to_svg
 from scribe.drawing.canvas import CanvasError, from_inkml, from_json, to_inkml, to_json
+from scribe.drawing.quickdraw import from_ndjson
+from scribe.drawing.svg_paths import from_svg
+from scribe.drawing.unipen_ink import from_unipen
 from scribe.ink import Ink
 from scribe.layout import set_page
 from scribe.reader import Reader, ReadingError, save_reader
@@ -523,6 +526,51 @@ def inkml_format(folder: Path) -> Format:
     return Format("inkml", seeds, partial(_used_drawing, reader, from_inkml), (CanvasError,), change, 6)
 
 
+def svg_format(folder: Path) -> Format:
+    """Paths of other programs."""
+    reader = Reader(random_reader(2, 1))
+    seeds = [to_svg(INK).encode()]
+    seeds.append(
+        b"""<svg xmlns="http://www.w3.org/2000/svg"><g transform="translate(3 4) rotate(30, 1 2)"><path d="M0 0c1 2 3 4
+        5 0q2 3 4 0t3 1s1 2 3 0a5 4 30 0 1 9 2h3v4H2V3z m4 1l1e1-.5.5-3T3 4S1 2 3 4"/><polyline points="0,0 1,3 2,0"/></g>
+        <line x1="1" y1="2" x2="30" y2="4" transform="matrix(1 0 .2 1 0 0) skewX(3)"/><rect width="9"/></svg>"""
+    )
+    words = [
+        b"a5 5 0 1 0 9",
+        b"z",
+        b"M",
+        b"e9",
+        b"scale(1e9)",
+        b"transform='skewY(90)'",
+        b"<path d='M1 1'/>",
+        b"..",
+        b"-",
+    ]
+    change = partial(changed, words=words)
+    return Format("svg", seeds, partial(_used_drawing, reader, from_svg), (CanvasError,), change, 6)
+
+
+def strokes_format(folder: Path) -> Format:
+    """Strokes as other programs write them in JSON."""
+    reader = Reader(random_reader(2, 1))
+    strokes = [(s * (20, -20)).tolist() for s in INK.strokes]
+    named = [[{"x": x, "y": y, "t": 8 * i} for i, (x, y) in enumerate(s)] for s in strokes]
+    columns = [[list(column) for column in zip(*s, strict=True)] for s in strokes]
+    drawings = [strokes, {"strokes": named, "text": "an i"}, {"word": "an i", "drawing": columns}]
+    seeds = [json.dumps(drawing).encode() for drawing in drawings]
+    return Format("strokes", seeds, partial(_used_drawing, reader, from_ndjson), (CanvasError,), changed_json, 6)
+
+
+def unipen_ink_format(folder: Path) -> Format:
+    """A single file of UNIPEN."""
+    reader = Reader(random_reader(2, 1))
+    rows = "".join(".PEN_DOWN\n" + "".join(f"{x:.0f} {y:.0f} 0\n" for x, y in s * 100) for s in INK.strokes)
+    seeds = [f'.COORD X Y T\n.SEGMENT TEXT 0-2 OK "an i"\n{rows}.PEN_UP\n'.encode()]
+    words = [b"\n.PEN_DOWN\n", b"\n.COORD Y X\n", b"\n.INCLUDE it\n", b"1e9 ", b'\n.SEGMENT WORD 0 OK "a"\n']
+    change = partial(changed, words=words)
+    return Format("unipen ink", seeds, partial(_used_drawing, reader, from_unipen), (CanvasError,), change, 6)
+
+
 def _tar(files: dict[str, bytes]) -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
@@ -618,6 +666,9 @@ FORMATS = {
     "corpus": corpus_format,
     "canvas json": json_format,
     "inkml": inkml_format,
+    "svg": svg_format,
+    "strokes": strokes_format,
+    "unipen ink": unipen_ink_format,
     "unipen": unipen_format,
     "iam": iam_format,
 }

@@ -532,7 +532,8 @@ def svg_format(folder: Path) -> Format:
     seeds = [to_svg(INK).encode()]
     seeds.append(
         b"""<svg xmlns="http://www.w3.org/2000/svg"><g transform="translate(3 4) rotate(30, 1 2)"><path d="M0 0c1 2 3 4
-        5 0q2 3 4 0t3 1s1 2 3 0a5 4 30 0 1 9 2h3v4H2V3z m4 1l1e1-.5.5-3T3 4S1 2 3 4"/><polyline points="0,0 1,3 2,0"/></g>
+        5 0q2 3 4 0t3 1s1 2 3 0a5 4 30 0 1 9 2h3v4H2V3z m4 1l1e1-.5.5-3T3 4S1 2 3 4"/>
+        <polyline points="0,0 1,3 2,0"/></g>
         <line x1="1" y1="2" x2="30" y2="4" transform="matrix(1 0 .2 1 0 0) skewX(3)"/><rect width="9"/></svg>"""
     )
     words = [

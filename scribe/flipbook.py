@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-__all__ = ["LARGEST", "FlipBook", "flip_book", "settings"]
+__all__ = ["LARGEST", "FlipBook", "flip_book", "live_page", "settings"]
 
 LARGEST = 300_000
 """Characters that a flip-book may take in a page."""
@@ -111,6 +111,41 @@ def flip_book(
     if len(page) > LARGEST:
         raise ValueError(f"{len(pictures)} frames take {len(page):,} characters; {LARGEST:,} are allowed: make fewer")
     return page
+
+
+def live_page(
+    figure: str,
+    still: Any,
+    controls: Mapping[str, Any],
+    starts: Mapping[str, Any],
+    data: Mapping[str, Any] | None = None,
+    alt: str = "",
+) -> FlipBook:
+    """A figure that the page draws itself at every setting: those of ``scribe/page/scribe-live.js``.
+
+    Args:
+        figure: its name there.
+        still: a matplotlib figure or a drawing: what stands there without JavaScript.
+        controls: as for ``ipywidgets.interact``: sliders ``(lowest, highest, step)``, menus, texts.
+        starts: where each control stands at first.
+        data: what the figure is about, in numbers and lists.
+        alt: what the still shows.
+    """
+    knobs: list[dict[str, Any]] = []
+    for name, control in controls.items():
+        knob = {"name": name, "start": starts[name]}
+        if isinstance(control, tuple):
+            knob |= dict(zip(("low", "high", "step"), control, strict=False))
+        elif isinstance(control, list):
+            knob["values"] = control
+        knobs.append(knob)
+    said = ", ".join(f"{name.replace('_', ' ')} {start}" for name, start in starts.items())
+    told = json.dumps({"knobs": knobs, "data": data or {}}, separators=(",", ":")).replace("<", "\\u003c")
+    return FlipBook(
+        f'<div class="scribe-live" data-figure="{html.escape(figure, quote=True)}">{_shown(_picture(still), alt)}'
+        f'<p class="setting">Here: {html.escape(said)}.</p>'
+        f'<script type="application/json">{told}</script></div>'
+    )
 
 
 def _shown(picture: str, text: str) -> str:

@@ -21,6 +21,8 @@ def explore(
     *,
     alt: str | Callable[..., str] = "",
     frames: Mapping[str, Sequence[Any]] | None = None,
+    live: str | None = None,
+    data: Mapping[str, Any] | None = None,
     **controls: Any,
 ) -> None:
     """Show what ``draw`` returns, with a control for each keyword.
@@ -36,6 +38,9 @@ def explore(
         alt: what the picture shows, for those who do not see it: a text with the settings in braces, or a function of
             them. A drawing that names itself needs none.
         frames: the values of controls that the page has; those that are not named get a few that are evenly spaced.
+        live: the name of a figure that the page draws itself, at every setting, in place of a flip-book; see
+            :func:`scribe.flipbook.live_page`.
+        data: what that figure is about.
         controls: as for ``ipywidgets.interact``: ``(lowest, highest, step)`` for a slider, a list for a menu,
             True or False for a tick box, a text for a field (of which the page has the start only, or those named in
             ``frames``).
@@ -53,10 +58,14 @@ def explore(
     if not os.environ.get("SCRIBE_STILL"):
         display(draw())
         return
-    from scribe.flipbook import flip_book, settings
+    from scribe.flipbook import flip_book, live_page, settings
 
     parameters = inspect.signature(draw).parameters
     starts = {name: parameters[name].default for name in controls}
+    if live:
+        said = alt(**starts) if callable(alt) else alt.format(**starts)
+        display(live_page(live, draw(), controls, starts, data, said))
+        return
     display(flip_book(draw, {**settings(controls, starts), **(frames or {})}, starts, alt))
 
 

@@ -9,7 +9,12 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import browser
+import numpy as np
 import pytest
+from scipy.stats import norm
+
+from scribe.mdn import MixtureParameters, biased
+from scribe.window import window_phi
 
 ROOT = Path(__file__).parents[1]
 HTML = ROOT / "book/_build/html"
@@ -205,12 +210,14 @@ def test_the_test_tools_are_not_in_the_book():
 
 ASKING = [p for p in PAGES if 'class="scribe-predict"' in (HTML / p).read_text(encoding="utf-8")]
 TURNING = [p for p in PAGES if 'class="scribe-frames"' in (HTML / p).read_text(encoding="utf-8")]
+DRAWN = [p for p in PAGES if 'class="scribe-live"' in (HTML / p).read_text(encoding="utf-8")]
 OUTCOMES = "[...document.querySelectorAll('.tag_hide-output details.hide')]"
 
 
 def test_chapters_ask_and_turn():
     chapters = {p for p in PAGES if Path(p).stem[:2].isdigit() and not Path(p).stem.endswith("iam")}
-    assert set(ASKING) == set(TURNING) == chapters
+    assert set(ASKING) == set(TURNING) | set(DRAWN) == chapters
+    assert len(DRAWN) >= 4
 
 
 @pytest.mark.parametrize("name", ASKING)
@@ -272,8 +279,8 @@ def test_without_scripts_outcomes_are_folded_and_figures_still(chromium, served)
         page.open(f"{served}/book/05-window.html")
         assert page.run(f"{OUTCOMES}.length") > 4
         assert page.run(f"{OUTCOMES}.filter((d) => d.open).length") == 0
-        assert page.run("document.querySelector('.scribe-frames img').alt").startswith("A bell")
-        assert page.run("document.querySelector('.scribe-frames .setting').textContent").startswith("Here: kappa")
+        assert page.run("document.querySelector('.scribe-live img').alt").startswith("A bell")
+        assert page.run("document.querySelector('.scribe-live .setting').textContent").startswith("Here: kappa")
 
 
 def test_on_paper_all_is_open(chromium, served):
@@ -283,3 +290,71 @@ def test_on_paper_all_is_open(chromium, served):
         assert page.run("document.querySelectorAll('details:not([open])').length") == 0
         page.run("dispatchEvent(new Event('afterprint'))")
         assert page.run(f"{OUTCOMES}.filter((d) => d.open).length") == 0
+
+
+def test_what_is_drawn_by_the_page_is_the_arithmetic_of_the_package(chromium, served):
+    """Window, bells, cell and bias, against scribe's own functions, finite differences and a loop."""
+    with chromium.page() as page:
+        page.open(f"{served}/{DRAWN[0]}")
+        here = "scribeLive.arithmetic"
+        phi = page.run(f"{here}.phi(0.8, 1.3, 2.2, [0, 1, 2, 3])")
+        assert phi == pytest.approx(window_phi(*np.array([[0.8], [1.3], [2.2]]), np.arange(4)))
+
+        at = {"pi": 0.3, "mu_1": -1.1, "mu_2": 0.9, "sigma_1": 0.6, "sigma_2": 1.4, "x": 0.25}
+
+        def loss(raw):
+            weights = np.exp(raw[:2]) / np.exp(raw[:2]).sum()
+            return -np.log((weights * norm.pdf(at["x"], raw[2:4], np.exp(raw[4:]))).sum())
+
+        bells = page.run(f"{here}.twoBells({json.dumps(at)})")
+        raw = np.array([np.log(0.3), np.log(0.7), -1.1, 0.9, np.log(0.6), np.log(1.4)])
+        assert -np.log(bells["p"]) == pytest.approx(bells["cost"]) == pytest.approx(loss(raw))
+        by_trying = [(loss(raw + step) - loss(raw - step)) / 2e-5 for step in 1e-5 * np.eye(6)]
+        named = [bells["slopes"][j][name] for name in ("pi", "mu", "sigma") for j in (0, 1)]
+        assert named == pytest.approx(by_trying, abs=1e-7)
+
+        inputs = [0.4, -1.0, 2.0]
+        gates = {"input": 0.7, "forget": 0.9, "output": 0.5}
+        states = page.run(f"{here}.cell({json.dumps(gates)}, {inputs})")
+        c = 0.0
+        for state, g in zip(states, inputs, strict=True):
+            c = 0.9 * c + 0.7 * g
+            assert (state["c"], state["h"]) == (pytest.approx(c), pytest.approx(0.5 * np.tanh(c)))
+
+        pi, sigma = np.array([0.6, 0.3, 0.1]), np.array([[0.1, 0.2], [1.5, 2.0], [1.0, 0.5]])
+        mixture = MixtureParameters(np.zeros(()), np.log(pi), np.zeros((3, 2)), np.log(sigma), np.zeros(3))
+        given = json.dumps({"pi": pi.tolist(), "sigma": sigma.tolist()})
+        for rule in ("graves", "post"):
+            found = page.run(f"{here}.biased({given}, 1.5, '{rule}')")
+            wanted = biased(mixture, 1.5, rule)
+            assert found["pi"] == pytest.approx(np.exp(wanted.log_pi))
+            assert np.array(found["sigma"]) == pytest.approx(np.exp(wanted.log_sigma))
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_figures_that_the_page_draws_turn_and_can_be_dragged(chromium, served, name):
+    with chromium.page(width=360, height=800, dark=True, still=True) as page:
+        page.open(f"{served}/{name}")
+        page.run("for (const one of document.querySelectorAll('.scribe-predict form .plain')) one.click()")
+        page.run("window.book = document.querySelector('.scribe-live'); book.scrollIntoView({block: 'center'})")
+        page.wait("book.dataset.turns")
+        picture, told = "book.querySelector('.stage').innerHTML", "book.querySelector('.told').textContent"
+        for knob in range(page.run("book.querySelectorAll('.knobs input:not([type=text]), .knobs select').length")):
+            page.run(f"book.querySelectorAll('.knobs input:not([type=text]), .knobs select')[{knob}].focus()")
+            seen = set()
+            for key, number in (("Home", 36), ("End", 35)):
+                page.key(key, number)
+                seen.add(page.run(picture) + page.run(told))
+            assert len(seen) == 2
+            assert not any("NaN" in one for one in seen)
+        if page.run("Boolean(book.querySelector('.drags'))"):
+            page.run("book.querySelector('.stage').scrollIntoView({block: 'center', behavior: 'instant'})")
+            page.run("window.box = book.querySelector('.stage').getBoundingClientRect()")
+            box = page.run("[box.x, box.y, box.width, box.height]")
+            before = page.run(told)
+            page.mouse("mousePressed", box[0] + box[2] / 2, box[1] + box[3] / 4)
+            page.mouse("mouseMoved", box[0] + box[2] / 3, box[1] + box[3] / 4, buttons=1)
+            page.mouse("mouseReleased", box[0] + box[2] / 3, box[1] + box[3] / 4)
+            assert page.run(told) != before
+        assert page.run("book.getBoundingClientRect().right") <= 360
+        assert page.complaints == []

@@ -189,7 +189,7 @@ def solution_complaints(notebook):
 def knobs(notebook):
     """The figures with knobs: for each, whether the page has what turns them."""
     return [
-        any("scribe-frames" in "".join(o.get("data", {}).get("text/html", "")) for o in cell.outputs)
+        any(re.match('<div class="scribe-(frames|live)"', o.get("data", {}).get("text/html", "")) for o in cell.outputs)
         for cell in tools.code_cells(notebook)
         if re.search(r"^explore\(", cell.source, re.M)
     ]

@@ -9,7 +9,7 @@ import pytest
 
 from scribe.draw import to_svg
 from scribe.exercises import predict
-from scribe.flipbook import LARGEST, MOST, flip_book, settings
+from scribe.flipbook import LARGEST, MOST, flip_book, live_page, settings
 from scribe.ink import Ink
 
 
@@ -58,6 +58,21 @@ def test_a_knob_with_one_value_is_none():
     )
     assert [knob["name"] for knob in data_of(page)["knobs"]] == ["n"]
     assert "Here: n 1." in page
+
+
+def test_a_figure_that_the_page_draws_gets_its_knobs_and_numbers():
+    controls = {"bias": (0.0, 5.0, 0.1), "rule": ["a", "b"], "word": "x"}
+    starts = {"bias": 1.0, "rule": "a", "word": "x"}
+    page = live_page("bias", Html("<b>still</b>"), controls, starts, {"pi": [0.5]})
+    assert data_of(page) == {
+        "knobs": [
+            {"name": "bias", "start": 1.0, "low": 0.0, "high": 5.0, "step": 0.1},
+            {"name": "rule", "start": "a", "values": ["a", "b"]},
+            {"name": "word", "start": "x"},
+        ],
+        "data": {"pi": [0.5]},
+    }
+    assert page.startswith('<div class="scribe-live" data-figure="bias"><b>still</b>')
 
 
 def test_a_figure_becomes_a_small_picture_with_its_colours():

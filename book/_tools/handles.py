@@ -24,8 +24,10 @@ def setup(app: Any) -> dict[str, bool]:
 
 
 def _add_script(app: Any, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
-    if re.search(r'class="scribe-(predict|frames|live)', context.get("body", "")):
+    if re.search(r'class="scribe-(predict|frames)', context.get("body", "")):
         app.add_js_file("scribe-book.js", loading_method="defer")
+    if 'class="scribe-live"' in context.get("body", ""):
+        app.add_js_file("scribe-live.js", loading_method="defer")
 
 
 def _spread(app: Any, error: Exception | None) -> None:

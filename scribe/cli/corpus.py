@@ -122,8 +122,8 @@ def corpus_compose(corpus: Path, output: Path, samples: int, seed: int, weights:
     """Lines with all letters of Europe, composed of people's ink in CORPUS.
 
     People's letters get marks; special letters and signs are drawn as that person would draw them; single characters
-    are repeated. Each line is one writer's and stays in that writer's split. Where a letter stands in the ink, a
-    writing and a reading network find out together.
+    are repeated. Each line is one writer's and stays in that writer's split. A writing and a reading network together
+    find out where in the ink a letter stands.
     """
     output_ending(output, ("npz",))
     from scribe.composing.composed import ComposeError, compose, told

@@ -51,7 +51,7 @@ _RUNS = {
 
 _ENDING = ".!?-,*"
 _RUN_SHARE = 0.16  # of lines that have a repeat
-_OPPORTUNITY = 0.12  # share of letters that get a mark beside what is wanted
+_OPPORTUNITY = 0.12, 0.25  # shares of small letters and of capitals that get a mark beside what is wanted
 _WANTED = (2, 5)  # characters that a line is made for
 _LONGEST = 46  # characters of a line
 _PER_WRITER = 30
@@ -143,6 +143,7 @@ class _Composer:
         self.people, self.rng = people, rng
         self.failed: Counter[str] = Counter()
         self.runs = 0
+        self._marked_so_far: Counter[str] = Counter()  # by the way; the rarer of two is taken
         self._deck: list[str] = []
         self._where: dict[str, list[tuple[int, int, int]]] = defaultdict(list)  # person, piece, place of each letter
         self._numbers: dict[int, list[Piece]] = defaultdict(list)
@@ -261,10 +262,14 @@ class _Composer:
     def _with_marks(self, piece: Piece, p: int, habits: MarkHabits) -> Piece:
         """With marks on some more of its letters."""
         for number, character in enumerate(piece.text):
-            if character in self._marks and piece.sure[number] and self.rng.random() < _OPPORTUNITY:
-                choices = self._marks[character]
-                marked = self._with_mark(piece, p, number, choices[self.rng.integers(len(choices))], habits)
-                piece = marked or piece
+            if character not in self._marks or not piece.sure[number]:
+                continue
+            if self.rng.random() < _OPPORTUNITY[character.isupper()]:
+                choice = min(self.rng.choice(self._marks[character], 2), key=lambda c: self._marked_so_far[c])
+                marked = self._with_mark(piece, p, number, str(choice), habits)
+                if marked is not None:
+                    piece = marked
+                    self._marked_so_far[choice] += 1
         return piece
 
     def _special(self, p: int, character: str) -> Part | None:

@@ -87,9 +87,11 @@ def pen_of(inks: Sequence[Ink], texts: Sequence[str], gaps: Sequence[float], spa
         except StyleError:
             continue
     slant = float(np.median(slants)) if slants else 0.0
+    gap = float(np.clip(np.median(gaps), 0.08, 0.7)) if len(gaps) else 0.25
+    space = float(np.clip(np.median(spaces), 0.9, 3)) if len(spaces) else 1.2
     return Pen(
         step=float(np.clip(lengths.mean(), 0.05, 1.0)) if len(lengths) else 0.22,
         shear=math.tan(math.radians(float(np.clip(slant, -35, 45)))),
-        gap=float(np.clip(np.median(gaps), 0.08, 0.7)) if len(gaps) else 0.25,
-        space=float(np.clip(np.median(spaces), 0.9, 3)) if len(spaces) else 1.2,
+        gap=gap,
+        space=max(space, gap + 0.8),  # words stand farther apart than spaced letters
     )

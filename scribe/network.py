@@ -37,6 +37,8 @@ __all__ = ["Given", "Layer", "Network", "Seen", "State"]
 
 _WIDEST = math.log(1000)  # no Gaussian is wider than this, in network units: a bias by the post's rule can ask for 1e40
 _UNDERFLOW = 104.0  # exp(-104) is 0 in float32
+HEIGHT = 0.25
+"""What a height in network units is multiplied by before the layers see it: a body height is about four units."""
 _SHORT = 256  # texts up to this length are read whole: that is faster than finding out what is near
 
 Rows = np.ndarray | slice
@@ -49,6 +51,7 @@ class State(NamedTuple):
     layers: list[tuple[np.ndarray, ...]]  # for each layer the vectors of its cell's state, each (B, U)
     kappa: np.ndarray  # (B, K)
     w: np.ndarray  # (B, C)
+    height: np.ndarray  # (B,): of the pen above the baseline, in network units
 
     @property
     def hidden(self) -> list[np.ndarray]:
@@ -58,7 +61,11 @@ class State(NamedTuple):
     def rows(self, chosen: Rows) -> State:
         """The state of some of the lines."""
         layers = [tuple(vector[chosen] for vector in layer) for layer in self.layers]
-        return State(self.x[chosen], layers, self.kappa[chosen], self.w[chosen])
+        return State(self.x[chosen], layers, self.kappa[chosen], self.w[chosen], self.height[chosen])
+
+    def moved(self, x: np.ndarray) -> State:
+        """The state after the pen has gone to the next point, ``(B, 3)`` in network units."""
+        return self._replace(x=x, height=self.height + x[:, 1])
 
     def row(self, number: int | np.integer) -> State:
         """One line's state, copied: what is kept of a slice would keep the arrays of all lines in memory."""
@@ -67,12 +74,12 @@ class State(NamedTuple):
     @staticmethod
     def stacked(states: Sequence[State]) -> State:
         """The states of lines one after the other."""
-        x, layers, kappa, w = zip(*states, strict=True)
+        x, layers, kappa, w, height = zip(*states, strict=True)
         together = [
             tuple(np.concatenate(vectors) for vectors in zip(*layer, strict=True))
             for layer in zip(*layers, strict=True)
         ]
-        return State(np.concatenate(x), together, np.concatenate(kappa), np.concatenate(w))
+        return State(np.concatenate(x), together, *map(np.concatenate, (kappa, w, height)))
 
 
 class Given(NamedTuple):
@@ -205,21 +212,23 @@ class Network:
         x[:, 2] = 1
         layers = [(np.zeros((lines, a.units), np.float32),) * CELLS[a.cell].states] * a.layers
         codes = self.weights.alphabet.size if a.window else 0
-        return State(x, layers, np.zeros((lines, a.window), np.float32), np.zeros((lines, codes), np.float32))
+        kappa, w = np.zeros((lines, a.window), np.float32), np.zeros((lines, codes), np.float32)
+        return State(x, layers, kappa, w, np.zeros(lines, np.float32))
 
     def advance(self, state: State, given: Given) -> tuple[State, Seen]:
-        """One step of all layers and the window: the new state, whose ``x`` is still the old one, and what is seen."""
-        x, layers, kappa, w = state
+        """One step of all layers and the window: the new state, whose pen hasn't moved yet, and what is seen."""
+        x, layers, kappa, w, height = state
         layers = list(layers)
+        point = np.column_stack([x, height * np.float32(HEIGHT)]) if self.weights.architecture.height else x
         seen = None
         for k, layer in enumerate(self.layers):
-            inputs = [x, layers[k - 1][0], w, layers[k][0]] if k else [x, w, layers[k][0]]
+            inputs = [point, layers[k - 1][0], w, layers[k][0]] if k else [point, w, layers[k][0]]
             layers[k] = layer.step(np.concatenate(inputs, axis=-1), given.inflow[k], layers[k])
             if k == 0 and self.window:
                 kappa, w, seen = self._attend(*self.window, layers[0][0], kappa, given)
         if seen is None:
             seen = Seen(np.zeros((len(x), 0), np.float32), 0)
-        return State(x, layers, kappa, w), seen
+        return State(x, layers, kappa, w, height), seen
 
     def follow(self, points: np.ndarray, given: Given) -> Iterator[tuple[State, Seen]]:
         """The steps along points that are there already, ``(T, B, 3)`` in network units.
@@ -230,7 +239,7 @@ class Network:
         for x in points:
             state, seen = self.advance(state, given)
             yield state, seen
-            state = state._replace(x=x)
+            state = state.moved(x)
 
     def _attend(
         self, kernel: np.ndarray, bias: np.ndarray, h: np.ndarray, kappa: np.ndarray, given: Given

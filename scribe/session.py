@@ -147,7 +147,7 @@ class Session:
             x = network.sample(y, biases, bias_rule, uniform[:, made % _NOISE], normal[:, made % _NOISE])
             if not np.isfinite(x).all():
                 raise WeightsError(f"at point {made} the network made a number that is not finite")
-            state = state._replace(x=x)
+            state = state.moved(x)
             with np.errstate(over="ignore"):
                 points = x * units
             if not np.isfinite(points).all():
@@ -214,7 +214,7 @@ class Session:
                 done.append(state.rows(slice(reading, None)))
                 state, going = state.rows(slice(reading)), going.rows(slice(reading))
             state, _ = self.network.advance(state, going)
-            state = state._replace(x=np.stack([style[t] for style in points[:reading]]))
+            state = state.moved(np.stack([style[t] for style in points[:reading]]))
         settled = self._settled(State.stacked([state, *done[::-1]]), given)
         found = dict(zip(order, settled, strict=True))
         return [(found[i][0], ink.points[-1, 1] + found[i][1] * scale) for i, ink in enumerate(inks)]
@@ -242,7 +242,7 @@ class Session:
             alive, rises, given, y = alive[owed], rises[owed], given.rows(owed), y[owed]
             half = np.full((len(y), 2), 0.5, np.float32)
             x = self.network.sample(y, np.full(len(y), NEATEST, np.float32), "graves", half, np.zeros_like(half))
-            state = after.rows(owed)._replace(x=x)
+            state = after.rows(owed).moved(x)
             rises = rises + x[:, 1]
         return found
 

@@ -27,6 +27,7 @@ from scribe.files import replacing
 
 __all__ = [
     "FORMAT",
+    "LATER",
     "Architecture",
     "LayerWeights",
     "NetworkWeights",
@@ -39,7 +40,7 @@ __all__ = [
 
 FORMAT = "scribe-weights/1"
 _SUFFIX = ".safetensors"
-_INPUTS = 3  # dx, dy, pen_up
+_POINT = 3  # dx, dy, pen_up
 LARGEST = 1e4
 """Neither the scale of offsets nor the points per character come near it; a line would have no end."""
 _SIZES = {
@@ -49,6 +50,10 @@ _SIZES = {
     "mixtures": (1, 1024),
     "condition": (0, 65536),
 }
+
+
+LATER = ("condition", "height")
+"""What a network may see that the weights it begins with do not know: that begins without influence."""
 
 
 class WeightsError(ValueError):
@@ -72,7 +77,8 @@ class Architecture:
     ``window`` is the number of Gaussians over the text: 0 for a prediction network, which writes
     without text. ``mixtures`` is the number of Gaussians for the next point. ``cell`` is one of
     :data:`scribe.cells.CELLS`. ``condition`` is the length of a vector that stays the same along a
-    line, such as that of a hand; 0 for a network that takes none.
+    line, such as that of a hand; 0 for a network that takes none. ``height`` says whether each layer also sees how high
+    the pen stands above the baseline. From offsets alone a network can only guess it, and its lines wander.
 
     Raises:
         WeightsError: if a size is not a whole number in its range, or the cell is not known.
@@ -85,16 +91,23 @@ class Architecture:
     peepholes: bool = False
     cell: str = "lstm"
     condition: int = 0
+    height: bool = False
 
     def __post_init__(self) -> None:
         check_sizes(self, _SIZES)
-        if type(self.peepholes) is not bool:
-            raise WeightsError(f"architecture: peepholes is {self.peepholes!r}; it must be true or false")
+        for name in ("peepholes", "height"):
+            if type(getattr(self, name)) is not bool:
+                raise WeightsError(f"architecture: {name} is {getattr(self, name)!r}; it must be true or false")
         if not isinstance(self.cell, str) or self.cell not in CELLS:
             known = " and ".join(CELLS)
             raise WeightsError(f"architecture: the cell {self.cell!r} is not known; this version knows {known}")
         if self.peepholes and not CELLS[self.cell].peepholes:
             raise WeightsError(f"architecture: the gates of the cell {self.cell!r} have no peepholes")
+
+    @property
+    def inputs(self) -> int:
+        """Numbers that each layer sees of a point: the offset, the pen, and the height if there is one."""
+        return _POINT + self.height
 
     def layer_names(self, layer: int) -> dict[str, str]:
         """The names of a layer's tensors, made here and nowhere else; the first layer is 1.
@@ -116,7 +129,7 @@ class Architecture:
         shapes: dict[str, tuple[int, ...]] = {}
         window = codes if self.window else 0
         for layer in range(1, self.layers + 1):
-            inputs = _INPUTS + window + (self.units if layer > 1 else 0)
+            inputs = self.inputs + window + (self.units if layer > 1 else 0)
             names = self.layer_names(layer)
             shapes |= {names[part]: shape for part, shape in self._layer_shapes(inputs).items()}
         if self.window:

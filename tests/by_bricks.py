@@ -34,7 +34,10 @@ def by_bricks(weights: Weights, points: np.ndarray, text: str | None, condition:
     kappa, w, phi = np.zeros(a.window, np.float32), np.zeros(onehot.shape[-1], np.float32), np.zeros(0)
     window = [weights[f"window.{part}"] for part in ("kernel", "bias") if a.window]
     rows = []
-    for x in [np.array([0, 0, 1], np.float32), *points[:-1]]:
+    before = np.concatenate([np.array([[0, 0, 1]], np.float32), points[:-1]])
+    if a.height:
+        before = np.column_stack([before, before[:, 1].cumsum() * 0.25])
+    for x in before:
         for k, layer in enumerate(layers):
             inflow = np.concatenate([x, *([states[k - 1][0]] if k else []), w]) @ layer.kernel + layer.bias
             if condition is not None and layer.condition is not None:

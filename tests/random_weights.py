@@ -19,9 +19,10 @@ def random_weights(
     window_bias: float = -1.5,
     cell: str = "lstm",
     condition: int = 0,
+    height: bool = False,
 ) -> Weights:
     """Weights that make a lively, meaningless scribble. ``window_bias`` is the logarithm of the window's step."""
-    architecture = Architecture(units, layers, window, mixtures, peepholes, cell, condition)
+    architecture = Architecture(units, layers, window, mixtures, peepholes, cell, condition, height)
     rng = np.random.default_rng(seed)
     arrays = {name: rng.normal(0, 0.4, shape) for name, shape in architecture.shapes(alphabet.size).items()}
     if window:

@@ -253,7 +253,7 @@ def network_and_weights(**settings):
     return network, weights_of(network, offset_scale=0.25)
 
 
-@pytest.mark.parametrize("settings", [{}, {"peepholes": True}, {"window": 0}, {"layers": 1}])
+@pytest.mark.parametrize("settings", [{}, {"peepholes": True}, {"window": 0}, {"layers": 1}, {"height": True}])
 def test_whole_network_equals_writer_step_by_step(settings: dict) -> None:
     network, weights = network_and_weights(**settings)
     rng = np.random.default_rng(6)
@@ -270,8 +270,9 @@ def test_whole_network_equals_writer_step_by_step(settings: dict) -> None:
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("condition", [0, 3])
 @pytest.mark.parametrize("window", [0, 2])
-def test_whole_network_equals_the_bricks(cell: str, condition: int, window: int) -> None:
-    network, weights = network_and_weights(cell=cell, condition=condition, window=window)
+@pytest.mark.parametrize("height", [False, True])
+def test_whole_network_equals_the_bricks(cell: str, condition: int, window: int, height: bool) -> None:
+    network, weights = network_and_weights(cell=cell, condition=condition, window=window, height=height)
     text = "on" if window else None
     ink = zigzag("on", np.random.default_rng(6))
     inputs, _ = padded([ink.offsets] * 2, [ASCII.encode("on")] * 2, 0.25)
@@ -312,10 +313,11 @@ def test_a_hands_weights_learn_from_the_first_step_and_begin_without_influence(c
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_a_network_with_a_condition_and_more_characters_begins_with_weights_that_have_neither(cell: str) -> None:
+def test_a_network_that_sees_and_reads_more_begins_with_weights_that_do_not(cell: str) -> None:
     _, weights = network_and_weights(cell=cell, layers=2)
     larger = Alphabet("é" + ASCII.characters[::-1] + "ß½")
-    network = HandwritingNetwork(units=10, layers=2, window=3, mixtures=4, cell=cell, condition=5, codes=larger.size)
+    sizes = {"units": 10, "layers": 2, "window": 3, "mixtures": 4, "cell": cell}
+    network = HandwritingNetwork(**sizes, condition=5, height=True, codes=larger.size)
     network.begin_with(weights, larger)
     ink = zigzag("one", np.random.default_rng(6))
     hand = np.ones((1, 5), np.float32)
@@ -331,11 +333,12 @@ def test_a_network_with_a_condition_and_more_characters_begins_with_weights_that
     assert np.abs(outputs("onß") - expected).max() > 1e-3
     assert list(read_as(larger, ASCII)[[0, 1, -3, -2, -1]]) == [ASCII.characters.index("e"), 94, -1, -1, 95]
     exported = weights_of(network, 0.25, alphabet=larger)
-    assert (exported.architecture.condition, exported.alphabet) == (5, larger)
+    assert (exported.architecture.condition, exported.architecture.height) == (5, True)
+    assert exported.alphabet == larger
     with pytest.raises(WeightsError, match="lacks 'é'"):
         HandwritingNetwork(**network.settings | {"codes": ASCII.size}).begin_with(exported, ASCII)
     with pytest.raises(WeightsError, match="their units is 10, not 12"):
-        HandwritingNetwork(units=12, layers=2, window=3, mixtures=4, cell=cell).begin_with(weights)
+        HandwritingNetwork(**sizes | {"units": 12}).begin_with(weights)
 
 
 def test_paper_sized_network_has_the_papers_number_of_weights() -> None:
@@ -549,7 +552,7 @@ def test_the_condition_of_a_unit_is_of_another_sample_by_its_writer() -> None:
     rng = np.random.default_rng(0)
 
     def drawn(*unit: int) -> set[float]:
-        return {float(conditions.drawn(np.array(unit), rng)[0]) for _ in range(60)}
+        return {float(conditions.drawn(np.array(unit), rng).condition[0]) for _ in range(60)}
 
     assert drawn(0) == {3, 4}
     assert drawn(0, 2) == {4}
@@ -563,7 +566,7 @@ def test_the_condition_of_a_unit_is_of_another_sample_by_its_writer() -> None:
 def test_a_share_of_units_goes_without_condition() -> None:
     conditions = Conditions(np.ones((4, 3)), np.zeros(4, int), dropout=0.2)
     rng = np.random.default_rng(1)
-    without = np.mean([not conditions.drawn(np.array([0]), rng).any() for _ in range(4000)])
+    without = np.mean([not conditions.drawn(np.array([0]), rng).condition.any() for _ in range(4000)])
     assert without == pytest.approx(0.2, abs=0.02)
 
 
@@ -600,6 +603,28 @@ def test_batches_carry_conditions_and_keep_their_ink(corpus: Corpus) -> None:
     assert zeros / count == pytest.approx(0.2, abs=0.07)
     again = next(with_(batch.position))
     np.testing.assert_array_equal(again.inputs["condition"], condition)
+
+
+def test_a_writer_comes_in_variants_whose_ink_and_vector_belong_together(corpus: Corpus) -> None:
+    """The second variant is sheared by 1 and has vectors of 2, the first is as it was and has vectors of 1."""
+    training = corpus.split("train")
+    table = np.stack([np.full((len(training), 1), 1.0), np.full((len(training), 1), 2.0)])
+    shear = np.array([[1.0, 1.0], [0.0, 1.0]])
+    matrices = np.stack([np.tile(m, (training.writers.max() + 1, 1, 1)) for m in (np.eye(2), shear)])
+    conditions = Conditions(table, training.writers, fewest=1, most=1, matrices=matrices)
+    still = Augmentation(slant=0, slope=0, size=0, width=0, start=0, grain=0)
+    told, plain = (
+        Batches(training, ASCII, 0.5, points=900, seed=3, conditions=c, augmentation=still) for c in (conditions, None)
+    )
+    seen = set()
+    for batch, before, _ in zip(told(Position(progress=1.0)), plain(Position(progress=1.0)), range(20), strict=False):
+        for line, as_it_was, (which,) in zip(batch.targets, before.targets, batch.inputs["condition"], strict=True):
+            seen.add(float(which))
+            expected = as_it_was[:, :2] @ (shear.T if which == 2 else np.eye(2))
+            np.testing.assert_allclose(line[:, :2], expected, atol=1e-4)
+    assert seen == {0, 1, 2}
+    with pytest.raises(ValueError, match="first variant is the ink as it is"):
+        Conditions(table, training.writers, matrices=matrices[::-1])
 
 
 def test_held_out_lines_have_the_condition_of_another_one(corpus: Corpus) -> None:
@@ -904,7 +929,7 @@ def test_a_condition_is_the_mean_of_a_few_others_and_as_long():
     table = rng.normal(size=(40, 6)).astype(np.float32)
     table *= 2 / np.linalg.norm(table, axis=1, keepdims=True)
     conditions = Conditions(table, np.repeat([0, 1], 20), dropout=0, fewest=1, most=4)
-    drawn = np.stack([conditions.drawn([3], np.random.default_rng(i)) for i in range(300)])
+    drawn = np.stack([conditions.drawn([3], np.random.default_rng(i)).condition for i in range(300)])
     np.testing.assert_allclose(np.linalg.norm(drawn, axis=1), 2, rtol=1e-5)
     single = (np.abs(drawn[:, None] - table[None]).max(axis=2) < 1e-5).any(axis=1).mean()
     assert 0.25 < single < 0.5  # 1, 2 or 4 samples, equally often; sometimes the same one twice

@@ -85,6 +85,7 @@ def test_the_file_is_plain_safetensors_with_the_agreed_metadata(path):
         "peepholes": False,
         "cell": "lstm",
         "condition": 0,
+        "height": False,
     }
     assert metadata["alphabet"] == "".join(map(chr, range(32, 127)))
     assert float(metadata["offset_scale"]) == 0.25

@@ -631,8 +631,8 @@ def test_what_is_kept_of_a_line_keeps_nothing_of_the_others():
     parts = shipped.go_on(shipped.begin(["ab cd"] * 3, style="onyx"), [2] * 3, [0, 1, 2])
     states = [part.line.state for part in parts] + [state for state, _ in shipped._session._after_style.values()]
     assert len(states) == 4
-    for x, layers, kappa, w in states:
-        assert all(array.base is None for array in (x, *itertools.chain(*layers), kappa, w))
+    for x, layers, *others in states:
+        assert all(array.base is None for array in (x, *itertools.chain(*layers), *others))
 
 
 def test_a_draft_can_be_gone_on_with_in_several_ways(random_writer):

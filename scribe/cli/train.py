@@ -291,8 +291,10 @@ def _corpus(path: Path) -> Corpus:
 
 def _check_sizes(given: dict[str, Any], weights: Weights) -> None:
     """Refuse settings that the weights to begin with decide."""
+    from scribe.weights import LATER
+
     for name, value in asdict(weights.architecture).items():
-        if name in given and name != "condition" and given[name] != value:
+        if name in given and name not in LATER and given[name] != value:
             raise UsageError(f"the weights of --begin-with have their own {name}, {value}; leave out {name}")
     if given.get("curriculum"):
         raise UsageError("with --begin-with long lines come at once; leave out curriculum")

@@ -12,6 +12,7 @@ function scribeNetwork() {
   const RHO_LIMIT = 0.999;
   const WIDEST = Math.log(1000); // no Gaussian is wider than this, in network units
   const UNDERFLOW = 104; // exp(-104) is 0 in float32
+  const HEIGHT = 0.25; // what a height in network units is multiplied by before the layers see it
   const UNSEEN = 1e-10; // what the window shows less of does not change a float32
   const OWED = 60; // points in which a style's last dots and bars must be made
   const NEAR = 0.4; // body heights: the next word begins farther to the right; the dot of a leaning i that is owed does not
@@ -143,12 +144,15 @@ function scribeNetwork() {
   /** The name of a layer's tensor, by what it is; the first layer is 1. */
   const layerName = (a, layer, part) => `${a.cell}${layer}.${part}`;
 
+  /** Numbers that each layer sees of a point: offset and pen, and the height above the baseline if there is one. */
+  const inputsOf = (a) => (a.height ? 4 : 3);
+
   /** The shapes that the sizes ask for, as in scribe/weights.py. */
   function shapes(a, codes) {
     const result = {},
       seen = a.window ? codes : 0;
     for (let layer = 1; layer <= a.layers; layer++) {
-      const inputs = 3 + seen + (layer > 1 ? a.units : 0);
+      const inputs = inputsOf(a) + seen + (layer > 1 ? a.units : 0);
       for (const [part, shape] of Object.entries(layerShapes(a, inputs))) result[layerName(a, layer, part)] = shape;
     }
     if (a.window) {
@@ -378,13 +382,14 @@ function scribeNetwork() {
     constructor(weights, { plainly = false } = {}) {
       const { units: U, layers, window: K, mixtures: M, condition: D = 0 } = weights.architecture;
       const C = K ? weights.characters.length + 1 : 0;
+      const I = inputsOf(weights.architecture);
       this.weights = weights;
       this.cell = CELLS[weights.architecture.cell];
       const width = this.cell.sums * U;
-      this.sizes = { U, layers, K, M, C, D };
+      this.sizes = { U, layers, K, M, C, D, I };
       const outputs = 1 + 6 * M;
-      const matrices = layers * (3 + C + 2 * U) * padded(width) + U * padded(3 * K) + layers * U * padded(outputs);
-      const vectors = layers * padded(3 + 2 * U) + padded(width) + 2 * padded(3 * K + outputs + (layers + 1) * U) + 128;
+      const matrices = layers * (I + C + 2 * U) * padded(width) + U * padded(3 * K) + layers * U * padded(outputs);
+      const vectors = layers * padded(I + 2 * U) + padded(width) + 2 * padded(3 * K + outputs + (layers + 1) * U) + 128;
       const memory = new Arithmetic(matrices + vectors, plainly);
       this.memory = memory;
       this.plainly = !memory.program;
@@ -411,12 +416,12 @@ function scribeNetwork() {
         const below = k > 1 ? U : 0;
         const matrix = memory.matrix(
           [
-            [kernel, 0, 3 + below],
+            [kernel, 0, I + below],
             [recurrent, 0, U],
           ],
           width,
         );
-        const seen = Array.from({ length: C }, (_, code) => memory.matrix([[kernel, 3 + below + code, 1]], width));
+        const seen = Array.from({ length: C }, (_, code) => memory.matrix([[kernel, I + below + code, 1]], width));
         const peephole = tensor("peephole") ? tensor("peephole").map((p) => p / 2) : null; // those of gates, which are halved
         const bias = spread(tensor("bias"), inflow),
           condition = D ? spread(tensor("condition"), inflow) : null;
@@ -492,6 +497,7 @@ function scribeNetwork() {
         this.noise = noiseOf(seed);
       }
       this.x = new Float32Array([0, 0, 1]); // a lifted pen at the origin
+      this.above = new Float32Array(1); // how high the pen stands above the baseline, in network units
       const vectors = () => Array.from({ length: writer.cell.states }, () => new Float32Array(U));
       this.cells = Array.from({ length: layers }, vectors); // for each layer the vectors of its cell's state
       this.h = this.cells.map(([h]) => h); // what the layers put out
@@ -554,6 +560,7 @@ function scribeNetwork() {
       this.x[0] = this.style[at] / scale;
       this.x[1] = this.style[at + 1] / scale;
       this.x[2] = this.style[at + 2];
+      this.above[0] += this.x[1];
     }
 
     /**
@@ -586,7 +593,7 @@ function scribeNetwork() {
 
     /** All that goes from one step to the next. */
     get state() {
-      return [this.x, this.w, this.kappa, ...this.cells.flat()];
+      return [this.x, this.above, this.w, this.kappa, ...this.cells.flat()];
     }
 
     remember() {
@@ -603,15 +610,16 @@ function scribeNetwork() {
         memory,
         gates,
         share,
-        sizes: { K },
+        sizes: { K, I },
         layers,
         cell,
       } = this.writer;
       layers.forEach((layer, k) => {
         const { input, below, seen, peephole } = layer;
         input.values.set(this.x);
-        if (below) input.values.set(this.h[k - 1], 3);
-        input.values.set(this.h[k], 3 + below);
+        if (I > 3) input.values[3] = HEIGHT * this.above[0];
+        if (below) input.values.set(this.h[k - 1], I);
+        input.values.set(this.h[k], I + below);
         gates.values.set(this.inflow[k]);
         if (K) {
           for (let code = 0; code < this.w.length; code++) {
@@ -747,6 +755,7 @@ function scribeNetwork() {
       x[0] = y[1 + M + chosen] + sx * zx;
       x[1] = y[1 + 2 * M + chosen] + sy * (rho * zx + Math.sqrt(1 - rho * rho) * zy);
       x[2] = forPen < sigmoid(y[0]) ? 1 : 0;
+      this.above[0] += x[1];
     }
 
     /** How likely each Gaussian is, with the bias; they do not sum to 1. */

@@ -289,10 +289,17 @@ class Batches:
         return batches
 
     def _batch(self, units: list[np.ndarray], rng: np.random.Generator, position: Position) -> Batch:
-        offsets = [self._varied(self._joined(unit, rng), rng) for unit in units]
+        offsets = [self._joined(unit, rng) for unit in units]
+        if self.conditions is not None:
+            # By chance of its own: the ink of a unit doesn't depend on what is told of it.
+            chance = np.random.default_rng((self.seed, position.pool, position.index, 1))
+            told = [self.conditions.drawn(unit, chance) for unit in units]
+            for line, (_, matrix) in zip(offsets, told, strict=True):
+                line[:, :2] = line[:, :2] @ matrix.T
+        offsets = [self._varied(line, rng) for line in offsets]
         inputs, targets = padded(offsets, [self._text(unit) for unit in units], self.scale)
         if self.conditions is not None:
-            inputs["condition"] = np.stack([self.conditions.drawn(unit, rng) for unit in units])
+            inputs["condition"] = np.stack([condition for condition, _ in told])
         return Batch(inputs, targets, position)
 
     def _text(self, unit: np.ndarray) -> np.ndarray:

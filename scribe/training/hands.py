@@ -19,9 +19,10 @@ from scribe.training.hand_reader import HandBatches, HandNetwork, WriterLoss, pa
 from scribe.training.state import TrainingState
 from scribe.training.task import compiled
 
-__all__ = ["HandReading", "HandSettings", "hand_table", "recognised", "with_prior"]
+__all__ = ["HandReading", "HandSettings", "hand_table", "hand_variants", "recognised", "with_prior"]
 
 _FEWEST = 10  # samples of a writer, for the writer's mean to count
+_VARIED = 64  # samples of a writer that are read in each variant
 _LONGEST = 250  # points: a longer sample tells no more of the hand for the mean of its writer
 
 
@@ -154,19 +155,62 @@ def recognised(vectors: np.ndarray) -> float:
     return float((nearest == np.arange(len(vectors))[:, None]).mean())
 
 
-def hand_table(reader: HandReader, corpus: Corpus, at_a_time: int = 2000) -> np.ndarray:
-    """The hand of each sample of a corpus, float32 ``(samples, D)``: what a network is told; see ``Conditions``."""
+def hand_table(
+    reader: HandReader,
+    corpus: Corpus,
+    samples: np.ndarray | None = None,
+    matrices: np.ndarray | None = None,
+    at_a_time: int = 2000,
+) -> np.ndarray:
+    """The hand of each sample of a corpus, float32 ``(samples, D)``: what a network is told; see ``Conditions``.
+
+    Args:
+        samples: the numbers of those that are read, all if ``None``; the others get zeros.
+        matrices: ``(writers, 2, 2)``: what the ink of each writer is multiplied by before.
+    """
     size = reader.weights.architecture.size
     table = np.zeros((len(corpus), size), np.float32)
-    for start in range(0, len(corpus), at_a_time):
+    chosen = np.arange(len(corpus)) if samples is None else samples
+    for start in range(0, len(chosen), at_a_time):
         own, parts = [], []
-        for i in range(start, min(start + at_a_time, len(corpus))):
-            cut = pieces(corpus.offsets[corpus.starts[i] : corpus.starts[i + 1]])
+        for i in chosen[start : start + at_a_time]:
+            offsets = corpus.offsets[corpus.starts[i] : corpus.starts[i + 1]]
+            if matrices is not None:
+                offsets = np.column_stack([offsets[:, :2] @ matrices[corpus.writers[i]].T, offsets[:, 2]])
+            cut = pieces(offsets)
             parts += cut
             own += [i] * len(cut)
         np.add.at(table, own, reader.vectors(parts) * np.array([[len(part)] for part in parts], np.float32))
     lengths = np.linalg.norm(table, axis=1, keepdims=True)
     return table * (np.float32(np.sqrt(size)) / np.maximum(lengths, np.float32(1e-9)))
+
+
+def hand_variants(
+    reader: HandReader, corpus: Corpus, variants: int, told: np.ndarray | None = None, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """The hands of a corpus as they are, and in so many variants in which each writer slants and stretches differently.
+
+    Args:
+        told: which samples may tell of their writer's hand, bool ``(samples,)``; the others get zeros. All if ``None``.
+        seed: of the matrices, and of the samples that are read in the variants: at most 64 a writer.
+
+    Returns:
+        For :class:`~scribe.training.conditions.Conditions`: the table ``(1 + variants, samples, D)``, and the matrices
+        ``(1 + variants, writers, 2, 2)``.
+    """
+    rng = np.random.default_rng(seed)
+    may = np.flatnonzero(np.ones(len(corpus), bool) if told is None else told)
+    writers = int(corpus.writers.max()) + 1
+    mixed = rng.permutation(may)
+    mixed = mixed[np.argsort(corpus.writers[mixed], kind="stable")]
+    place = np.arange(len(mixed)) - np.searchsorted(corpus.writers[mixed], corpus.writers[mixed])
+    few = np.sort(mixed[place < _VARIED])
+    tables, all_matrices = [hand_table(reader, corpus, may)], [np.tile(np.eye(2), (writers, 1, 1))]
+    for _ in range(variants):
+        vary = Augmentation(slant=0.15, slope=0, size=0, width=0.12)
+        all_matrices.append(np.stack([vary.matrix(rng) for _ in range(writers)]))
+        tables.append(hand_table(reader, corpus, few, all_matrices[-1]))
+    return np.stack(tables), np.stack(all_matrices)
 
 
 def with_prior(weights: HandWeights, corpus: Corpus, table: np.ndarray | None = None) -> HandWeights:

@@ -12,7 +12,8 @@ from keras import ops
 
 from scribe.alphabet import ASCII, Alphabet
 from scribe.training.layers import Mixture, Recurrent, WindowedRecurrent
-from scribe.weights import Architecture, Weights, WeightsError
+from scribe.network import HEIGHT
+from scribe.weights import LATER, Architecture, Weights, WeightsError
 
 __all__ = ["HandwritingNetwork", "read_as", "weights_of"]
 
@@ -40,6 +41,7 @@ class HandwritingNetwork(keras.Model):
         peepholes: whether the gates see the cell.
         cell: one of :data:`scribe.cells.CELLS`.
         condition: ``D``, the length of a vector that stays the same along a line and goes to every layer; 0 for none.
+        height: whether every layer also sees how high the pen stands above the baseline, which is the sum of all ``dy``.
         weight_noise: standard deviation of adaptive weight noise at the start; 0 for none.
         training_points: of the training set, which the description length of noisy weights is spread over.
         precision: ``"float32"``, or that of the recurrent layers' products: ``"bfloat16"``, or ``"float16"`` on GPUs
@@ -61,6 +63,7 @@ class HandwritingNetwork(keras.Model):
         peepholes: bool = False,
         cell: str = "lstm",
         condition: int = 0,
+        height: bool = False,
         weight_noise: float = 0.0,
         training_points: float = 1.0,
         precision: str = "float32",
@@ -79,6 +82,7 @@ class HandwritingNetwork(keras.Model):
             "peepholes": peepholes,
             "cell": cell,
             "condition": condition,
+            "height": height,
             "weight_noise": weight_noise,
             "training_points": training_points,
             "precision": precision,
@@ -96,9 +100,10 @@ class HandwritingNetwork(keras.Model):
     def build(self, input_shape=None) -> None:
         units, codes, window = (self.settings[name] for name in ("units", "codes", "window"))
         text = codes if window else 0
-        self.recurrent_layers[0].build((None, None, 3))
+        seen = self.architecture.inputs
+        self.recurrent_layers[0].build((None, None, seen))
         for layer in self.recurrent_layers[1:]:
-            layer.build((None, None, 3 + units + text))
+            layer.build((None, None, seen + units + text))
         self.mixture.build((None, None, units * len(self.recurrent_layers)))
         self.built = True
 
@@ -116,7 +121,7 @@ class HandwritingNetwork(keras.Model):
     def begin_with(self, weights: Weights, alphabet: Alphabet | None = None) -> None:
         """Take over weights of the same sizes: the way back of :func:`weights_of`.
 
-        The network may have a condition where the weights have none: it begins without influence. And it may know more
+        The network may have a condition, or see the height, where the weights don't: both begin without influence. And it may know more
         characters: a new one is read as its letter without the accent at first, or as nothing (:func:`read_as`).
 
         Args:
@@ -128,8 +133,9 @@ class HandwritingNetwork(keras.Model):
         if not self.built:
             self.build()
         theirs, ours = asdict(weights.architecture), asdict(self.architecture)
-        if not theirs["condition"]:
-            theirs["condition"] = ours["condition"]
+        for added in LATER:
+            theirs[added] = theirs[added] or ours[added]
+        kernels = [self.architecture.layer_names(layer)["kernel"] for layer in range(1, self.architecture.layers + 1)]
         for name, size in ours.items():
             if theirs[name] != size:
                 raise WeightsError(f"the weights cannot be taken over: their {name} is {theirs[name]}, not {size}")
@@ -139,9 +145,7 @@ class HandwritingNetwork(keras.Model):
             if alphabet.size != codes:
                 raise WeightsError(f"the alphabet has {alphabet.size} codes, and the network has {codes}")
             nearest = read_as(alphabet, weights.alphabet)
-            for layer in range(1, self.architecture.layers + 1):
-                name = self.architecture.layer_names(layer)["kernel"]
-                windows[name] = len(weights[name]) - weights.alphabet.size
+            windows = {name: len(weights[name]) - weights.alphabet.size for name in kernels}
         for name, variable in self.tensors().items():
             if name not in weights.arrays:
                 variable.assign(ops.zeros_like(variable))
@@ -150,10 +154,14 @@ class HandwritingNetwork(keras.Model):
             if name in windows:
                 seen, read = np.split(array, [windows[name]])
                 array = np.concatenate([seen, np.where(nearest[:, None] < 0, 0, read[nearest])])
+            if name in kernels and self.architecture.inputs > weights.architecture.inputs:
+                array = np.insert(array, weights.architecture.inputs, 0, axis=0)
             variable.assign(array)
 
     def call(self, inputs, training: bool = False):
         points = ops.transpose(inputs["points"], (1, 0, 2))
+        if self.settings["height"]:
+            points = ops.concatenate([points, HEIGHT * ops.cumsum(points[..., 1:2], axis=0)], axis=-1)
         condition = None
         if self.settings["condition"]:
             condition = inputs.get("condition")

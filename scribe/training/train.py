@@ -23,7 +23,7 @@ from scribe.training.network import HandwritingNetwork, weights_of
 from scribe.training.state import CHECKPOINT, TrainingError, TrainingState
 from scribe.training.task import compiled, run
 from scribe.training.usable import usable_samples
-from scribe.weights import Architecture, Weights, save_weights
+from scribe.weights import LATER, Architecture, Weights, save_weights
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -86,6 +86,7 @@ class Settings:
     alphabet: str = ASCII.characters
     condition: int = 0
     condition_dropout: float = 0.2
+    height: bool = False
     slant: float = 0.12
     slope: float = 0.01
     size: float = 0.08
@@ -170,7 +171,8 @@ class Writing:
             The alphabet of the settings may have characters that they don't know yet, and the settings a condition
             that they lack.
         conditions: float ``(samples of the corpus, D)``, a vector for each, with ``D`` the ``condition`` of the
-            settings; see :class:`~scribe.training.conditions.Conditions`.
+            settings, or those of several variants with their ``matrices``; see
+            :class:`~scribe.training.conditions.Conditions`.
     """
 
     kind = "write"
@@ -178,8 +180,13 @@ class Writing:
     counted = "per point"
     validated = "validation {:.3f}"
 
-    def __init__(self, weights: Weights | None = None, conditions: np.ndarray | None = None) -> None:
-        self._weights, self._conditions = weights, conditions
+    def __init__(
+        self,
+        weights: Weights | None = None,
+        conditions: np.ndarray | None = None,
+        matrices: np.ndarray | None = None,
+    ) -> None:
+        self._weights, self._conditions, self._matrices = weights, conditions, matrices
 
     def begin(self, corpus: Corpus, training: Corpus, settings: Settings) -> TrainingState:
         """The state of a training that hasn't begun; scales are those of the weights to begin with, if there are any.
@@ -205,7 +212,7 @@ class Writing:
                 " give it all of their characters; it may have more"
             )
         sizes = dataclasses.asdict(weights.architecture)
-        sizes["condition"] = sizes["condition"] or settings.condition
+        sizes |= {name: sizes[name] or getattr(settings, name) for name in LATER}
         return dataclasses.replace(
             state,
             settings=dataclasses.replace(settings, **sizes, curriculum=0),
@@ -228,7 +235,7 @@ class Writing:
         settings, conditions = state.settings, self._of_samples(corpus, state)
         chosen = corpus.of_split("train")
         if conditions is not None:
-            conditions = Conditions(conditions.table[chosen], corpus.writers[chosen], conditions.dropout)
+            conditions = conditions.of(chosen)
         return Batches(
             training,
             state.alphabet,
@@ -273,7 +280,7 @@ class Writing:
                     f"the settings ask for a condition of width {settings.condition}; give conditions, too"
                 )
             return None
-        conditions = Conditions(table, corpus.writers, settings.condition_dropout)
+        conditions = Conditions(table, corpus.writers, settings.condition_dropout, matrices=self._matrices)
         if conditions.width != settings.condition:
             raise TrainingError(
                 f"the settings ask for a condition of width {settings.condition}, not {conditions.width}"

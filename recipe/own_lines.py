@@ -6,7 +6,9 @@ People seldom write "|" or "7Q", so a network sees too few of them to write them
 of its own slips: it learns from people's ink, and writes after its own. Here it writes texts full of what is rare;
 what came to its end and is read as it should be (a long line may have a slip) joins the training split (kind "line",
 writer "own"), and the next training learns from it beside people's lines. Half of the lines are written with no
-example, half after a word or a line by somebody of the training split. A text that failed is proofread: written again
+example, half after a word or a line by somebody of the training split. With ``--hands`` each is written in a hand drawn from the
+prior instead; the next training is told no hand for them, and so learns to write neatly when it is told none. A text
+that failed is proofread: written again
 part by part, each part as often as ``--tries`` says, so that what is hard to write is learned too and not left out.
 
 The reader is the judge here, so what it says of a network that was trained so is too kind by as much as the network
@@ -22,7 +24,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from string import printable as PRINTABLE
 from string import punctuation as PUNCTUATION
 
 for _library in ("OMP", "OPENBLAS", "MKL"):
@@ -31,8 +32,9 @@ for _library in ("OMP", "OPENBLAS", "MKL"):
 import numpy as np  # noqa: E402
 
 from scribe.corpora import Corpus  # noqa: E402
-from scribe.corpora.corpus import Sample  # noqa: E402
+from scribe.corpora.corpus import NO_HAND, Sample  # noqa: E402
 from scribe.corpora.fonts import random_text  # noqa: E402
+from scribe.hands import HandReader, Prior  # noqa: E402
 from scribe.measure.texts import TEXTS  # noqa: E402
 from scribe.proofread import proofread  # noqa: E402
 from scribe.reader import Reader  # noqa: E402
@@ -59,6 +61,7 @@ def main() -> None:
     parser.add_argument("--lines", type=int, default=10_000, help="lines that are kept")
     parser.add_argument("--tries", type=int, default=6, help="how often each part of a text that failed is tried")
     parser.add_argument("--after", type=float, default=0.5, help="share that is written after an example")
+    parser.add_argument("--hands", default="", help="a reader of hands: write in hands drawn from its prior")
     parser.add_argument("--lacking", default="", help="characters to write most of; all rare ones if none is given")
     parser.add_argument("--minutes", type=float, default=60, help="stop then with what there is")
     parser.add_argument("--at-once", type=int, default=1024, help="texts that are written side by side")
@@ -80,7 +83,8 @@ def main() -> None:
         people,
         a.lines,
         tries=a.tries,
-        after=a.after,
+        after=0.0 if a.hands else a.after,
+        prior=HandReader.load(a.hands).prior if a.hands else None,
         lacking=a.lacking,
         at_once=a.at_once,
         seed=a.seed,
@@ -91,7 +95,7 @@ def main() -> None:
         *corpus.metadata.get("own_lines", []),
         {**counts, "worst": WORST, "updates": writer.weights.provenance["updates"]},
     ]
-    metadata = {**corpus.metadata, "own_lines": rounds}
+    metadata = {**corpus.metadata, "own_lines": rounds} | ({NO_HAND: [OWN]} if a.hands else {})
     Corpus.from_samples([*corpus, *own], metadata).save(a.output)
     say(f"{a.output}: {len(own)} lines more")
 
@@ -104,6 +108,7 @@ def own_lines(
     *,
     tries: int = 6,
     after: float = 0.5,
+    prior: Prior | None = None,
     lacking: str = "",
     at_once: int = 1024,
     seed: int = 0,
@@ -117,6 +122,7 @@ def own_lines(
         lines: how many are kept at most.
         tries: how often each part of a text that failed is tried before it is given up; 0 gives it up at once.
         after: share of the lines that are written after an example.
+        prior: whose hands the lines are written in; in none in particular if ``None``.
         lacking: characters that the texts drawn for what is rare have most of; if none is given, all that is rare.
         at_once: texts that are written side by side.
         enough: asked now and then; True ends it early.
@@ -124,7 +130,9 @@ def own_lines(
     """
     rng = np.random.default_rng(seed)
     # How many of the lines kept have a character; what is not lacking counts as if it were in so many already.
-    uses = Counter({c: lines for c in PRINTABLE if lacking and c not in lacking})
+    known = writer.weights.alphabet.characters
+    uses = Counter({c: lines for c in known if lacking and c not in lacking})
+    typed = sorted({text for text in people.texts if LENGTHS[0] <= len(text) <= LENGTHS[1] and not text.isascii()})
     least, most = EXAMPLES
     examples = np.flatnonzero([least <= len(text) <= most for text in people.texts])
     kept: list[Sample] = []
@@ -132,7 +140,7 @@ def own_lines(
     while len(kept) < lines and not enough():
         texts: list[str] = []
         while len(texts) < at_once:
-            text = wanted_text(rng, uses)
+            text = wanted_text(rng, uses, typed)
             if text not in TEXTS:
                 texts.append(text)
         for candidates in (1, tries):
@@ -142,7 +150,8 @@ def own_lines(
             styles = [Style(one.ink, one.text) if rng.random() < after else None for one in chosen]
             biases = list(map(float, rng.uniform(*BIASES, len(texts))))
             seed = int(rng.integers(2**31))
-            inks = proofread(writer, reader, texts, candidates, style=styles, bias=biases, seed=seed)
+            hands = [None if prior is None else prior.draw(rng) for _ in texts]
+            inks = proofread(writer, reader, texts, candidates, style=styles, hand=hands, bias=biases, seed=seed)
             counts["written"] += len(texts)
             counts["proofread"] += len(texts) if candidates > 1 else 0
             failed = []
@@ -159,8 +168,12 @@ def own_lines(
     return kept, counts
 
 
-def wanted_text(rng: np.random.Generator, uses: Counter[str]) -> str:
-    """Any text, or, as often, one with a character that has been written well in few lines so far."""
+def wanted_text(rng: np.random.Generator, uses: Counter[str], typed: Sequence[str] = ()) -> str:
+    """Any text, or, as often, one with a character that has been written well in few lines so far.
+
+    Args:
+        typed: texts with characters beyond ASCII, which every other text is one of if there are any.
+    """
     if rng.random() < 0.5:
         text = random_text(rng, int(rng.integers(*LENGTHS, endpoint=True)))
         return text.upper() if rng.random() < CAPITALS else text
@@ -168,6 +181,8 @@ def wanted_text(rng: np.random.Generator, uses: Counter[str]) -> str:
         phrase(rng) if rng.random() < PHRASES else random_text(rng, int(rng.integers(*SHORT, endpoint=True)))
         for _ in range(CHOICE)
     ]
+    if typed:
+        texts[::2] = [typed[i] for i in rng.integers(len(typed), size=len(texts[::2]))]
     return min(texts, key=lambda text: min(uses[character] for character in text))
 
 
@@ -214,6 +229,8 @@ def phrase(rng: np.random.Generator) -> str:
         f"{number()}{one('0123456789')}{m} {n}{number()}",
         f"${m}.{rng.integers(10, 100)} {a}",
         f"No. {m}, {n} {a}",
+        f"{a} {one('.-!o01lHe?x9') * int(rng.integers(2, 9))} {b}",
+        f"{a}{one(('...', '!!', '!!!', '?!', '--', '....'))} {b}",
     )
     return one(phrases)
 

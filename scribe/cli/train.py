@@ -13,12 +13,11 @@ from scribe.cli.groups import app
 from scribe.cli.shared import PATH, UsageError, output_ending, say, start_keras
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from scribe.alphabet import Alphabet
     from scribe.corpora.corpus import Corpus
     from scribe.training.state import TrainingState
     from scribe.training.task import Task
+    from scribe.reader import ReaderWeights
     from scribe.weights import Weights
 
 
@@ -110,16 +109,19 @@ def train(
         _check_sizes(given, weights)
         given.setdefault("alphabet", weights.alphabet.characters)
     loaded = _corpus(corpus)
+    from scribe.hands import HandReader
+    from scribe.training.hands import hand_variants
     from scribe.training.report import draw_sample
     from scribe.training.train import Writing
 
-    conditions = None
-    if hands is not None:
-        conditions = _hand_table(hands, loaded)
-        if not resume:
-            given.setdefault("condition", conditions.shape[1])
-    task = Writing(weights, conditions)
+    reader = None if hands is None else HandReader.load(hands)
+    if reader is not None and not resume:
+        given.setdefault("condition", reader.weights.architecture.size)
+    task = Writing(weights)
     settings = _settings(task, output, resume, given)
+    if reader is not None:
+        say(f"reading the hands of {len(loaded):,} samples")
+        task = Writing(weights, *hand_variants(reader, loaded, settings.variants))
     text = _sample(sample, settings.alphabet)
 
     def draw(network: Any, state: TrainingState) -> None:
@@ -181,32 +183,31 @@ Examples:
 @_CORPUS
 @click.option("-o", "--output", type=PATH, required=True, help="The folder for checkpoint, log and weights.")
 @_RESUME
+@click.option("--begin-with", metavar="READER", help="A name, or a file: teach this one further, at its sizes.")
 @_UPDATES
-@click.option("--alphabet", metavar="NAME|FILE", help=_ALPHABET % "")
+@click.option("--alphabet", metavar="NAME|FILE", help=_ALPHABET % ", or that of --begin-with")
 @_SEED
 @_settings_option("scribe.training.reader.ReaderSettings")
-def train_reader(corpus: Path, output: Path, resume: bool, **options: Any) -> None:
+def train_reader(corpus: Path, output: Path, resume: bool, begin_with: str | None, **options: Any) -> None:
     """Learn to read from CORPUS.
 
     Needs Keras, and ends and resumes as "scribe train" does.
     """
+    if resume and begin_with:
+        raise UsageError("a resumed training goes on from its checkpoint; leave out --begin-with")
+    from scribe.reader import Reader
+
+    weights = Reader.load(begin_with).weights if begin_with else None
     given = _given(output, resume, **options)
+    if weights is not None:
+        _check_sizes(given, weights)
+        given.setdefault("alphabet", weights.alphabet.characters)
     loaded = _corpus(corpus)
     from scribe.training.reader import Reading
 
-    task = Reading()
+    task = Reading(weights)
     _, path = _learn(task, loaded, output, _settings(task, output, resume, given), resume)
     say(f"done; scribe read drawing.json --weights {path}")
-
-
-def _hand_table(name_or_path: str, corpus: Corpus) -> np.ndarray:
-    """The hand of each sample of a corpus, and which reader of hands it was."""
-    from scribe.hands import HandReader
-    from scribe.training.hands import hand_table
-
-    reader = HandReader.load(name_or_path)
-    say(f"reading the hands of {len(corpus):,} samples")
-    return hand_table(reader, corpus)
 
 
 @app.command(
@@ -289,7 +290,7 @@ def _corpus(path: Path) -> Corpus:
     return loaded
 
 
-def _check_sizes(given: dict[str, Any], weights: Weights) -> None:
+def _check_sizes(given: dict[str, Any], weights: Weights | ReaderWeights) -> None:
     """Refuse settings that the weights to begin with decide."""
     from scribe.weights import LATER
 

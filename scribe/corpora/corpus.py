@@ -32,11 +32,13 @@ import numpy as np
 from scribe.files import replacing
 from scribe.ink import Ink
 
-__all__ = ["FORMAT", "KINDS", "SPLITS", "Corpus", "CorpusError", "Sample", "split_of"]
+__all__ = ["FORMAT", "KINDS", "NO_HAND", "SPLITS", "Corpus", "CorpusError", "Sample", "split_of"]
 
 FORMAT = 1
 KINDS = ("line", "word")
 SPLITS = ("train", "validation", "test")
+NO_HAND = "no_hand"
+"""The entry of the metadata with the writers who have no hand of their own: lines that a network wrote in many."""
 # What zipfile, zlib and NumPy raise for files that are damaged or made to mislead, MemoryError for sizes made up.
 _DAMAGE = (
     *(

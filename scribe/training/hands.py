@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from scribe.alphabet import ASCII, Alphabet
-from scribe.corpora.corpus import Corpus
+from scribe.corpora.corpus import NO_HAND, Corpus
 from scribe.hands import Hand, HandArchitecture, HandReader, HandWeights, Prior, pieces, save_hand_reader
 from scribe.training.batches import Augmentation, offset_scale
 from scribe.training.hand_reader import HandBatches, HandNetwork, WriterLoss, padded_pieces
@@ -186,12 +186,13 @@ def hand_table(
 
 
 def hand_variants(
-    reader: HandReader, corpus: Corpus, variants: int, told: np.ndarray | None = None, seed: int = 0
+    reader: HandReader, corpus: Corpus, variants: int = 0, seed: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
     """The hands of a corpus as they are, and in so many variants in which each writer slants and stretches differently.
 
+    Samples by writers who have no hand (the corpus's metadata ``no_hand``) get zeros.
+
     Args:
-        told: which samples may tell of their writer's hand, bool ``(samples,)``; the others get zeros. All if ``None``.
         seed: of the matrices, and of the samples that are read in the variants: at most 64 a writer.
 
     Returns:
@@ -199,7 +200,8 @@ def hand_variants(
         ``(1 + variants, writers, 2, 2)``.
     """
     rng = np.random.default_rng(seed)
-    may = np.flatnonzero(np.ones(len(corpus), bool) if told is None else told)
+    nobody = [number for number, name in enumerate(corpus.writer_splits) if name in corpus.metadata.get(NO_HAND, ())]
+    may = np.flatnonzero(~np.isin(corpus.writers, nobody))
     writers = int(corpus.writers.max()) + 1
     mixed = rng.permutation(may)
     mixed = mixed[np.argsort(corpus.writers[mixed], kind="stable")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import warnings
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from scribe.reader import (
     most_probable_path,
     save_reader,
 )
-from scribe.training.batches import offset_scale
+from scribe.training.batches import Position, offset_scale
 from scribe.training.loop import Progress
 from scribe.training.reader_batches import LENGTHS, ReaderBatches, framed
 from scribe.training.reader_network import CTCLoss, ReaderNetwork
@@ -109,17 +110,25 @@ def drawn_step(corpus: Corpus) -> float:
 
 
 class Reading:
-    """The task of a network that reads; see :class:`~scribe.training.task.Task`."""
+    """The task of a network that reads; see :class:`~scribe.training.task.Task`.
+
+    Args:
+        weights: to begin with, in place of random ones. Sizes and units are theirs then, and long lines come at once.
+            The alphabet of the settings may have characters that they don't know yet.
+    """
 
     kind = "read"
     settings = ReaderSettings
     counted = "per character"
     validated = "{:.1%} of characters read wrongly"
 
+    def __init__(self, weights: ReaderWeights | None = None) -> None:
+        self._weights = weights
+
     def begin(self, corpus: Corpus, training: Corpus, settings: ReaderSettings) -> TrainingState:
-        """The state of a training that hasn't begun."""
+        """The state of a training that hasn't begun; units are those of the weights to begin with, if there are any."""
         points = len(training.offsets)
-        return TrainingState(
+        state = TrainingState(
             kind=self.kind,
             settings=settings,
             corpus=corpus.summary(),
@@ -128,10 +137,26 @@ class Reading:
             training_points=points,
             step=drawn_step(training),
         )
+        weights = self._weights
+        if weights is None:
+            return state
+        return dataclasses.replace(
+            state,
+            settings=dataclasses.replace(settings, **dataclasses.asdict(weights.architecture), curriculum=0),
+            offset_scale=weights.offset_scale,
+            points_per_character=weights.points_per_character,
+            step=weights.step,
+            position=Position(progress=1.0),
+            begun_with={"name": weights.name, "provenance": dict(weights.provenance)},
+        )
 
     def build(self, state: TrainingState) -> ReaderNetwork:
-        """The network with fresh weights."""
-        return build(state.settings)
+        """The network, with the weights to begin with if it hasn't begun."""
+        network = build(state.settings)
+        if self._weights is not None and not state.update:
+            network.begin_with(self._weights, state.alphabet)
+            network.optimizer.average_from(network.trainable_variables)
+        return network
 
     def batches(self, corpus: Corpus, training: Corpus, state: TrainingState) -> ReaderBatches:
         """Lines and joined words, cut into frames; see :class:`~scribe.training.reader_batches.ReaderBatches`."""

@@ -6,8 +6,12 @@ import keras
 import numpy as np
 from keras import ops
 
+from scribe.alphabet import Alphabet
+from scribe.reader import ReaderWeights
 from scribe.training.layers import Recurrent
+from scribe.training.network import read_as
 from scribe.training.recurrence import scan, unroll
+from scribe.weights import WeightsError
 
 __all__ = ["CTCLoss", "ReaderNetwork", "ctc_nats"]
 
@@ -53,16 +57,20 @@ class BidirectionalNetwork(keras.Model):
         self.output_layer.build((None, self.seen))
         self.built = True
 
-    def arrays(self) -> dict[str, np.ndarray]:
-        """The weights by the names of :func:`scribe.reading.layers.layer_shapes`, and those of the dense layer."""
-        arrays = {}
+    def tensors(self) -> dict[str, keras.Variable]:
+        """The variables by the names of :func:`scribe.reading.layers.layer_shapes`, and those of the dense layer."""
+        tensors = {}
         for number, pair in enumerate(zip(self.ahead, self.behind, strict=True), 1):
             for direction, lstm in zip(("forward", "backward"), pair, strict=True):
                 for part in ("kernel", "recurrent", "bias"):
-                    arrays[f"lstm{number}.{direction}.{part}"] = ops.convert_to_numpy(getattr(lstm, part))
+                    tensors[f"lstm{number}.{direction}.{part}"] = getattr(lstm, part)
         for part in ("kernel", "bias"):
-            arrays[f"output.{part}"] = ops.convert_to_numpy(getattr(self.output_layer, part))
-        return arrays
+            tensors[f"output.{part}"] = getattr(self.output_layer, part)
+        return tensors
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The weights, by name."""
+        return {name: ops.convert_to_numpy(variable) for name, variable in self.tensors().items()}
 
 
 @keras.saving.register_keras_serializable(package="scribe")
@@ -93,6 +101,32 @@ class ReaderNetwork(BidirectionalNetwork):
             if training and "kept" in inputs:
                 hidden = hidden * inputs["kept"][:, number]
         return ops.transpose(self.output_layer(hidden), (1, 0, 2))
+
+    def begin_with(self, weights: ReaderWeights, alphabet: Alphabet) -> None:
+        """Take over a reader of the same sizes, which may know fewer characters: the way back of ``arrays``.
+
+        A new character looks like its letter without the accent at first (:func:`~scribe.training.network.read_as`),
+        but is expected twenty times less often; one without such a letter is expected as seldom as any.
+
+        Raises:
+            WeightsError: if the reader is of other sizes, or knows characters that the alphabet lacks.
+        """
+        if not self.built:
+            self.build()
+        nearest = read_as(alphabet, weights.alphabet)
+        kernel, bias = weights["output.kernel"], weights["output.bias"]
+        new = np.array([*(c not in weights.alphabet.characters for c in alphabet.characters), False])
+        output = {
+            "output.kernel": np.where(nearest < 0, 0, kernel[:, nearest]),
+            "output.bias": np.where(nearest < 0, bias.min(), bias[nearest] - new * np.float32(np.log(20))),
+        }
+        found = {**weights.arrays, **output}
+        for name, variable in self.tensors().items():
+            if found[name].shape != tuple(variable.shape):
+                raise WeightsError(
+                    f"the reader cannot be taken over: its {name} is {found[name].shape}, not {tuple(variable.shape)}"
+                )
+            variable.assign(found[name])
 
     def get_config(self) -> dict:
         return {"name": self.name, **self.settings}

@@ -6,10 +6,10 @@ People seldom write "|" or "7Q", so a network sees too few of them to write them
 of its own slips: it learns from people's ink, and writes after its own. Here it writes texts full of what is rare;
 what came to its end and is read as it should be (a long line may have a slip) joins the training split (kind "line",
 writer "own"), and the next training learns from it beside people's lines. Half of the lines are written with no
-example, half after a word or a line by somebody of the training split. With ``--hands`` each is written in a hand drawn from the
-prior instead; the next training is told no hand for them, and so learns to write neatly when it is told none. A text
-that failed is proofread: written again
-part by part, each part as often as ``--tries`` says, so that what is hard to write is learned too and not left out.
+example, half after a word or a line by somebody of the training split. With ``--hands`` each is written in a hand
+drawn from the prior instead; the next training is told no hand for them, and so learns to write neatly when it is
+told none. A text that failed is proofread: written again part by part, each part as often as ``--tries`` says, so
+that what is hard to write is learned too and not left out.
 
 The reader is the judge here, so what it says of a network that was trained so is too kind by as much as the network
 learned to please it rather than people: look at the lines too.

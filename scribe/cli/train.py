@@ -15,9 +15,9 @@ from scribe.cli.shared import PATH, UsageError, output_ending, say, start_keras
 if TYPE_CHECKING:
     from scribe.alphabet import Alphabet
     from scribe.corpora.corpus import Corpus
+    from scribe.reader import ReaderWeights
     from scribe.training.state import TrainingState
     from scribe.training.task import Task
-    from scribe.reader import ReaderWeights
     from scribe.weights import Weights
 
 

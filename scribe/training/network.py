@@ -11,8 +11,8 @@ import numpy as np
 from keras import ops
 
 from scribe.alphabet import ASCII, Alphabet
-from scribe.training.layers import Mixture, Recurrent, WindowedRecurrent
 from scribe.network import HEIGHT
+from scribe.training.layers import Mixture, Recurrent, WindowedRecurrent
 from scribe.weights import LATER, Architecture, Weights, WeightsError
 
 __all__ = ["HandwritingNetwork", "read_as", "weights_of"]
@@ -41,7 +41,7 @@ class HandwritingNetwork(keras.Model):
         peepholes: whether the gates see the cell.
         cell: one of :data:`scribe.cells.CELLS`.
         condition: ``D``, the length of a vector that stays the same along a line and goes to every layer; 0 for none.
-        height: whether every layer also sees how high the pen stands above the baseline, which is the sum of all ``dy``.
+        height: whether every layer also sees how high the pen stands above the baseline, the sum of all ``dy``.
         weight_noise: standard deviation of adaptive weight noise at the start; 0 for none.
         training_points: of the training set, which the description length of noisy weights is spread over.
         precision: ``"float32"``, or that of the recurrent layers' products: ``"bfloat16"``, or ``"float16"`` on GPUs
@@ -121,8 +121,9 @@ class HandwritingNetwork(keras.Model):
     def begin_with(self, weights: Weights, alphabet: Alphabet | None = None) -> None:
         """Take over weights of the same sizes: the way back of :func:`weights_of`.
 
-        The network may have a condition, or see the height, where the weights don't: both begin without influence. And it may know more
-        characters: a new one is read as its letter without the accent at first, or as nothing (:func:`read_as`).
+        The network may have a condition, or see the height, where the weights don't: both begin without influence. And
+        it may know more characters: a new one is read as its letter without the accent at first, or as nothing
+        (:func:`read_as`).
 
         Args:
             alphabet: that the network's codes are of; that of the weights if ``None``.

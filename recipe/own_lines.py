@@ -25,6 +25,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from string import punctuation as PUNCTUATION
+from typing import Any
 
 for _library in ("OMP", "OPENBLAS", "MKL"):
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
@@ -150,8 +151,10 @@ def own_lines(
             styles = [Style(one.ink, one.text) if rng.random() < after else None for one in chosen]
             biases = list(map(float, rng.uniform(*BIASES, len(texts))))
             seed = int(rng.integers(2**31))
-            hands = [None if prior is None else prior.draw(rng) for _ in texts]
-            inks = proofread(writer, reader, texts, candidates, style=styles, hand=hands, bias=biases, seed=seed)
+            options: dict[str, Any] = {"style": styles, "bias": biases, "seed": seed}
+            if prior is not None:
+                options["hand"] = [prior.draw(rng) for _ in texts]
+            inks = proofread(writer, reader, texts, candidates, **options)
             counts["written"] += len(texts)
             counts["proofread"] += len(texts) if candidates > 1 else 0
             failed = []

@@ -10,11 +10,20 @@ import pytest
 pytest.importorskip("keras")
 
 from scribe.corpora import Corpus, Sample
+from scribe.corpora.corpus import NO_HAND
 from scribe.hands import HandReader, similarity
 from scribe.ink import Ink
 from scribe.training.batches import Position
 from scribe.training.hand_reader import HandBatches
-from scribe.training.hands import HandReading, HandSettings, hand_table, recognised, with_prior, writer_hands
+from scribe.training.hands import (
+    HandReading,
+    HandSettings,
+    hand_table,
+    hand_variants,
+    recognised,
+    with_prior,
+    writer_hands,
+)
 from scribe.training.task import export, run
 
 TINY = HandSettings(units=12, layers=1, size=6, writers=8, pieces=3, updates=60, warmup=5, decay=20, validate_every=60)
@@ -99,3 +108,30 @@ def test_one_writer_is_not_enough() -> None:
     corpus = Corpus.from_samples(alone, {"name": "w", "licence": "", "attribution": "", "synthetic": True})
     with pytest.raises(ValueError, match="two writers with 10 samples"):
         HandBatches(corpus, 0.3)
+
+
+def test_variants_are_read_from_ink_that_slants_and_stretches_and_who_has_no_hand_gets_none(
+    corpus: Corpus, folder: Path
+) -> None:
+    reader = HandReader(export(HandReading(), folder))
+    writers = list(corpus.writer_splits)
+    nobody = Corpus(
+        corpus.offsets,
+        corpus.starts,
+        corpus.texts,
+        corpus.writers,
+        corpus.kinds,
+        corpus.writer_splits,
+        {**corpus.metadata, NO_HAND: [writers[2]]},
+    )
+    table, matrices = hand_variants(reader, nobody, 2, seed=4)
+    assert table.shape == (3, len(corpus), 6)
+    assert matrices.shape == (3, len(writers), 2, 2)
+    without = corpus.writers == 2
+    assert not table[:, without].any()
+    np.testing.assert_allclose(table[0, ~without], hand_table(reader, corpus)[~without], atol=1e-6)
+    number = int(np.flatnonzero(~without)[5])
+    offsets = corpus[number].ink.offsets.copy()
+    offsets[:, :2] = offsets[:, :2] @ matrices[1, corpus.writers[number]].T
+    np.testing.assert_allclose(table[1, number], reader.read(Ink(offsets)).z, atol=1e-4)
+    assert (matrices[1:, :, 1] == [0, 1]).all()  # sheared and stretched sideways; heights stay

@@ -11,6 +11,7 @@ from random_weights import random_weights
 
 from recipe import own_lines, synthetic_lines
 from scribe.corpora import Corpus, Sample
+from scribe.hands import Hand, Prior
 from scribe.ink import Ink
 from scribe.measure.texts import TEXTS
 from scribe.proofread import proofread
@@ -26,10 +27,12 @@ class Scribbler:
         self.written: dict[bytes, str] = {}
         self.asked: list[tuple[str, object, float]] = []
         self.late: set[bytes] = set()
+        self.hands: list[Hand | None] = []
         self.candidates: list[int] = []  # of each text, how often its parts were to be tried
 
-    def write_many(self, texts, *, style, bias, seed, batch_size):
+    def write_many(self, texts, *, style, bias, seed, batch_size, hand=None):
         inks = []
+        self.hands += hand or [None] * len(texts)
         for text, one, b in zip(texts, style, bias, strict=True):
             ink = Ink([[0, 0, 0], [1, 1 + len(self.asked), 1]])
             self.asked.append((text, one, b))
@@ -89,7 +92,7 @@ def test_texts_that_measure_a_network_are_not_practised(monkeypatch):
     rng = np.random.default_rng(0)
     drawn = iter([TEXTS[8]] * 5)
     monkeypatch.setattr(
-        own_lines, "wanted_text", lambda _, uses: next(drawn, None) or own_lines.random_text(rng, 9) + "."
+        own_lines, "wanted_text", lambda _, uses, typed: next(drawn, None) or own_lines.random_text(rng, 9) + "."
     )
     writer, *_ = practised(monkeypatch)
     assert next(drawn, None) is None
@@ -105,6 +108,21 @@ def test_half_is_written_after_somebody(monkeypatch):
     biases = [bias for *_, bias in writer.asked]
     assert own_lines.BIASES[0] <= min(biases)
     assert max(biases) <= own_lines.BIASES[1]
+
+
+def test_each_line_is_in_a_hand_of_its_own_if_there_is_a_prior(monkeypatch):
+    writer, *_ = practised(monkeypatch)
+    assert set(writer.hands) == {None}
+    prior = Prior(np.zeros(4, np.float32), np.eye(4, dtype=np.float32))
+    writer, *_ = practised(monkeypatch, prior=prior, after=0.0)
+    assert len({hand.z.tobytes() for hand in writer.hands}) == len(writer.hands) > 60
+    assert {style for _, style, _ in writer.asked} == {None}
+
+
+def test_every_other_text_has_letters_beyond_ascii_if_the_people_wrote_some():
+    rng = np.random.default_rng(1)
+    texts = [own_lines.wanted_text(rng, Counter(), ["Łódź"]) for _ in range(400)]
+    assert 60 < sum(text == "Łódź" for text in texts) < 240
 
 
 def test_texts_are_drawn_for_what_is_rare_in_the_lines_kept():

@@ -18,7 +18,7 @@ keras = pytest.importorskip("keras", reason="training needs Keras: pip install '
 from keras import ops  # noqa: E402
 
 from scribe import cli  # noqa: E402
-from scribe.alphabet import ASCII  # noqa: E402
+from scribe.alphabet import ASCII, Alphabet  # noqa: E402
 from scribe.corpora import fonts  # noqa: E402
 from scribe.corpora.corpus import Corpus, Sample  # noqa: E402
 from scribe.ink import Ink, resample  # noqa: E402
@@ -30,6 +30,8 @@ from scribe.training.reader import ReaderSettings, export_reader, reader_weights
 from scribe.training.reader_batches import LENGTHS, ReaderBatches, framed, needed, retimed  # noqa: E402
 from scribe.training.reader_network import ctc_nats  # noqa: E402
 from scribe.training.state import CHECKPOINT, TrainingError, TrainingState  # noqa: E402
+from scribe.weights import WeightsError  # noqa: E402
+from tests.random_reader import random_reader  # noqa: E402
 
 TINY = ReaderSettings(
     units=6,
@@ -270,6 +272,28 @@ def test_the_alphabet_goes_along(tmp_path: Path) -> None:
     assert "with characters that the alphabet lacks ('t' in " in told[0]
     assert heard[-1].validation is not None
     assert export_reader(tmp_path).alphabet.characters == "en\u00e9"
+
+
+def test_a_reader_that_knows_more_characters_begins_with_one_that_knows_fewer(corpus: Corpus) -> None:
+    weights = random_reader(units=6, layers=2, alphabet=Alphabet("ent"))
+
+    def begun(alphabet: Alphabet):
+        task = training.Reading(weights)
+        return task.build(task.begin(corpus, corpus, dataclasses.replace(TINY, alphabet=alphabet.characters)))
+
+    ink = corpus[0].ink
+    features = frames(ink.offsets, weights.offset_scale, weights.architecture.moves).features
+    inputs, _ = framed([features], [np.zeros(0, np.int32)], len(features), 96)
+    known, more = (
+        ops.convert_to_numpy(begun(Alphabet(a))(inputs))[0, : len(features)] for a in ("ent", "\u00e9nte\u00df")
+    )
+    (said,) = Reader(weights).log_probabilities([ink])
+    np.testing.assert_allclose(np.exp(known - said).std(axis=1), 0, atol=1e-3)  # the same but for a factor per frame
+    np.testing.assert_allclose(more[:, [3, 1, 2, 5]], known, atol=1e-5)
+    np.testing.assert_allclose(more[:, 0], known[:, 0] - np.log(20), atol=1e-5)  # a letter is rarer with an accent
+    np.testing.assert_allclose(more[:, 4], weights["output.bias"].min(), atol=1e-5)
+    with pytest.raises(WeightsError, match="lacks 't'"):
+        begun(Alphabet("en\u00e9\u00df"))
 
 
 def test_checkpoints_of_writers_and_readers_are_not_mixed_up(corpus: Corpus, tmp_path: Path) -> None:

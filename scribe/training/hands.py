@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import keras
 import numpy as np
@@ -200,7 +200,8 @@ def hand_variants(
         ``(1 + variants, writers, 2, 2)``.
     """
     rng = np.random.default_rng(seed)
-    nobody = [number for number, name in enumerate(corpus.writer_splits) if name in corpus.metadata.get(NO_HAND, ())]
+    without = set(cast("Iterable[str]", corpus.metadata.get(NO_HAND, ())))
+    nobody = [number for number, name in enumerate(corpus.writer_splits) if name in without]
     may = np.flatnonzero(~np.isin(corpus.writers, nobody))
     writers = int(corpus.writers.max()) + 1
     mixed = rng.permutation(may)

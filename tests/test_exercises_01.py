@@ -53,16 +53,56 @@ def resample_by_hand(stroke, n):
     return np.array(points)
 
 
-def round_positions(points, step):
-    return np.diff(np.round(points / step) * step, axis=0, prepend=[[0, 0]])
+def round_and_add(point, at, step):
+    offset = np.rint((point - at) / step) * step
+    return offset, at + offset
 
 
-def round_with_memory(points, step):
-    at, rows = np.zeros(2), []
-    for point in points:
-        rows.append(np.rint((point - at) / step) * step)
-        at = at + rows[-1]
-    return np.array(rows)
+def round_the_place(point, at, step):
+    grid = np.round(point / step) * step
+    return [grid - at, grid]
+
+
+def points_by_numpy(offsets):
+    return np.column_stack([np.cumsum(offsets[:, :2], axis=0), offsets[:, 2]])
+
+
+def points_by_loop(offsets):
+    rows, x, y = [], 0.0, 0.0
+    for dx, dy, up in offsets:
+        x, y = x + dx, y + dy
+        rows.append((x, y, up))
+    return rows
+
+
+def scaled_by_numpy(offsets):
+    scale = offsets[:, :2].std(axis=0).mean()
+    return offsets / [scale, scale, 1], scale
+
+
+def scaled_by_column(offsets):
+    dx, dy, up = offsets.T
+    scale = 0.5 * (np.sqrt(np.mean((dx - dx.mean()) ** 2)) + np.std(dy))
+    return [np.stack([dx / scale, dy / scale, up]).T, scale]
+
+
+def explained(guesses, truth):
+    return 1 - ((truth - guesses) ** 2).mean(axis=0) / truth.var(axis=0)
+
+
+def explained_by_column(guesses, truth):
+    shares = []
+    for guess, true in zip(guesses.T, truth.T, strict=True):
+        shares.append(1 - sum((true - guess) ** 2) / sum((true - true.mean()) ** 2))
+    return shares
+
+
+def nearest(shape, shapes, labels):
+    return labels[((shapes - shape) ** 2).sum(axis=(1, 2)).argmin()]
+
+
+def nearest_by_loop(shape, shapes, labels):
+    return min(zip(shapes, labels, strict=True), key=lambda pair: np.linalg.norm(pair[0] - shape))[1]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +111,11 @@ def round_with_memory(points, step):
         ("ink-offsets", [offsets_by_numpy, offsets_by_loop, lambda s: Ink.from_strokes(s).offsets]),
         ("ink-strokes", [strokes_by_split, strokes_by_loop, lambda o: Ink(o).strokes]),
         ("ink-resample", [resample_by_interp, resample_by_hand]),
-        ("ink-round", [round_positions, round_with_memory]),
+        ("ink-round", [round_and_add, round_the_place]),
+        ("ink-points", [points_by_numpy, points_by_loop]),
+        ("ink-scale", [scaled_by_numpy, scaled_by_column]),
+        ("ink-explained", [explained, explained_by_column]),
+        ("ink-nearest", [nearest, nearest_by_loop]),
     ],
 )
 def test_right_answers_pass(name, answers, capsys):
@@ -93,6 +137,18 @@ def _first_up(strokes):
 def _only_last_up(strokes):
     offsets = offsets_by_numpy(strokes)
     offsets[:-1, 2] = 0
+    return offsets
+
+
+def _last_end_missing(strokes):
+    offsets = offsets_by_numpy(strokes)
+    offsets[-1, 2] = 0
+    return offsets
+
+
+def _changing_the_strokes(strokes):
+    offsets = offsets_by_numpy(strokes)
+    strokes[0][:, 1] += 1
     return offsets
 
 
@@ -120,6 +176,8 @@ def _no_moves(strokes):
         (_changed(offsets_by_numpy, lambda o: o * (1, -1, 1)), "upside down"),
         (_changed(offsets_by_numpy, lambda o: o * (-1, -1, 1)), "wrong sign"),
         (_changed(offsets_by_numpy, lambda o: o + 0.01), "expected"),
+        (_last_end_missing, "ends with a lifted pen too"),
+        (_changing_the_strokes, "have changed"),
         (lambda s: None, "is None"),
     ],
 )
@@ -135,6 +193,9 @@ def test_wrong_offsets_are_named(answer, said):
         (lambda o: np.split(np.cumsum(o[:, :2], axis=0), np.flatnonzero(o[:, 2]) + 1), "a stroke of no points"),
         (lambda o: np.split(np.cumsum(o[:, :2], axis=0), np.flatnonzero(o[:, 2]))[:-1], "one point too early"),
         (lambda o: strokes_by_split(o)[:-1], "the last one is lost"),
+        (lambda o: strokes_by_split(o)[1:] if len(strokes_by_split(o)) > 1 else strokes_by_split(o), "the first one"),
+        (lambda o: strokes_by_split(np.cumsum(o, axis=0, out=o)), "have changed"),
+        (lambda o: (strokes_by_split(o), o.sort(axis=0))[0], "have changed"),
         (lambda o: [np.cumsum(o[:, :2], axis=0)], "there are 3 pen_ups"),
         (lambda o: np.split(o[:, :2], np.flatnonzero(o[:, 2])[:-1] + 1), "offsets still"),
         (
@@ -170,11 +231,6 @@ def _past_the_end(stroke, n):
     return np.stack([np.interp(at, np.arange(len(stroke)), xy) for xy in stroke.T], axis=1)
 
 
-def _round_from_the_first_point(points, step):
-    offsets = round_with_memory(points - points[0], step)
-    return np.asarray(offsets)
-
-
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
@@ -195,21 +251,99 @@ def test_wrong_resampling_is_named(answer, said):
     assert said in result.message
 
 
-@pytest.mark.parametrize(
-    ("answer", "said"),
-    [
-        (lambda p, s: np.round(np.diff(p, axis=0, prepend=[[0, 0]]) / s) * s, "errors add up"),
-        (lambda p, s: np.round(p / s) * s, "differences are still to take"),
-        (_round_from_the_first_point, "begin at the first point"),
-        (lambda p, s: np.diff(p, axis=0, prepend=[[0, 0]]), "nothing is rounded"),
-        (lambda p, s: np.diff(np.round(p / s), axis=0, prepend=[[0, 0]]), "multiply them by the step"),
-        (lambda p, s: np.diff(np.floor(p / s) * s, axis=0, prepend=[[0, 0]]), "half a step"),
-        (lambda p, s: np.diff(np.round(p / s) * s, axis=0), "has shape"),
-        (lambda p, s: round_positions(p, s / 3), "not made of multiples"),
+def _pasted(points, step):
+    return np.diff(np.round(points / step) * step, axis=0, prepend=np.zeros((1, 2)))
+
+
+def _remembers(point, at, step):
+    """Rounds the way from the last point, which it keeps for itself."""
+    last = _remembers.__dict__.setdefault("last", np.zeros(2))
+    offset = np.round((point - last) / step) * step
+    _remembers.last = point
+    return offset, at + offset
+
+
+def _moving_at(point, at, step):
+    offset = np.round((point - at) / step) * step
+    at += offset
+    return offset, at
+
+
+WRONG = {
+    "ink-round": [
+        (_pasted, "cannot be called"),
+        (lambda p, at, s: _pasted(p, s), "stopped with"),
+        (lambda p, at, s: (round_and_add(p, at, s)[0], p), "what you wanted to send"),
+        (lambda p, at, s: (np.round(p / s) * s, np.round(p / s) * s), "point - at"),
+        (lambda p, at, s: (p - at, p), "nothing is rounded"),
+        (lambda p, at, s: (np.round((p - at) / s), at), "multiply it by the step"),
+        (lambda p, at, s: (-round_and_add(p, at, s)[0], at), "leads away"),
+        (_remembers, "start from `at`"),
+        (lambda p, at, s: (round_and_add(p, at, s)[0], at), "stays where it was"),
+        (lambda p, at, s: (round_and_add(p, at, s)[0],) * 2, "the offset alone"),
+        (lambda p, at, s: (np.floor((p - at) / s) * s + s / 4, at), "expected"),
+        (lambda p, at, s: round_and_add(p, at, s)[0], "two things"),
+        (_moving_at, "have changed"),
+        (lambda p, at, s: ..., "still to write"),
     ],
+    "ink-points": [
+        (lambda o: np.cumsum(o, axis=0), "pen_up was summed up"),
+        (lambda o: o, "nothing is summed up"),
+        (lambda o: np.cumsum(o, axis=1), "along each row"),
+        (lambda o: np.cumsum(o).reshape(o.shape), "number by number"),
+        (lambda o: points_by_numpy(o)[:, :2], "pen_up, is missing"),
+        (lambda o: points_by_numpy(o) - [*o[0, :2], 0], "the first offset counts"),
+        (lambda o: np.c_[np.r_[[[0, 0]], points_by_numpy(o)[:-1, :2]], o[:, 2]], "one place too late"),
+        (lambda o: np.cumsum(o[:, :2], axis=0, out=o[:, :2]) * 0 + points_by_numpy(o)[:, :2], "have changed"),
+        (lambda o: None, "is None"),
+    ],
+    "ink-scale": [
+        (lambda o: (o / [*o[:, :2].std(axis=0), 1], o[:, :2].std(axis=0)), "two scales"),
+        (lambda o: (o / o.std(axis=0), o.std(axis=0)), "three scales"),
+        (lambda o: (o, o[:, :2].std()), "thrown together"),
+        (lambda o: (o, o.std(axis=0).mean()), "pen_up is in it"),
+        (lambda o: (o, o[:, :2].var(axis=0).mean()), "a variance"),
+        (lambda o: (o, o[:, 0].std()), "dx alone"),
+        (lambda o: (o, o[:, 1].std()), "dy alone"),
+        (lambda o: (o / scaled_by_numpy(o)[1], scaled_by_numpy(o)[1]), "pen_up was divided"),
+        (lambda o: (scaled_by_numpy(o - [*o.mean(axis=0)[:2], 0])[0], scaled_by_numpy(o)[1]), "mean was taken away"),
+        (lambda o: (o / [*o[:, :2].std(axis=0), 1], scaled_by_numpy(o)[1]), "squeezes the shapes"),
+        (lambda o: (o * scaled_by_numpy(o)[1] ** [1, 1, 0], scaled_by_numpy(o)[1]), "divide by it"),
+        (lambda o: (o, scaled_by_numpy(o)[1]), "as they were"),
+        (lambda o: scaled_by_numpy(o)[0], "two things"),
+        (lambda o: scaled_by_numpy(np.multiply(o, 2, out=o)), "have changed"),
+        (lambda o: ..., "still to write"),
+    ],
+    "ink-explained": [
+        (lambda g, t: 1 - explained(g, t), "the share that is left"),
+        (lambda g, t: 1 - (t - g).var(axis=0) / t.var(axis=0), "not their variance"),
+        (lambda g, t: 1 - ((t - g) ** 2).mean(axis=0) / g.var(axis=0), "divide by that of the truth"),
+        (lambda g, t: 1 - np.sqrt(1 - explained(g, t)), "square root"),
+        (lambda g, t: 1 - ((t - g) ** 2).mean(axis=0) / (t**2).mean(axis=0), "its own mean"),
+        (lambda g, t: g.var(axis=0) / t.var(axis=0), "spread of the guesses"),
+        (lambda g, t: explained(g, t).mean(), "a single number"),
+        (lambda g, t: explained(g, np.add(t, 0.1, out=t)), "have changed"),
+        (lambda g, t: ..., "still to write"),
+    ],
+    "ink-nearest": [
+        (lambda shape, shapes, labels: int(((shapes - shape) ** 2).sum(axis=(1, 2)).argmin()), "number of the shape"),
+        (lambda shape, shapes, labels: labels[((shapes - shape) ** 2).sum(axis=(1, 2)).argmax()], "farthest away"),
+        (lambda shape, shapes, labels: labels[abs((shapes - shape).sum(axis=(1, 2))).argmin()], "cancel"),
+        (lambda shape, shapes, labels: labels[(shapes - shape).sum(axis=(1, 2)).argmin()], "most negative"),
+        (lambda shape, shapes, labels: labels[0], "the nearest shape is"),
+        (lambda shape, shapes, labels: [nearest(shape, shapes, labels)], "not one list"),
+        (lambda shape, shapes, labels: nearest(shape, np.multiply(shapes, 1.1, out=shapes), labels), "have changed"),
+        (lambda shape, shapes, labels: ..., "still to write"),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "said"),
+    [pytest.param(name, *case, id=f"{name}-{n}") for name, cases in WRONG.items() for n, case in enumerate(cases)],
 )
-def test_wrong_rounding_is_named(answer, said):
-    result = check("ink-round", answer)
+def test_wrong_answers_are_named(name, answer, said):
+    result = check(name, answer)
     assert not result
     assert said in result.message
 

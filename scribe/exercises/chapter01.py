@@ -1,4 +1,4 @@
-"""Chapter 1, Handwriting as a sequence: strokes to offsets and back, resampling, rounding."""
+"""Chapter 1, Handwriting as a sequence: strokes, points and offsets, scale, resampling, guesses, rounding."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from scribe.exercises.core import Mistake, array, exercise, over, same
+from scribe.exercises.core import Mistake, array, called, exercise, over, same
 from scribe.ink import Ink, InkError
 
 # An "i" and an "n" in straight lines, and a dot that is written last, as in joined hands.
@@ -19,13 +19,13 @@ _STROKES = [
 
 @exercise("ink-offsets")
 def _(answer):
-    for strokes in (_STROKES[1:2], _STROKES):
+    for strokes in (_STROKES, _STROKES[1:2]):
         points = np.concatenate(strokes)
         last = np.cumsum([len(stroke) for stroke in strokes]) - 1
         right = np.zeros((len(points), 3))
         right[:, :2] = np.diff(points, axis=0, prepend=[[0, 0]])
         right[last, 2] = 1
-        value = array(answer([stroke.copy() for stroke in strokes]), None, "the result")
+        value = array(called(answer, strokes), None, "the result")
         if value.shape == (len(points) - 1, 3):
             raise Mistake(
                 f"there are {len(value)} rows for {len(points)} points. `np.diff` gives one row fewer than it gets:"
@@ -41,6 +41,8 @@ def _offsets_gone_wrong(strokes: Sequence[np.ndarray], points: np.ndarray, right
     first[np.cumsum([0] + [len(stroke) for stroke in strokes[:-1]])] = 1
     end = np.zeros(len(points))
     end[-1] = 1
+    unfinished = right.copy()
+    unfinished[-1, 2] = 0
     restarted = np.concatenate([np.diff(stroke, axis=0, prepend=[[0, 0]]) for stroke in strokes])
     within = np.concatenate([np.diff(stroke, axis=0, prepend=stroke[:1]) for stroke in strokes])
     return {
@@ -48,6 +50,7 @@ def _offsets_gone_wrong(strokes: Sequence[np.ndarray], points: np.ndarray, right
         "pen_up is 1 on the first point of each stroke; it belongs on the last one": np.c_[right[:, :2], first],
         "pen_up is 1 on the very last point only; each stroke ends with one": np.c_[right[:, :2], end],
         "pen_up is 0 everywhere": right * (1, 1, 0),
+        "pen_up is 0 on the very last point: the last stroke ends with a lifted pen too": unfinished,
         "pen_up is turned round: 1 while the pen is down": np.c_[right[:, :2], 1 - right[:, 2]],
         "each stroke starts from the origin again; its first offset leads from the last point of the stroke before":
             np.c_[restarted, right[:, 2]],
@@ -61,7 +64,7 @@ def _offsets_gone_wrong(strokes: Sequence[np.ndarray], points: np.ndarray, right
 def _(answer):
     for strokes in (_STROKES[:1], _STROKES):
         offsets = Ink.from_strokes(strokes).offsets.astype(np.float64)
-        given = answer(offsets.copy())
+        given = called(answer, offsets)
         if given is None:
             raise Mistake("the result is None. Does your function end with `return`?")
         if given is ...:
@@ -79,6 +82,8 @@ def _(answer):
                 "each stroke is cut one point too early: the point with pen_up = 1 is the last one of its stroke,"
                 " not the first one of the next"
             )
+        if given and len(given) == len(strokes) - 1 and _alike(given[0], Ink(offsets).strokes[1]):
+            raise Mistake(f"{len(given)} strokes come back of {len(strokes)}: the first one is lost")
         if len(given) == len(strokes) - 1:
             raise Mistake(f"{len(given)} strokes come back of {len(strokes)}: the last one is lost")
         if len(given) != len(strokes):
@@ -107,6 +112,10 @@ def _(answer):
             same(stroke, wanted, f"stroke {number}", variants=variants)
 
 
+def _alike(stroke: np.ndarray, other: np.ndarray) -> bool:
+    return stroke.shape == other.shape and bool(np.allclose(stroke, other, atol=1e-5))
+
+
 @exercise("ink-resample")
 def _(answer):
     # Slow at first, then fast: in time and along the path are not the same here.
@@ -130,7 +139,7 @@ def _(answer):
             "these are points that were there before, rounded down. In between, interpolate": stroke[time.astype(int)],
             "x is right, y is not: interpolate both": np.stack([right[:, 0], right[:, 0]], axis=1),
         }  # fmt: skip
-        value = array(answer(stroke.copy(), count), None, "the result")
+        value = array(called(answer, stroke, count), None, "the result")
         if value.shape == (2, count) and count != 2:
             raise Mistake(f"the stroke has shape {value.shape}: rows and columns are swapped (`.T`, or axis=1)")
         same(value, right, "the result", variants=variants, figure=lambda v, r=right: over(_ink(v), _ink(r)))
@@ -142,42 +151,166 @@ def _at(stroke: np.ndarray, clock: np.ndarray, times: np.ndarray) -> np.ndarray:
 
 @exercise("ink-round")
 def _(answer):
+    """``answer(point, at, step)``: the offset to send, and where the offsets sent so far lead then."""
     rng = np.random.default_rng(3)
     step = 0.25
     # A slow line to the right: each offset alone rounds to nothing.
-    steps = np.stack([rng.uniform(0.02, 0.11, 400), rng.normal(0, 0.1, 400)], axis=1)
-    points = np.cumsum(steps, axis=0)
-    value = array(answer(points.copy(), step), (len(points), 2), "the result")
-    naive = np.round(np.diff(points, axis=0, prepend=[[0, 0]]) / step) * step
-    variants = {
-        "each offset is rounded by itself, so that the errors add up: these offsets lead "
-        f"{np.hypot(*(naive.sum(axis=0) - points[-1])):.1f} body heights past the end of the line. "
-        "Round where the pen is, then take differences": naive,
-        "these are rounded positions; the differences are still to take": np.round(points / step) * step,
-        "nothing is rounded: the offsets must be multiples of the step": np.diff(points, axis=0, prepend=[[0, 0]]),
-        "these are counts of steps; multiply them by the step": np.diff(
-            np.round(points / step), axis=0, prepend=[[0, 0]]
-        ),
-    }
-    for message, wrong in variants.items():
-        if np.allclose(value, wrong):
-            raise Mistake(message)
-    off_grid = np.abs(value / step - np.round(value / step)) > 1e-6
-    if off_grid.any():
-        t = int(np.argwhere(off_grid)[0, 0])
-        raise Mistake(f"row {t}, {value[t].tolist()}, is not made of multiples of {step}")
-    away = np.abs(np.cumsum(value, axis=0) - points).max(axis=1)
-    if away.max() > step / 2 + 1e-9:
-        t = int(np.argmax(away > step / 2 + 1e-9))
-        from_first = np.abs(np.cumsum(value, axis=0) + points[0] - points).max(axis=1)
-        if from_first.max() <= step / 2 + 1e-9:
+    points = np.cumsum(np.stack([rng.uniform(0.02, 0.11, 400), rng.normal(0, 0.1, 400)], axis=1), axis=0)
+    at = np.zeros(2)
+    for t, point in enumerate(points):
+        value = called(answer, point, at, step)
+        if value is None or value is ...:
+            array(value)  # says so
+        if not isinstance(value, (tuple, list)) or len(value) != 2:
+            raise Mistake("your function should return two things: `return offset, at`")
+        offset, now = array(value[0], (2,), "the offset"), array(value[1], (2,), "the new `at`")
+        right = np.round((point - at) / step) * step
+        before = points[t - 1] if t else np.zeros(2)
+        if np.allclose(offset, right) and np.allclose(now, point) and not np.allclose(at + offset, point):
             raise Mistake(
-                "your offsets begin at the first point; the first of them leads there from the origin, (0, 0)"
+                f"`at` moves by what you wanted to send, to {now.round(3).tolist()}. It must move by what you sent:"
+                " only then does the next offset make up for what was rounded away"
             )
-        raise Mistake(
-            f"after row {t} the pen is {away[t]:.3f} from where it should be, and {away.max():.3f} at worst;"
-            f" half a step, {step / 2}, is possible all along"
-        )
+        known = {
+            "this is where the pen should be, rounded. What is sent is the way there: point - at": np.round(
+                point / step
+            ) * step,
+            "nothing is rounded: an offset must be a multiple of the step": point - at,
+            "this is a count of steps; multiply it by the step": np.round((point - at) / step),
+            "the offset leads away from the point: it is point - at, not at - point": -right,
+            "the offset starts from the last point. It has to start from `at`, where your own offsets have led":
+                np.round((point - before) / step) * step,
+        }  # fmt: skip
+        same(offset, right, f"the offset to point {t}", variants=known)
+        known = {
+            "`at` stays where it was. It must move by the offset that you sent": at,
+            "the new `at` is the offset alone; add it to where the pen was": offset,
+        }
+        same(now, at + offset, f"`at` after point {t}", variants=known)
+        at = now
+
+
+@exercise("ink-points")
+def _(answer):
+    for strokes in (_STROKES, _STROKES[:1]):
+        offsets = Ink.from_strokes(strokes).offsets.astype(np.float64)
+        right = offsets.copy()
+        right[:, :2] = np.cumsum(offsets[:, :2], axis=0)
+        flat = np.cumsum(offsets).reshape(offsets.shape) if len(offsets) else offsets
+        variants = {
+            "pen_up was summed up too: it is a mark, not a length, and stays as it is": np.cumsum(offsets, axis=0),
+            "nothing is summed up: these are the offsets": offsets,
+            "the sum runs along each row. Sum down the columns: axis=0": np.cumsum(offsets, axis=1),
+            "the sum runs through the whole array, number by number. Sum down the columns: axis=0": flat,
+            "the rows come out one place too late: after the first offset the pen is no longer at the origin":
+                np.concatenate([[[0, 0, right[0, 2]]], np.c_[right[:-1, :2], offsets[1:, 2]]]),
+            "these are moved so that the first point is the origin; the first offset counts too":
+                right - [*right[0, :2], 0],
+        }  # fmt: skip
+        value = array(called(answer, offsets), None, "the result")
+        if value.shape == (len(offsets), 2):
+            raise Mistake("there are two columns; the third one, pen_up, is missing")
+        same(value, right, "the result", variants=variants)
+
+
+@exercise("ink-scale")
+def _(answer):
+    rng = np.random.default_rng(11)
+    for size in (1.0, 3.0):
+        offsets = np.c_[rng.normal(0.1, 0.4, 50) * size, rng.normal(0, 0.2, 50) * size, rng.integers(0, 2, 50)]
+        deviations = offsets[:, :2].std(axis=0)
+        scale = deviations.mean()
+        value = called(answer, offsets)
+        if value is None or value is ...:
+            array(value)  # says so
+        if not isinstance(value, (tuple, list)) or len(value) != 2:
+            raise Mistake("your function should return two things: `return scaled, scale`")
+        if np.shape(value[1]) == (2,):
+            raise Mistake("there are two scales. One number serves both directions, or shapes are squeezed")
+        if np.shape(value[1]) == (3,):
+            raise Mistake("there are three scales. One number serves both directions, and pen_up has none")
+        same(
+            value[1],
+            scale,
+            "the scale",
+            variants={
+                "this is the deviation of both columns thrown together: take one for each column, then their mean":
+                    offsets[:, :2].std(),
+                "pen_up is in it. Only lengths are scaled": offsets.std(axis=0).mean(),
+                "this is a variance. A standard deviation is its square root": offsets[:, :2].var(axis=0).mean(),
+                "this is the deviation of dx alone": deviations[0],
+                "this is the deviation of dy alone": deviations[1],
+            },
+        )  # fmt: skip
+        right = offsets / [scale, scale, 1]
+        middle = offsets[:, :2].mean(axis=0)
+        same(
+            value[0],
+            right,
+            "the scaled array",
+            variants={
+                "pen_up was divided too: it is 0 or 1, and stays so": offsets / scale,
+                "the mean was taken away. An offset of zero must stay zero: it says that the pen rests":
+                    np.c_[(offsets[:, :2] - middle) / scale, offsets[:, 2]],
+                "each direction was divided by a scale of its own, which squeezes the shapes":
+                    offsets / [*deviations, 1],
+                "the offsets are multiplied by the scale; divide by it": offsets * [scale, scale, 1],
+                "the offsets are as they were": offsets,
+            },
+        )  # fmt: skip
+
+
+@exercise("ink-explained")
+def _(answer):
+    rng = np.random.default_rng(12)
+    for rows in (60, 7):
+        truth = rng.normal(size=(rows, 2)) * (1.0, 0.3) + (2.0, -1.0)
+        guesses = truth + rng.normal(size=(rows, 2)) * (0.4, 0.3)
+        left, whole = ((truth - guesses) ** 2).mean(axis=0), truth.var(axis=0)
+        variants = {
+            "this is the share that is left. Explained is what is gone: 1 minus it": left / whole,
+            "here the errors are measured as if the mean of the guesses were free: take the mean of their squares,"
+            " not their variance": 1 - (truth - guesses).var(axis=0) / whole,
+            "the errors are divided by the variance of the guesses; divide by that of the truth":
+                1 - left / guesses.var(axis=0),
+            "these are deviations, not variances: leave the square root out": 1 - np.sqrt(left / whole),
+            "the truth is compared with 0 and not with its own mean": 1 - left / (truth**2).mean(axis=0),
+            "this is the spread of the guesses as a share. Guesses may be spread and wrong": guesses.var(axis=0)
+            / whole,
+        }  # fmt: skip
+        value = array(called(answer, guesses, truth), None, "the result")
+        if value.ndim == 0:
+            raise Mistake("this is a single number. There are two columns: average over the rows only (axis=0)")
+        same(value, 1 - left / whole, "the share", variants=variants)
+
+
+@exercise("ink-nearest")
+def _(answer):
+    rng = np.random.default_rng(13)
+    for count in (12, 5):
+        shapes, labels = rng.normal(size=(count, 6, 2)), [chr(97 + n) for n in range(count)]
+        # One shape is large and far away in one point only, so that it matters how the differences are summed.
+        shapes[0, 0] += 4
+        for number in range(count):
+            shape = shapes[number] + rng.normal(0, 0.5, (6, 2))
+            apart = ((shapes - shape) ** 2).sum(axis=(1, 2))
+            value = called(answer, shape, shapes, list(labels))
+            if value is None or value is ...:
+                array(value)  # says so
+            right = labels[int(apart.argmin())]
+            if isinstance(value, (int, np.integer)) and int(value) == int(apart.argmin()):
+                raise Mistake("this is the number of the shape. Return its label: labels[number]")
+            if not isinstance(value, str):
+                raise Mistake(f"the answer is a label, such as {right!r}, not one {type(value).__name__}")
+            if value == right:
+                continue
+            if value == labels[int(apart.argmax())]:
+                raise Mistake("this is the label of the shape that is farthest away: `argmin`, not `argmax`")
+            if value == labels[int(np.abs((shapes - shape).sum(axis=(1, 2))).argmin())]:
+                raise Mistake("differences of both signs cancel: square them before you sum them up")
+            if value == labels[int((shapes - shape).sum(axis=(1, 2)).argmin())]:
+                raise Mistake("the smallest sum is the most negative one: square the differences first")
+            raise Mistake(f"the label is {value!r}; the nearest shape is that of {right!r}")
 
 
 def _drawn(right: np.ndarray):

@@ -13,6 +13,7 @@ A checker is a function that takes the reader's answer - most often a function -
 from __future__ import annotations
 
 import base64
+import copy
 import difflib
 import functools
 import html
@@ -40,6 +41,7 @@ __all__ = [
     "Result",
     "UnknownExerciseError",
     "array",
+    "called",
     "check",
     "exercise",
     "names",
@@ -229,6 +231,30 @@ def array(value: object, shape: Sequence[int | None] | None = None, what: str = 
         where = _index(bad)
         raise Mistake(f"{what} is {numbers[bad][0]}{where}; every number must be finite")
     return numbers
+
+
+def called(answer: Callable[..., Any], *given: Any) -> Any:
+    """What the answer returns for copies of what is given: arrays, or lists and tuples of them.
+
+    Raises:
+        Mistake: if the answer changes what it was given: the next cell of a reader would go on with it.
+    """
+    copies = copy.deepcopy(given)
+    value = answer(*copies)
+    if not _untouched(copies, given):
+        raise Mistake(
+            "the arrays that your function was given have changed. They are still needed: make new ones"
+            " (`a = a + b`, not `a += b`), or work on a copy"
+        )
+    return value
+
+
+def _untouched(one: Any, other: Any) -> bool:
+    if isinstance(one, (tuple, list)):
+        return len(one) == len(other) and all(map(_untouched, one, other))
+    if isinstance(one, np.ndarray):
+        return one.shape == other.shape and bool(np.array_equal(one, other, equal_nan=one.dtype.kind == "f"))
+    return True
 
 
 def same(

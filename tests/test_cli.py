@@ -797,6 +797,8 @@ def test_mistakes_about_measuring_are_told_in_one_line(run, weights, corpus, tmp
         ([weights, "-o", "scores.txt"], "must end in .json"),
         ([weights, "--reader", "no.safetensors"], "no.safetensors"),
         ([weights, "--bias", "99"], "99"),
+        ([weights, "--proofreader", "reader", "--candidates", "0"], "--proofreader chooses among candidates"),
+        ([weights, "--part", "languages", "--copies", "1"], "the letters of more than English"),
     ):
         code, out, err = run("evaluate", *arguments)
         assert (code, out) == (2, ""), arguments

@@ -26,12 +26,13 @@ Examples:
 @click.option(
     "--part",
     "parts",
-    type=click.Choice(["likelihood", "legibility", "stopping"]),
+    type=click.Choice(["likelihood", "legibility", "languages", "stopping"]),
     multiple=True,
     help="What to measure, more than once if you like. All that can be if not given.",
 )
 @click.option("--against", help="Other weights, measured on the same lines.")
 @click.option("--reader", default="reader", show_default=True, help="Who reads: a name or a file; none reads nothing.")
+@click.option("--proofreader", help="Who chooses where candidates are proofread, if not the reader that judges.")
 @click.option(
     "--split",
     type=click.Choice(["train", "validation", "test"]),
@@ -72,19 +73,25 @@ def evaluate(
     parts: tuple[str, ...],
     against: str | None,
     reader: str,
+    proofreader: str | None,
     kind: str,
     **options: Any,
 ) -> None:
     """Measure WEIGHTS, as JSON: numbers with their units and intervals.
 
-    How well the network foresees people's writing in CORPUS, how well a reader reads what it writes, and how often its
-    lines end badly. WEIGHTS is a name that comes with scribe or a file. Takes minutes; all options make it shorter.
+    How well the network foresees people's writing in CORPUS, how well a reader reads what it writes, in English and, if
+    WEIGHTS know their letters, in twenty other languages, and how often its lines end badly. WEIGHTS is a name that
+    comes with scribe or a file. Takes minutes; all options make it shorter.
     """
     for path, endings in ((output, ("json",)), (figure, ("png", "svg", "pdf"))):
         if path is not None:
             output_ending(path, endings)
-    if figure is not None and ((parts and "legibility" not in parts) or reader == "none"):
-        raise UsageError("--figure shows what can be read; it needs --part legibility and a reader")
+    if figure is not None and ((parts and not {"legibility", "languages"} & set(parts)) or reader == "none"):
+        raise UsageError("--figure shows what can be read; it needs --part legibility or languages, and a reader")
+    if proofreader is not None and (reader == "none" or not options["candidates"]):
+        raise UsageError(
+            "--proofreader chooses among candidates that a reader judges; give a --reader and --candidates"
+        )
     if against is not None and (corpus is None or (parts and "likelihood" not in parts)):
         raise UsageError("--against compares on the lines of a corpus; give one, and --part likelihood if any")
     import json
@@ -98,13 +105,14 @@ def evaluate(
     network = load_weights(weights)
     if figure is not None and not network.architecture.window:
         raise UsageError(f"--figure shows what can be read, and {weights} write without a text; leave it out")
-    reads = network.architecture.window and set(parts or PARTS) & {"legibility", "stopping"}
+    reads = network.architecture.window and set(parts or PARTS) & {"legibility", "languages", "stopping"}
     loaded = None if corpus is None else Corpus.load(corpus)
     with progress_bar() as progress:
         record = measure(
             network,
             loaded,
             None if reader == "none" or not reads else Reader.load(reader),
+            proofreader=None if proofreader is None or not reads else Reader.load(proofreader),
             against=None if against is None else load_weights(against),
             parts=parts or PARTS,
             kind=None if kind == "all" else kind,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,22 +25,54 @@ _ROWS = (
 
 
 def evaluation_figure(record: Mapping[str, Any], width: float = 9.0) -> Figure:
-    """How well a reader reads what the network writes: over the bias, and character by character.
+    """How well a reader reads what the network writes: over the bias, by character, and by language if measured.
 
-    Above, the character error rate with its intervals, and that of people's writing as a band. Below, one cell a
-    character: the share of its uses in which it was read as itself; a frame marks those below one half.
+    Of the legibility, the character error rate with its intervals, and that of people's writing as a band; and below
+    one cell per character: the share of its uses in which it was read as itself; a frame marks those below one half. Of
+    the languages, the error rate of each with its interval, English's as a band; and one cell per letter beyond ASCII.
 
     Raises:
-        ValueError: if the record holds no legibility.
+        ValueError: if the record holds neither.
     """
-    measured = record.get("legibility")
-    if not measured:
+    read, spoken = record.get("legibility"), record.get("languages")
+    if not read and not spoken:
         raise ValueError("the record holds no legibility to draw; measure it with a reader")
-    figure = figure_class()(figsize=(width, width * 0.78), layout="constrained")
-    above, below = figure.subplots(2, 1, height_ratios=[1.15, 1])
-    _error_rates(above, measured)
-    _characters(below, measured["characters_one_by_one"], figure)
+    heights = [1.15, 1.0] * bool(read) + [1.15, 1.0] * bool(spoken)
+    figure = figure_class()(figsize=(width, width * 0.36 * sum(heights)), layout="constrained")
+    axes = list(figure.subplots(len(heights), 1, height_ratios=heights))
+    if read:
+        counted = read["characters_one_by_one"]
+        _error_rates(axes[0], read)
+        shares = {character: entry["share"]["value"] for character, entry in counted["each"].items()}
+        _characters(axes[1], shares, _ROWS, f"read as itself in its line, bias {counted['bias']:g}", figure)
+    if spoken:
+        _languages(axes[-2], spoken)
+        shares = {character: entry["itself"]["value"] for character, entry in spoken["written"]["letters"].items()}
+        _characters(axes[-1], shares, (), f"beyond ASCII, read as itself, bias {spoken['bias']:g}", figure)
     return figure
+
+
+def _languages(axes: Axes, spoken: Mapping[str, Any]) -> None:
+    written, proofread = spoken["written"]["languages"], (spoken["proofread"] or {}).get("languages")
+    names = list(written)
+    places = np.arange(len(names))
+    rates = [written[name]["character_error_rate"] for name in names]
+    if "English" in written:
+        value, low, high = _percent(written["English"]["character_error_rate"])
+        axes.axhspan(low, high, color="#9aa3b2", alpha=0.35, linewidth=0)
+        axes.axhline(value, color="#5b6472", linewidth=1.2)
+    _points(axes, places, rates, "o", "#0b5cad", f"written, bias {spoken['bias']:g}, {spoken['copies']} times each")
+    if proofread:
+        best = [proofread[name]["character_error_rate"] for name in names]
+        _points(axes, places + 0.2, best, "s", "#2f7d32", "written, proofread")
+        rates += best
+    top = max(_percent(rate)[2] for rate in rates)
+    axes.set(ylabel="character error rate of the reader, %", ylim=(0, top * 1.12 + 0.5))
+    axes.set_xticks(places, names, rotation=45, ha="right")
+    axes.grid(axis="y", color="#dfe3ea", linewidth=0.7)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False, fontsize=9)
 
 
 def _error_rates(axes: Axes, measured: Mapping[str, Any]) -> None:
@@ -86,19 +118,19 @@ def _percent(rate: Mapping[str, Any]) -> tuple[float, float, float]:
     return value, min(low, value), max(high, value)
 
 
-def _characters(axes: Axes, counted: Mapping[str, Any], figure: Figure) -> None:
+def _characters(axes: Axes, each: Mapping[str, float], rows: Sequence[str], title: str, figure: Figure) -> None:
+    """A cell a character, with its share; those that are in none of the rows follow below, in the order of Unicode."""
     from matplotlib.patches import Rectangle
 
     columns = max(map(len, _ROWS))
-    others = "".join(sorted(set(counted["each"]) - set("".join(_ROWS))))
-    rows = (*_ROWS, *(others[i : i + columns] for i in range(0, len(others), columns)))
-    shares = np.full((len(rows), columns), np.nan)
+    others = "".join(sorted(set(each) - set("".join(rows))))
+    rows = (*rows, *(others[i : i + columns] for i in range(0, len(others), columns)))
+    shares = np.full((max(1, len(rows)), columns), np.nan)
     for y, row in enumerate(rows):
         for x, character in enumerate(row):
-            entry = counted["each"].get(character)
-            if entry is None:
+            if character not in each:
                 continue
-            value = shares[y, x] = entry["share"]["value"]
+            value = shares[y, x] = each[character]
             shown = "\u2423" if character == " " else character
             colour = "white" if value < 0.55 else "black"
             axes.text(
@@ -110,5 +142,5 @@ def _characters(axes: Axes, counted: Mapping[str, Any], figure: Figure) -> None:
                 )
     picture = axes.imshow(shares * 100, cmap="cividis", vmin=0, vmax=100, aspect="auto")
     axes.set_axis_off()
-    axes.set_title(f"read as itself in its line, bias {counted['bias']:g}", fontsize=10)
+    axes.set_title(title, fontsize=10)
     figure.colorbar(picture, ax=axes, label="% of its uses", pad=0.01, shrink=0.9)

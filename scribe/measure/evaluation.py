@@ -5,6 +5,7 @@ part           what it tells
 =============  ==========================================================================================
 likelihood     how well the network foresees people's writing, and how much knowing the text helps
 legibility     how well a reader reads what it writes, beside what it reads in people's writing
+languages      how well it reads sentences in many languages, and letters with marks; if they can be spelled
 stopping       how often a line ends badly: cut off, too early, or with ink after the text
 =============  ==========================================================================================
 
@@ -19,8 +20,10 @@ from dataclasses import asdict
 from scribe.alphabet import Alphabet
 from scribe.corpora.corpus import Corpus
 from scribe.measure.intervals import CONFIDENCE
+from scribe.measure.languages import languages
 from scribe.measure.legibility import BIASES, legibility
 from scribe.measure.likelihood import EvaluationError, compare, held_out, likelihood
+from scribe.measure.sentences import REFERENCE, SENTENCES
 from scribe.measure.stopping import stopping
 from scribe.measure.texts import TEXTS, lines_of_all_lengths
 from scribe.reader import Reader
@@ -30,7 +33,7 @@ from scribe.writer import Writer
 __all__ = ["FORMAT", "PARTS", "evaluate"]
 
 FORMAT = "scribe-evaluation/1"
-PARTS = ("likelihood", "legibility", "stopping")
+PARTS = ("likelihood", "legibility", "languages", "stopping")
 
 
 def evaluate(
@@ -38,6 +41,7 @@ def evaluate(
     corpus: Corpus | None = None,
     reader: Reader | None = None,
     *,
+    proofreader: Reader | None = None,
     against: Weights | None = None,
     parts: Sequence[str] = PARTS,
     split: str = "validation",
@@ -55,11 +59,12 @@ def evaluate(
     Args:
         corpus: real ink. Without it there is no likelihood, and nothing to hold the reader's errors against.
         reader: reads; without it there is no legibility, and stopping is judged by the window alone.
+        proofreader: chooses where something is proofread; None is the reader that judges, which then judges too kindly.
         against: other weights on the same lines, such as a network of the same size without a window.
         parts: what to measure; what cannot be is left out.
         split, kind, lines: which real samples, see :func:`scribe.measure.likelihood.held_out`.
         biases, copies, candidates: of the lines that are written to be read, see
-            :func:`scribe.measure.legibility.legibility`.
+            :func:`scribe.measure.legibility.legibility`; sentences in many languages have its bias for characters.
         stop_lines: lines that are written to see how they end.
         seed: of everything.
         report: told the share that is done of a part, and its name.
@@ -72,12 +77,20 @@ def evaluate(
         raise EvaluationError(f"there is no part {unknown[0]!r}; the parts are {', '.join(PARTS)}")
     real = [] if corpus is None else held_out(weights, corpus, split=split, kind=kind, lines=lines, seed=seed)
     writes = weights.architecture.window > 0
-    possible = {"likelihood": bool(real), "legibility": writes and reader is not None, "stopping": writes}
+    # What is read must be spelled with characters that writer and reader know.
+    both = weights.alphabet if reader is None else _common(weights.alphabet, reader.weights.alphabet)
+    possible = {
+        "likelihood": bool(real),
+        "legibility": writes and reader is not None,
+        "languages": writes and reader is not None and _spells_more_than_english(both),
+        "stopping": writes,
+    }
     chosen = [part for part in PARTS if part in parts and possible[part]]
     if not chosen:
         raise EvaluationError(
             f"nothing of {', '.join(parts) or 'nothing'} can be measured: likelihood needs a corpus, "
-            "legibility a reader, and legibility and stopping weights that write a text"
+            "legibility a reader, languages a reader and an alphabet with the letters of more than English, "
+            "and legibility, languages and stopping weights that write a text"
         )
     result: dict[str, object] = {
         "format": FORMAT,
@@ -86,6 +99,7 @@ def evaluate(
         "architecture": asdict(weights.architecture),
         "updates": weights.provenance.get("updates"),
         "reader": _name(reader),
+        **({"proofreader": _name(proofreader)} if proofreader is not None else {}),
         "corpus": None,
         "seed": seed,
         "confidence": CONFIDENCE,
@@ -105,8 +119,6 @@ def evaluate(
             result["comparison"] = compare(
                 weights, against, real, seed=seed, report=lambda share: report(share, "comparison")
             )
-    # What is read must be spelled with characters that writer and reader know.
-    both = weights.alphabet if reader is None else _common(weights.alphabet, reader.weights.alphabet)
     read = [sample for sample in real if set(both.characters).issuperset(sample.text)]
     if "legibility" in chosen and reader is not None:
         texts = [text for text in TEXTS if set(both.characters).issuperset(text)]
@@ -118,9 +130,21 @@ def evaluate(
             biases=biases,
             copies=copies,
             candidates=candidates,
+            proofreader=proofreader,
             seed=seed,
             report=lambda share: report(share, "legibility"),
         ) | _left_out(texts=len(TEXTS) - len(texts), real_lines=len(real) - len(read))
+    if "languages" in chosen and reader is not None:
+        result["languages"] = languages(
+            writer,
+            reader,
+            alphabet=reader.weights.alphabet,
+            proofreader=proofreader or reader,
+            copies=copies,
+            candidates=candidates,
+            seed=seed,
+            report=lambda share: report(share, "languages"),
+        )
     if "stopping" in chosen:
         result["stopping"] = stopping(
             writer,
@@ -144,6 +168,13 @@ def _common(one: Alphabet, other: Alphabet) -> Alphabet:
     if not both.strip():
         raise EvaluationError("the weights and the reader have no character in common; take a reader that knows theirs")
     return Alphabet(both)
+
+
+def _spells_more_than_english(alphabet: Alphabet) -> bool:
+    """Whether there is another language of which some sentence has a letter of its own that can be spelled."""
+    known = set(alphabet.characters)
+    spelled = (s for name, all_of_it in SENTENCES.items() if name != REFERENCE for s in all_of_it)
+    return any(not text.isascii() and known.issuperset(text) for text in map(alphabet.normalised, spelled))
 
 
 def _left_out(**counts: int) -> dict[str, object]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["CONFIDENCE", "Measured", "ratio", "share"]
+__all__ = ["CONFIDENCE", "Measured", "quotient", "ratio", "share"]
 
 CONFIDENCE = 0.95
 
@@ -67,6 +67,49 @@ def ratio(
             different people: whole groups are drawn again. None makes each line a group.
         seed: of the draws.
     """
+    value, drawn = _drawn(numerators, denominators, groups, np.random.default_rng(seed), resamples)
+    if drawn is None:
+        return Measured(value, None, None)
+    low, high = np.quantile(drawn[np.isfinite(drawn)], _ends(confidence))
+    return Measured(value, float(low), float(high))
+
+
+Lines = tuple[Sequence[float], Sequence[float], Sequence[object]]
+"""Of lines, such as those of a language: numerators, denominators and groups."""
+
+
+def quotient(
+    one: Lines, other: Lines, *, seed: int = 0, resamples: int = 2000, confidence: float = CONFIDENCE
+) -> Measured | None:
+    """How many times the ratio of ``other`` that of ``one`` is, with its bootstrap interval; both are drawn again.
+
+    None if the other ratio is 0. There is no upper end where it is 0 in too many draws.
+    """
+    rng = np.random.default_rng(seed)
+    (above, over), (below, under) = (_drawn(*lines, rng, resamples) for lines in (one, other))
+    if not below:
+        return None
+    if over is None or under is None:
+        return Measured(above / below, None, None)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        drawn = over / under
+    # Nothing lies between a number and infinity: the ends are draws, not something between two of them.
+    low, high = np.quantile(np.where(np.isnan(drawn), np.inf, drawn), _ends(confidence), method="nearest")
+    return Measured(above / below, float(low), float(high) if np.isfinite(high) else None)
+
+
+def _ends(confidence: float) -> list[float]:
+    return [(1 - confidence) / 2, (1 + confidence) / 2]
+
+
+def _drawn(
+    numerators: Sequence[float] | np.ndarray,
+    denominators: Sequence[float] | np.ndarray | float,
+    groups: Sequence[object] | None,
+    rng: np.random.Generator,
+    resamples: int,
+) -> tuple[float, np.ndarray | None]:
+    """The ratio, and that of lines drawn again, ``(resamples,)``, NaN where they had nothing; None for one group."""
     numerators = np.asarray(numerators, np.float64)
     denominators = np.broadcast_to(np.asarray(denominators, np.float64), numerators.shape)
     if numerators.ndim != 1 or not denominators.sum() > 0:
@@ -79,9 +122,7 @@ def ratio(
         number = [names[name] for name in groups]
         sums = np.stack([np.bincount(number, column, len(names)) for column in (numerators, denominators)], axis=1)
     if len(sums) < 2:
-        return Measured(float(value), None, None)
-    counts = np.random.default_rng(seed).multinomial(len(sums), np.full(len(sums), 1 / len(sums)), resamples)
+        return float(value), None
+    counts = rng.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), resamples)
     above, below = (counts @ sums).T
-    drawn = above[below > 0] / below[below > 0]
-    low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return Measured(float(value), float(low), float(high))
+    return float(value), np.divide(above, below, out=np.full(resamples, np.nan), where=below > 0)

@@ -140,6 +140,7 @@ def legibility(
     copies: int = 3,
     character_bias: float = 1.0,
     candidates: int = 8,
+    proofreader: Reader | None = None,
     seed: int = 0,
     report: Callable[[float], None] = lambda share: None,
 ) -> dict[str, object]:
@@ -152,7 +153,8 @@ def legibility(
             intervals are over texts.
         character_bias: with which characters are counted one by one, and texts proofread.
         candidates: of each part of a text, of which proofreading keeps the one that is read best; 0 proofreads none.
-            The reader that chooses is the one that judges: it is what it can be brought to read, no second opinion.
+        proofreader: the reader that chooses. If it is None, it is the one that judges: then the numbers say what it can
+            be brought to read, and are no second opinion.
         seed: of the first line; each line has its own.
         report: told the share that is done.
 
@@ -179,8 +181,8 @@ def legibility(
         alignments = []
         for start in range(0, len(wanted), _CHUNK):
             chunk = wanted[start : start + _CHUNK]
-            kept = proofread(writer, reader, chunk, candidates, bias=character_bias, seed=seed + start)
-            alignments += [aligned(reading.text, text) for reading, text in zip(kept.readings, chunk, strict=True)]
+            kept = proofread(writer, proofreader or reader, chunk, candidates, bias=character_bias, seed=seed + start)
+            alignments += measured(reader, kept, chunk)
             step(candidates)
         return {
             "bias": character_bias,

@@ -87,7 +87,7 @@ def card(
             raise SystemExit(f"the record is of other weights: {what} {told}, not {is_so}; measure these")
     trained = _training(weights, run) if run is not None else _training_of(weights, steps)
     parts = [_head(weights, path), _data(weights), trained, _steps(steps), _likelihood(record)]
-    parts += [_legibility(record), _stopping(record), _styles(styles), _limits(remarks)]
+    parts += [_legibility(record), _languages(record), _stopping(record), _styles(styles), _limits(remarks)]
     return "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
 
 
@@ -133,8 +133,9 @@ def people(corpus: Mapping[str, Any]) -> tuple[int, int, int, dict[str, int]]:
     own = corpus.get("own_lines", [])
     others = made["writers"] + bool(own)
     split = corpus["writers_by_split"]
-    lines = corpus["lines"] - made["lines"] - sum(one["kept"] for one in own)
-    words = corpus["words"] - corpus.get("spliced_words", {"words": 0})["words"]
+    made_up = [part for part in corpus.get("parts", []) if part["composed"]]
+    lines = corpus["lines"] - made["lines"] - sum(one["kept"] for one in own) - sum(p["lines"] for p in made_up)
+    words = corpus["words"] - corpus.get("spliced_words", {"words": 0})["words"] - sum(p["words"] for p in made_up)
     return lines, words, corpus["writers"] - others, {**split, "train": split["train"] - others}
 
 
@@ -154,6 +155,17 @@ def spliced(corpus: Mapping[str, Any]) -> str:
     return f"""
 And from {made["words"]:,} words by {made["writers"]} of the writers for training with synthetic signs set before, after and between them, as in
 "(word)" (`recipe/spliced_words.py`)."""
+
+
+def composed(corpus: Mapping[str, Any]) -> str:
+    """A sentence on composed ink, and what share of all it is; nothing if there was none."""
+    count = sum(part["lines"] + part["words"] for part in corpus.get("parts", []) if part["composed"])
+    if not count:
+        return ""
+    everything = corpus["lines"] + corpus["words"]
+    return f"""
+The letters beyond ASCII it learned from composed ink: {count:,} of {everything:,} lines and words, {count / everything:.0%}. Marks
+were drawn on letters of the same people, and special letters and signs by their pen (`scribe corpus compose`)."""
 
 
 def _own(provenance: Mapping[str, Any]) -> str:
@@ -184,7 +196,7 @@ def _data(weights: Weights) -> str:
 
 {corpus["name"]}: {lines:,} lines and {words:,} words by {writers} writers, resampled
 evenly in time to {weights.points_per_character:.1f} points per character. Writers are split: {split["train"]} for
-training, {split["validation"]} for validation, {split["test"]} for a test. Nothing was chosen by the test writers.{_proofread(corpus)}{synthetic(corpus)}{spliced(corpus)}{_own(weights.provenance)}
+training, {split["validation"]} for validation, {split["test"]} for a test. Nothing was chosen by the test writers.{_proofread(corpus)}{synthetic(corpus)}{spliced(corpus)}{composed(corpus)}{_own(weights.provenance)}
 Licence of the data: {corpus["licence"]}, {corpus.get("source", "")}. The weights contain no ink of any writer; they are
 under the MIT licence of this project, and whoever passes them on should keep the attribution:
 
@@ -332,6 +344,44 @@ Read as itself in its line, bias {counted["bias"]:g}: {classes}.
 {_below(counted)}
 {_people_below(real)}{_worst(counted)}
 {_characters_proofread(m["proofread"])}
+"""
+
+
+def _languages(record: Mapping[str, Any]) -> str:
+    """Error rates by language, and letters with marks."""
+    if not (spoken := record.get("languages")):
+        return ""
+    written, best = spoken["written"], spoken["proofread"]
+    judge = f"Judged by `{record['reader']}`, proofread by `{record.get('proofreader', record['reader'])}`"
+
+    def times(one: Mapping[str, Any]) -> str:
+        return f"{one['times_english']['value']:.2f}" if one.get("times_english") else ""
+
+    def row(name: str) -> str:
+        cells = [_percent(written["languages"][name]["character_error_rate"]), times(written["languages"][name])]
+        if best:
+            cells += [_percent(best["languages"][name]["character_error_rate"]), times(best["languages"][name])]
+        return f"| {name} | {' | '.join(cells)} |"
+
+    heads = ["language", "character error rate", "times English's", "proofread", "times English's"][: 5 if best else 3]
+    rows = "\n".join(row(name) for name in written["languages"])
+    marks = "\n".join(
+        f"Letters with marks, {how}, {part['marked']['uses']} uses: {part['marked']['itself']['value']:.1%} read as "
+        f"themselves, {part['marked']['base']['value']:.1%} as their base letter with any mark or none, "
+        f"{part['marked']['mark']['value']:.1%} with their mark."
+        for how, part in (("written", written), ("proofread", best))
+        if part and part["marked"]
+    )
+    return f"""
+## In other languages
+
+Sentences in {len(written["languages"])} languages (`scribe.measure.sentences`), bias {spoken["bias"]:g}, written {_times(spoken["copies"])}. {judge if best else judge.split(",")[0]}.
+
+| {" | ".join(heads)} |
+|{"---|" * len(heads)}
+{rows}
+
+{marks}
 """
 
 

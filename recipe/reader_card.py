@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.ceilings import machine
-from recipe.model_card import people, spliced, synthetic
+from recipe.model_card import composed, people, spliced, synthetic
 from scribe.corpora import Corpus, fonts
 from scribe.measure.texts import TEXTS
 from scribe.reader import Reader, ReaderWeights, character_error_rate
@@ -90,7 +90,7 @@ to leave out of a corpus what nobody can read (`scribe corpus proofread`), and t
 ## Data
 
 {corpus["name"]}, the corpus of the writer with the same split: {lines:,} lines and {words:,} words by {writers} writers, {split["train"]} for
-training, {split["validation"]} for validation, {split["test"]} for a test.{synthetic(corpus)}{spliced(corpus)} Licence of the data: {corpus["licence"]}. The weights contain no ink of any writer; they
+training, {split["validation"]} for validation, {split["test"]} for a test.{synthetic(corpus)}{spliced(corpus)}{composed(corpus)} Licence of the data: {corpus["licence"]}. The weights contain no ink of any writer; they
 are under the MIT licence of this project, and whoever passes them on should keep the attribution:
 
 > {weights.attribution}

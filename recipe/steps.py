@@ -136,6 +136,15 @@ def steps(archive: str = "", *, quick: bool = False) -> list[Step]:
             hours="0.1, measured",
         ),
         Step(
+            "joined",
+            "what people wrote and what was composed of it, as one corpus to learn all letters from",
+            needs=("to-write.npz", "composed.npz"),
+            makes=("all-letters.npz",),
+            commands=("scribe corpus join to-write.npz composed.npz -o all-letters.npz",),
+            code=CORPORA,
+            hours="0.01, measured",
+        ),
+        Step(
             "own-lines",
             "what it writes itself and the reader can read, for what is rare",
             needs=("to-write.npz", "writer/weights.safetensors", "reader.safetensors"),

@@ -178,6 +178,39 @@ def test_the_card_tells_of_spliced_words(made):
     assert "synthetic lines" not in card
 
 
+def test_the_card_tells_of_composed_ink_and_its_share(made):
+    weights, path, record = made
+    people, letters = {"name": "people", "lines": 30, "words": 0, "composed": False}, {"name": "composed", "lines": 90}
+    parts = [people, letters | {"words": 10, "composed": True}]
+    corpus = {**CORPUS, "lines": CORPUS["lines"] + 90, "words": CORPUS["words"] + 10, "parts": parts}
+    card = model_card.card(replace(weights, provenance={**weights.provenance, "corpus": corpus}), path, record, RUN)
+    everything = CORPUS["lines"] + CORPUS["words"] + 100
+    assert f"100 of {everything:,} lines and words, {100 / everything:.0%}" in card
+    assert f"{CORPUS['lines']:,} lines and {CORPUS['words']:,} words by" in card  # people's
+    assert "composed" not in model_card.card(weights, path, record, RUN)
+
+
+def test_the_card_has_a_row_for_each_language(made):
+    weights, path, record = made
+
+    def rate(value, times=None):
+        one = {"character_error_rate": {"value": value, "low": value / 2, "high": value * 2}}
+        return one | ({} if times is None else {"times_english": {"value": times, "low": None, "high": None}})
+
+    marked = {name: {"value": share} for name, share in (("itself", 0.91), ("base", 0.975), ("mark", 0.93))}
+    part = {"languages": {"English": rate(0.05), "Czech": rate(0.06, 1.2)}, "marked": marked | {"uses": 321}}
+    spoken = {"bias": 1.0, "copies": 2, "written": part, "proofread": None}
+    card = model_card.card(weights, path, {**record, "languages": spoken}, RUN)
+    assert "| Czech | 6.0 % (3.0 to 12.0) | 1.20 |" in card
+    assert "321 uses: 91.0% read as themselves, 97.5% as their base letter" in card
+    assert "proofread by" not in card
+    spoken = spoken | {"proofread": part}
+    card = model_card.card(weights, path, {**record, "languages": spoken, "proofreader": "chooser"}, RUN)
+    assert "proofread by `chooser`" in card
+    assert card.count("1.20 |") == 2
+    assert "In other languages" not in model_card.card(weights, path, record, RUN)
+
+
 def test_numbers_of_the_card_are_those_of_the_record(made):
     weights, path, record = made
     card = model_card.card(weights, path, record, RUN, [hand()])

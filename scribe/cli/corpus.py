@@ -141,6 +141,24 @@ def corpus_compose(corpus: Path, output: Path, samples: int, seed: int, weights:
     say(told(made))
 
 
+@corpus_app.command("join", epilog="Example: scribe corpus join legible.npz composed.npz -o all.npz")
+@click.argument("corpora", type=PATH, nargs=-1, required=True, metavar="CORPUS...")
+@_CORPUS_OUTPUT
+def corpus_join(corpora: Sequence[Path], output: Path) -> None:
+    """One corpus with all samples of several, to learn from all of them.
+
+    Each writer must be in the same split everywhere. The corpus says how many samples came from which CORPUS, and which
+    of them were composed.
+    """
+    output_ending(output, ("npz",))
+    if len(corpora) < 2:
+        raise UsageError("give two or more corpora to join")
+    from scribe.corpora.corpus import Corpus
+    from scribe.corpora.joined import join
+
+    _save_corpus(join([Corpus.load(path) for path in corpora]), output)
+
+
 @corpus_app.command("info")
 @click.argument("corpus", type=PATH)
 def corpus_info(corpus: Path) -> None:

@@ -77,7 +77,7 @@ def test_it_is_shown_black_ink_on_white_48_pixels_high(answers):
 
 def test_the_record_has_people_and_languages(answers, monkeypatch, tmp_path, capsys):
     answers.best = [(1,)]
-    save_weights(random_weights(alphabet=LATIN, window_bias=0.5), tmp_path / "w.safetensors")
+    save_weights(tmp_path / "w.safetensors", random_weights(alphabet=LATIN, window_bias=0.5))
     few = {"English": ("a b",), "French": ("éa",), "Polish": ("żaba",)}
     monkeypatch.setattr(second_reader, "languages", lambda *a, **k: languages(*a, **k, sentences=few))
     monkeypatch.setattr(sys, "argv", ["second_reader", str(tmp_path / "w.safetensors"), "-o", str(tmp_path / "r.json")])

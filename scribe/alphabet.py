@@ -121,18 +121,21 @@ class Alphabet:
         """
         if all(character in self._codes for character in text):
             return text
+        # First what stands between a letter and its mark, or holds a letter that a mark follows.
+        apart = []
+        for character in text:
+            if character in self._codes:
+                apart.append(character)
+            elif ord(character) in _LIGATURES:
+                apart.append(unicodedata.normalize("NFKC", character))
+            elif unicodedata.category(character) != "Cf" and ord(character) not in _VARIANTS:
+                apart.append(character)
         plain = []
-        for character in unicodedata.normalize("NFC", text):
+        for character in unicodedata.normalize("NFC", "".join(apart)):
             if character in self._codes:
                 plain.append(character)
-                continue
-            category = unicodedata.category(character)
-            if category == "Zs":
+            elif unicodedata.category(character) == "Zs":
                 plain.append(" ")
-            elif category == "Cf" or ord(character) in _VARIANTS:
-                continue
-            elif ord(character) in _LIGATURES:
-                plain.append(unicodedata.normalize("NFKC", character))
             elif character in TYPED:
                 nearest = NEAREST.get(character, character)
                 plain.append(nearest if nearest in self._codes else self._stand_in(character) or character)
@@ -155,7 +158,7 @@ class Alphabet:
                 continue
             stand_in = self._stand_in(character)
             fraction = unicodedata.name(character, "").startswith("VULGAR FRACTION")
-            if stand_in and fraction and plain[-1:].isdigit() and " " in self._codes:
+            if stand_in and fraction and plain[-1:].isdecimal() and " " in self._codes:
                 plain += " "  # two and a half is not 21/2
             plain += default if stand_in is None else stand_in
         return plain
@@ -164,7 +167,8 @@ class Alphabet:
         plain = LOOK_ALIKES.get(character)
         if plain is None:
             decomposed = unicodedata.normalize("NFKD", character)
-            plain = "".join(LOOK_ALIKES.get(c, c) for c in decomposed if not unicodedata.combining(c))
+            letters = [c for c in decomposed if not unicodedata.combining(c)]
+            plain = "".join(c if c in self._codes else LOOK_ALIKES.get(c, c) for c in letters)
         return plain if plain and all(c in self._codes for c in plain) else None
 
 

@@ -49,6 +49,7 @@ def test_unknown_character_is_named_with_its_place_and_stand_in() -> None:
 def test_replace_unknown() -> None:
     assert ASCII.replace_unknown("“naïve” \u2013 Ångström…") == '"naive" - Angstrom...'
     assert ASCII.replace_unknown("straße ﬁn", "?") == "strasse fin"
+    assert (LATIN.replace_unknown("ǿ"), ASCII.replace_unknown("ǿ")) == ("ø", "o")
     assert ASCII.replace_unknown("a中b") == "ab"
     assert ASCII.replace_unknown("a中b", "?") == "a?b"
 
@@ -99,6 +100,7 @@ def test_pasted_text_is_taken_as_it_is_meant() -> None:
     assert ASCII.normalised(pasted) == "\"Zoë's soft fine\" - a-b 'x' ..."
     assert ASCII.normalised("3\u22124 x\u0142 \u0416 \U0001f600\n\t") == "3-4 xł Ж \U0001f600\n\t"
     assert LATIN.normalised("3\u22124") == "3–4"
+    assert LATIN.normalised("e\u200b\u0301 \ufb01\u0301") == "é fí"  # a mark finds its letter
     assert ASCII.normalised("“") == '"'
     assert Alphabet("ab").normalised("“a”") == "“a”"  # it lacks both: what is missing will be named
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from random_weights import random_weights
 
-from scribe.alphabet import ASCII, Alphabet
+from scribe.alphabet import ASCII, LATIN, TYPED, Alphabet
 from scribe.cells import CELLS
 from scribe.cli import main
 from scribe.corpora import fonts
@@ -366,6 +366,29 @@ def test_unknown_characters_become_what_the_package_makes_of_them(bench):
     assert mine["text"] == " ".join(ASCII.replace_unknown(text).split())
     assert mine["dropped"] == ["\u6f22", "\u0645", "\U0001f600"]
     assert ["\u00e9", "e"] in mine["replaced"]
+
+
+@pytest.mark.parametrize("alphabet", [ASCII, LATIN, Alphabet("abcdefi \u00e9")], ids=["ascii", "latin", "few"])
+def test_pasted_text_is_what_the_package_makes_of_it(bench, alphabet):
+    """Whatever is in a text, the page and the package write the same; the page is silent about quotes and dashes."""
+    bench.run(web.web_weights(random_weights(alphabet=alphabet), name="pasted") + "; 0")
+    rng = np.random.default_rng(0)
+    ranges = (0xA0, 0x180), (0x300, 0x30D), (0xFB00, 0xFB07), (0x2150, 0x2160), (0x2000, 0x200F)
+    odd = [*sorted(TYPED), *(chr(code) for first, last in ranges for code in range(first, last))]
+    odd += (
+        "\u202f\u3000\u2060\ufeff\ufe0f\u01ff\u01fd\u1e9e\u0219\u2189\u03b1\u0416\u6f22\u2122\uff21\u212b\U0001f600\t"
+    )
+    texts = ["".join(rng.choice([*"abeffioua  1234--", *rng.choice(odd, 12)], 40)) for _ in range(150)]
+    texts += [
+        *odd,
+        "\u201cZoe\u0308\u2019s\u00a0so\u00adft\u200b \ufb01ne\u201d \u2014\u20092\u00bd\u2011b \u2026\ufeff",
+    ]
+    bench.run("globalThis.tried = scribeNetwork().decode(scribeWeights.pasted); 0")
+    found = bench.run(f"{json.dumps(texts)}.map((text) => scribeNetwork().readable(tried, text))")
+    for text, mine in zip(texts, found, strict=True):
+        assert mine["text"] == " ".join(alphabet.replace_unknown(alphabet.normalised(text)).split()), ascii(text)
+        assert not TYPED & {old for old, _ in mine["replaced"]}
+        assert not [c for c in mine["dropped"] if set(alphabet.characters).issuperset(alphabet.normalised(c))]
 
 
 def test_chance_is_fair_and_repeatable(bench):

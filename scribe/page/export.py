@@ -41,7 +41,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from scribe.alphabet import LOOK_ALIKES, Alphabet
+from scribe.alphabet import LOOK_ALIKES, TYPED, Alphabet
 from scribe.cells import CELLS
 from scribe.ink import Ink
 from scribe.styles import Style, available_styles, load_style
@@ -208,7 +208,9 @@ def shipped_styles(weights: Weights) -> dict[str, Style]:
 
 def _stand_ins(alphabet: Alphabet) -> dict[str, str]:
     known = set(alphabet.characters)
-    return {c: plain for c, plain in LOOK_ALIKES.items() if c not in known and known.issuperset(plain)}
+    nearest = {c: alphabet.normalised(c) for c in TYPED}
+    plain = LOOK_ALIKES | {c: near for c, near in nearest.items() if known.issuperset(near)}
+    return {c: near for c, near in plain.items() if c not in known and known.issuperset(near)}
 
 
 def _script_json(value: object) -> str:

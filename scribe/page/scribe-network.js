@@ -201,27 +201,52 @@ function scribeNetwork() {
 
   // --- text ---------------------------------------------------------------------------------------------------
 
+  /* What word processors put in the place of a key without being asked; as TYPED in scribe/alphabet.py. */
+  const TYPED = /[\u2018-\u201f\u2032\u2033\u00ab\u00bb\u2039\u203a\u2010-\u2015\u2212\u2026\u02bc]/u;
+  const LIGATURE = /[\ufb00-\ufb06]/u;
+  const UNSEEN_CHARACTER = /[\p{Cf}\ufe00-\ufe0f]/u; // soft hyphens, characters without width, requests for variants
+  const FRACTION = /[\u00bc-\u00be\u2150-\u215e\u2189]/u;
+
   /** What stands in for a character the network does not know: its plain look-alike, or nothing. */
   function standIn(weights, character) {
+    const known = (c) => weights.characters.includes(c),
+      alike = (c) => weights.standIns[c] ?? c;
     let plain = weights.standIns[character];
-    if (plain === undefined) plain = character.normalize("NFKD").replace(/\p{M}/gu, "");
-    return plain && Array.from(plain).every((c) => weights.characters.includes(c)) ? plain : "";
+    if (plain === undefined) {
+      const parts = character.normalize("NFKD").replace(/\p{M}/gu, "");
+      plain = Array.from(parts, (c) => (known(c) ? c : alike(c))).join("");
+    }
+    return plain && Array.from(plain).every(known) ? plain : "";
   }
 
-  /** The text as it can be written, and which characters were replaced and which left out. */
+  /**
+   * The text as it can be written, and which characters were replaced and which left out: Alphabet.normalised and then
+   * Alphabet.replace_unknown of scribe/alphabet.py. Of quotes, dashes, spaces and ligatures, which programs put there by
+   * themselves, nothing is said.
+   */
   function readable(weights, text) {
     const known = new Set(weights.characters),
       replaced = new Map(),
       dropped = new Set();
     let result = "";
-    for (const character of text) {
+    // First what stands between a letter and its mark, or holds a letter that a mark follows.
+    const apart = (c) =>
+      known.has(c) ? c : UNSEEN_CHARACTER.test(c) ? "" : LIGATURE.test(c) ? c.normalize("NFKC") : c;
+    const given = Array.from(text),
+      plainly = given.every((c) => known.has(c)) ? text : given.map(apart).join("").normalize("NFC");
+    for (const character of plainly) {
       if (known.has(character)) {
         result += character;
         continue;
       }
-      const plain = /\s/u.test(character) ? " " : standIn(weights, character);
+      if (/\s/u.test(character)) {
+        result += " ";
+        continue;
+      }
+      const plain = standIn(weights, character);
       if (!plain) dropped.add(character);
-      else if (plain !== " ") replaced.set(character, plain);
+      else if (!TYPED.test(character)) replaced.set(character, plain);
+      if (plain && FRACTION.test(character) && /\d$/.test(result) && known.has(" ")) result += " "; // 2 1/2 is not 21/2
       result += plain;
     }
     return { text: result.replace(/\s+/gu, " ").trim(), replaced: [...replaced], dropped: [...dropped] };

@@ -110,10 +110,14 @@ def test_from_drawings_to_weights_on_the_command_line(tmp_path, monkeypatch, cap
     assert Corpus.load("mine.npz")[0].writer == "somebody"
     code, said = run("finetune mine.npz -o mine.safetensors --weights start.safetensors --updates 3 --lines 2")
     assert code == 0, said
-    assert "update 3 of 3" in said
+    assert "weights: update 3" in said
+    assert "misreads" in said
     tuned = load_weights("mine.safetensors")
     assert tuned.name == "mine"
-    assert json.loads(json.dumps(dict(tuned.provenance)))["updates"] == 3
+    assert json.loads(json.dumps(dict(tuned.provenance)))["steps"][0]["tried"] == 3
+    code, said = run("finetune mine.npz -o me.hand --weights start.safetensors")
+    assert code == 2
+    assert "these weights take no hand" in said
     save_weights("silent.safetensors", random_weights(window=0, layers=1))
     code, said = run("finetune mine.npz -o m.safetensors --weights silent.safetensors --updates 1")
     assert code == 0, said
@@ -121,7 +125,7 @@ def test_from_drawings_to_weights_on_the_command_line(tmp_path, monkeypatch, cap
     accented = [page()[0], Sample(page()[1].ink, "fa\u00e7ade", "me", "word")]
     Corpus.from_samples(accented, Corpus.load("mine.npz").metadata).save("accented.npz")
     for command, complaint in (
-        ("finetune mine.npz -o mine.txt", "must end in .safetensors"),
+        ("finetune mine.npz -o mine.txt", "must end in .hand, .safetensors"),
         ("finetune accented.npz -o m.safetensors", "accented.npz: sample 2, 'fa\u00e7ade': character 3 of the text"),
         ("corpus canvas mine.npz -o mine.npz", "must end in .json, .ndjson"),
         ("corpus canvas none.json -o mine.npz", "there is no file"),

@@ -22,7 +22,7 @@ from scribe.training.optimizer import SafeAdam, WarmupHoldDecay
 from scribe.training.state import TrainingError
 from scribe.weights import Weights
 
-__all__ = ["finetune", "network_of"]
+__all__ = ["finetune", "network_of", "varied"]
 
 _VARIATION = Augmentation(slant=0.04, slope=0.01, size=0.04, width=0.04)
 _PATIENCE = 5
@@ -85,7 +85,7 @@ def finetune(
     longest, most = max(len(sample.ink) for sample in usable), max(map(len, codes))
     for update in range(1, updates + 1):
         chosen = rng.integers(len(usable), size=lines)
-        offsets = [_varied(usable[i].ink.offsets, augmentation, rng) for i in chosen]
+        offsets = [varied(usable[i].ink.offsets, augmentation, rng) for i in chosen]
         inputs, targets = padded(
             [*offsets, np.zeros((longest, 3), np.float32)],
             [*(codes[i] for i in chosen), np.zeros(most, np.int32)],
@@ -112,9 +112,10 @@ def finetune(
     )
 
 
-def _varied(offsets: np.ndarray, vary: Augmentation, rng: np.random.Generator) -> np.ndarray:
-    varied = offsets.copy()
-    varied[:, :2] = varied[:, :2] @ vary.matrix(rng).T
-    varied[:, :2] += rng.uniform(-vary.grain / 2, vary.grain / 2, (len(varied), 2))
-    varied[0, :2] += rng.normal(0, 1, 2) * vary.start
-    return varied.astype(np.float32)
+def varied(offsets: np.ndarray, vary: Augmentation, rng: np.random.Generator) -> np.ndarray:
+    """A line, ``(T, 3)``, a little different each time."""
+    line = offsets.copy()
+    line[:, :2] = line[:, :2] @ vary.matrix(rng).T
+    line[:, :2] += rng.uniform(-vary.grain / 2, vary.grain / 2, (len(line), 2))
+    line[0, :2] += rng.normal(0, 1, 2) * vary.start
+    return line.astype(np.float32)

@@ -2,8 +2,8 @@
 
     python -m recipe.make_hands --weights default --hands hands -o hands.json --sheet hands.svg
 
-Many hands are drawn from the prior, and the network writes the same few lines in each. A reader throws out what it
-can't read well. Of the rest those are kept that lie farthest from each other, in their eleven numbers
+Many hands are drawn from the prior, and the network writes the same few lines in each, several times. A reader throws
+out the hands that it can't read well at any of these times: one that is read well once may slip the next time. Of the rest those are kept that lie farthest from each other, in their eleven numbers
 (:mod:`scribe.measure.hands`) and in their vectors: first the commonest of each kind, then again and again the one whose
 nearest neighbour among those chosen is farthest away. No hand is anybody's: the prior is a normal distribution, of
 which mean and covariance are all that is left of the training writers.
@@ -29,6 +29,7 @@ from scribe.writer import Writer
 
 LINES = ("It was late in the evening when", "we reached the inn by the river.", "Jackdaws love my big sphinx.")
 BIAS = 0.75
+SEEDS = (0, 100, 200)
 CURSIVE, PRINT = 0.6, 0.95  # lifts per character: below and above; what's between is joined
 NAMES = {
     "print": ("basalt", "flint", "granite", "jasper", "marble", "onyx", "quartz", "slate", "topaz", "tuff"),
@@ -94,7 +95,9 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=300)
     parser.add_argument("--keep", type=int, default=15)
     parser.add_argument("--least", type=int, default=3, help="of each kind")
-    parser.add_argument("--worst", type=float, default=0.04, help="share of characters that may be read wrongly")
+    parser.add_argument(
+        "--worst", type=float, default=0.04, help="share of characters that may be read wrongly, each time"
+    )
     parser.add_argument("--sheet", type=Path, help="a picture of them")
     options = parser.parse_args()
 
@@ -106,9 +109,12 @@ def main() -> None:
     hands = [prior.draw(seed) for seed in range(options.draws)]
     texts = [line for _ in hands for line in LINES]
     told = [hand for hand in hands for _ in LINES]
-    inks = writer.write_many(texts, bias=BIAS, seed=0, hand=told)
-    wrong = [errors(text, reading) for text, reading in zip(texts, reader.read_many(inks), strict=True)]
-    rate = np.reshape(wrong, (-1, len(LINES))).sum(axis=1) / sum(map(len, LINES))
+    times = [writer.write_many(texts, bias=BIAS, seed=seed, hand=told) for seed in SEEDS]
+    rate = np.zeros(len(hands))  # at the worst of the times
+    for inks in times:
+        wrong = [errors(text, reading) for text, reading in zip(texts, reader.read_many(inks), strict=True)]
+        rate = np.maximum(rate, np.reshape(wrong, (-1, len(LINES))).sum(axis=1) / sum(map(len, LINES)))
+    inks = times[0]
     each = np.reshape([numbers(ink, text) for ink, text in zip(inks, texts, strict=True)], (len(hands), len(LINES), -1))
     measured, within = each.mean(axis=1), each.std(axis=1).mean(axis=0)
     good = np.flatnonzero(rate <= options.worst)

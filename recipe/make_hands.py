@@ -3,10 +3,11 @@
     python -m recipe.make_hands --weights default --hands hands -o hands.json --sheet hands.svg
 
 Many hands are drawn from the prior, and the network writes the same few lines in each, several times. A reader throws
-out the hands that it can't read well at any of these times: one that is read well once may slip the next time. Of the rest those are kept that lie farthest from each other, in their eleven numbers
-(:mod:`scribe.measure.hands`) and in their vectors: first the commonest of each kind, then again and again the one whose
-nearest neighbour among those chosen is farthest away. No hand is anybody's: the prior is a normal distribution, of
-which mean and covariance are all that is left of the training writers.
+out the hands that it can't read well at any of these times: one that is read well once may slip the next time. Of the
+rest those are kept that lie farthest from each other, in their eleven numbers (:mod:`scribe.measure.hands`) and in
+their vectors: first the commonest of each kind, then again and again the one whose nearest neighbour among those
+chosen is farthest away. No hand is anybody's: the prior is a normal distribution, of which mean and covariance are
+all that is left of the training writers.
 """
 
 from __future__ import annotations
@@ -95,9 +96,7 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=300)
     parser.add_argument("--keep", type=int, default=15)
     parser.add_argument("--least", type=int, default=3, help="of each kind")
-    parser.add_argument(
-        "--worst", type=float, default=0.04, help="share of characters that may be read wrongly, each time"
-    )
+    parser.add_argument("--worst", type=float, default=0.04, help="share of characters misread, each time")
     parser.add_argument("--sheet", type=Path, help="a picture of them")
     options = parser.parse_args()
 

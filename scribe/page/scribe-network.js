@@ -204,7 +204,7 @@ function scribeNetwork() {
   /* What word processors put in the place of a key without being asked; as TYPED in scribe/alphabet.py. */
   const TYPED = /[\u2018-\u201f\u2032\u2033\u00ab\u00bb\u2039\u203a\u2010-\u2015\u2212\u2026\u02bc]/u;
   const LIGATURE = /[\ufb00-\ufb06]/u;
-  const UNSEEN_CHARACTER = /[\p{Cf}\ufe00-\ufe0f]/u; // soft hyphens, characters without width, requests for variants
+  const UNSEEN_CHARACTER = /\p{Cf}|[\ufe00-\ufe0f]/u; // soft hyphens, characters without width, requests for variants
   const FRACTION = /[\u00bc-\u00be\u2150-\u215e\u2189]/u;
 
   /** What stands in for a character the network does not know: its plain look-alike, or nothing. */

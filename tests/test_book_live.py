@@ -176,7 +176,7 @@ def test_links_in_the_text_set_the_figure(chromium, served, name):
             page.wait("figure.state === 'done'", 120)
             wanted = page.run(f"Object.fromEntries(new URLSearchParams({json.dumps(link.partition('?')[2])}))")
             values = page.run("figure.values")
-            hands = page.run("[...figure.shadowRoot.querySelectorAll('select.hand option')].map((o) => o.value)")
+            hands = page.run("[...figure.shadowRoot.querySelectorAll('.hands input')].map((o) => o.value)")
             hands = [hand for hand in hands if hand]
             assert all(means(k, v, values[k], hands) for k, v in wanted.items()), (wanted, values)
 

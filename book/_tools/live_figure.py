@@ -1,6 +1,7 @@
-"""For Sphinx: gives the built book the weights that its live figures write with, and their scripts without comments.
+"""For Sphinx: gives the built book what its live figures write with, and their scripts without comments.
 
-Both are made when the book is built of what comes with the package, so there is no second copy of them to keep.
+That is weights, small pictures of their hands, and the line that the first page writes before there are weights. All
+is made when the book is built of what comes with the package, so there is no second copy of it to keep.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 NAMES = ("default",)
+RECORDING = {"text": "You know nothing Jon Snow", "bias": 0.75, "seed": 3}
 LARGEST = 4_000_000
 
 
@@ -36,7 +38,7 @@ def lighten(folder: Path) -> None:
         path.unlink(missing_ok=True)
     shutil.rmtree(folder / "__pycache__", ignore_errors=True)
     for path in folder.glob("scribe-*.js"):
-        if not path.name.startswith("scribe-weights-"):
+        if not path.name.startswith(("scribe-weights-", "scribe-pictures-", "scribe-recording-")):
             script = path.read_text(encoding="utf-8")
             path.write_text(re.sub(r"^[ \t]*/\*\*.*?\*/[ \t]*\n", "", script, flags=re.S | re.M), encoding="utf-8")
 
@@ -47,10 +49,14 @@ def add_weights(folder: Path) -> None:
     Raises:
         ValueError: if a file is larger than a page may ask a reader to wait for.
     """
-    from scribe.page.export import web_weights
+    from scribe.page.export import hand_pictures, web_weights
+    from scribe.page.light import pictures_script, recorded_line, recording_script
 
     for name in NAMES:
         script = web_weights(name, name=name).encode()
         if len(script) > LARGEST:
             raise ValueError(f"the weights {name} take {len(script):,} bytes in a page; {LARGEST:,} are allowed")
         (folder / f"scribe-weights-{name}.js").write_bytes(script)
+        (folder / f"scribe-pictures-{name}.js").write_text(pictures_script({name: hand_pictures(name)}), "ascii")
+    recording = recorded_line(**RECORDING, weights=NAMES[0])
+    (folder / "scribe-recording-first.js").write_text(recording_script({"first": recording}), "ascii")

@@ -80,6 +80,6 @@ def _export_for_the_web(source: Path, output: Path, name: str | None, last: bool
         content = web_weights(weights, name=name)
     else:
         named = replace(weights, name=name)
-        content = standalone_page("You know nothing Jon Snow", weights=named, show="pen window mixture lens")
+        content = standalone_page("You know nothing Jon Snow", weights=named, show="pen window ghosts lens")
     save(output, content.encode())
     say(f"{output}: {weights.size:,} weights, {len(content) / 1e6:.1f} MB")

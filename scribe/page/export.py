@@ -17,6 +17,7 @@ tensors               ``{"name", "shape", "type", "at"}``: ``at`` counts bytes; 
                       ``f32``; ``f16``; ``i16``, whole numbers times ``scale``; ``i8``, whole numbers times
                       a scale for each run of ``run`` columns of a row, the scales being ``f32`` at ``scales``
 styles                ``{"name", "text", "tensor"}``: ink as offsets ``(T, 3)``
+hands                 ``{"name", "description", "z"}``: vectors of hands, for weights that take them
 ====================  ============================================================================================
 
 What is kept with how many digits: the kernels of the recurrent layers, nineteen numbers in twenty, as ``i8``. A row,
@@ -43,16 +44,21 @@ import numpy as np
 
 from scribe.alphabet import LOOK_ALIKES, TYPED, Alphabet
 from scribe.cells import CELLS
+from scribe.hands import named_hands
 from scribe.ink import Ink
+from scribe.page.light import picture, pictures_script
 from scribe.styles import Style, available_styles, load_style
 from scribe.weights import Weights, WeightsError, load_weights
+from scribe.writer import Writer
 
 __all__ = [
     "FORMAT",
     "SCRIPTS",
     "element",
+    "hand_pictures",
     "live_html",
     "rounded",
+    "shipped_hands",
     "shipped_styles",
     "standalone_page",
     "web_weights",
@@ -60,7 +66,7 @@ __all__ = [
 
 FORMAT = "scribe-web/1"
 
-SCRIPTS = ("scribe-network.js", "scribe-service.js", "scribe-ink.js", "scribe-element.js")
+SCRIPTS = ("scribe-network.js", "scribe-service.js", "scribe-ink.js", "scribe-mind.js", "scribe-element.js")
 """The scripts of ``scribe/page``; a page needs the last one, which loads the others when it is used."""
 
 NUMBERS = ("int8", "float32")
@@ -178,6 +184,7 @@ def web_weights(
         "licence": weights.licence,
         "attribution": weights.attribution,
         "styles": listed,
+        "hands": shipped_hands(weights),
         "tensors": tensors,
         "bytes": len(blob.data),
         "crc32": zlib.crc32(blob.data),
@@ -204,6 +211,27 @@ def shipped_styles(weights: Weights) -> dict[str, Style]:
     known = set(weights.alphabet.characters)
     chosen = {name: load_style(name, weights.points_per_character) for name in available_styles()}
     return {name: style for name, style in chosen.items() if known.issuperset(style.text)}
+
+
+def shipped_hands(weights: Weights) -> list[dict[str, Any]]:
+    """The hands that come with scribe, if these weights take vectors of their size."""
+    return [
+        {"name": name, "description": one.description, "z": [round(float(v), 4) for v in one.hand.z]}
+        for name, one in named_hands().items()
+        if len(one.hand.z) == weights.architecture.condition
+    ]
+
+
+def hand_pictures(weights: Weights | str = "default") -> list[dict[str, Any]]:
+    """A small picture of each hand that a page offers with these weights: its name, written in it, or its own ink."""
+    if not isinstance(weights, Weights):
+        weights = load_weights(weights)
+    hands = shipped_hands(weights)
+    if not hands:
+        return [{"name": name, **picture(style.ink, widest=8)} for name, style in shipped_styles(weights).items()]
+    vectors = [np.float32(one["z"]) for one in hands]
+    inks = Writer(weights).write_many([one["name"] for one in hands], hand=vectors, bias=0.75, seed=1)
+    return [{k: one[k] for k in ("name", "description")} | picture(ink) for one, ink in zip(hands, inks, strict=True)]
 
 
 def _stand_ins(alphabet: Alphabet) -> dict[str, str]:
@@ -233,6 +261,7 @@ def element(
     speed: float | None = None,
     show: Sequence[str] | str | None = None,
     weights: str | None = None,
+    recording: str | None = None,
     identifier: str | None = None,
 ) -> str:
     """The HTML of a live figure: ``<scribe-writer ...>content</scribe-writer>``.
@@ -241,8 +270,9 @@ def element(
         content: HTML that stands there as long as nothing is written: a still picture, a sentence.
         hand: the name of a style, or its number, from 1 on.
         speed: points per second.
-        show: any of ``"pen"``, ``"window"``, ``"mixture"``, ``"lens"`` and ``"cells"``.
+        show: any of ``"pen"``, ``"window"``, ``"ghosts"``, ``"lens"`` and ``"cells"``.
         weights: their name.
+        recording: the name of a line that is written as soon as the figure is seen; see :mod:`scribe.page.light`.
         identifier: for links that set the figure: ``#scribe:identifier?text=...``.
     """
     shown = " ".join([show] if isinstance(show, str) else show) if show is not None else None
@@ -256,6 +286,7 @@ def element(
         "speed": speed,
         "show": shown,
         "weights": weights,
+        "recording": recording,
     }
     written = "".join(f' {k}="{html.escape(str(v))}"' for k, v in attributes.items() if v is not None)
     return f"<scribe-writer{written}>{content}</scribe-writer>"
@@ -269,8 +300,10 @@ def live_html(text: str = "", *, weights: Weights | str = "default", **look: Any
     """
     given = weights.name if isinstance(weights, Weights) else PurePath(weights).stem
     name = re.sub(r"[^\w-]+", "-", given, flags=re.ASCII) or "weights"
-    data = web_weights(weights, name=name)
-    scripts = "".join(f"<script>\n{script}</script>\n" for script in [data, *map(_script, SCRIPTS)])
+    if not isinstance(weights, Weights):
+        weights = load_weights(weights)
+    data = [web_weights(weights, name=name), pictures_script({name: hand_pictures(weights)})]
+    scripts = "".join(f"<script>\n{script}</script>\n" for script in [*data, *map(_script, SCRIPTS)])
     return element(text, weights=name, **look) + "\n" + scripts
 
 

@@ -1,17 +1,19 @@
 /*
- * <scribe-writer text="..." bias="0.5" hand="..." seed="1" show="pen window mixture lens">: a figure that writes.
+ * <scribe-writer text="..." bias="0.5" hand="..." seed="1" show="pen window ghosts lens">: a figure that writes.
  *
- * The only script that a page loads. The network, and its weights, come when the figure is first used; they lie beside
- * this script, or in the page itself. The network runs in a worker. What stands inside the element in the page, a still
- * picture and a sentence, is there without JavaScript; with it, the picture stays until something is written.
+ * The only script that a page loads by itself. The network, and its weights, come when the figure is first used; they
+ * lie beside this script, or in the page itself. The network runs in a worker. What stands inside the element in the
+ * page, a still picture and a sentence, is there without JavaScript; with it, the picture stays until something is
+ * written. A figure with a recording writes that as soon as it is in sight: kilobytes, and no weights.
  *
  * Attributes
- *   text, bias, rule ("graves", "post"), hand (the name of a style, or its number from 1), seed,
- *   speed (points per second)
- *   show      what to show beside the ink: pen, window, mixture, lens, cells
- *   controls  which controls there are: text bias rule hand speed moment show own keep
- *   weights   the name of the weights: "default"
- *   id        for links: <a href="#scribe:ID?text=...&bias=..."> sets the figure and starts it
+ *   text, bias, rule ("graves", "post"), hand (its name, or its number from 1), seed, speed (points per second)
+ *   show       what to show beside the ink: pen, window (with the letters of a line that is done), ghosts (what might
+ *              come), lens, cells
+ *   controls   which controls there are, and open: text bias rule hand speed moment show own keep
+ *   weights    the name of the weights: "default"
+ *   recording  the name of a recorded line
+ *   id         for links: <a href="#scribe:ID?text=...&bias=..."> sets the figure and starts it
  * Methods: set({text, bias, ...}), write(), pause(), another(). Event: "scribe" with detail {state, points}.
  */
 (() => {
@@ -22,62 +24,89 @@
   const SVG = "http://www.w3.org/2000/svg";
   const LINE = 3.4; // from baseline to baseline, in body heights
   const PEN = 0.13; // width of the ink
-  const WIDE = 0.6; // body heights that a character takes, until the pen shows how wide this hand is
-  const CHARACTERS = [16, 48]; // in a line, on the narrowest and on a wide screen
+  const WIDE = 0.5; // body heights that a character takes, until the pen shows how wide this hand is
+  const CHARACTERS = 36; // in a line, however wide the screen: the same link writes the same ink everywhere
   const LONGEST = 1000; // characters of a text
   const SLOWEST = 15,
     AT_ONCE = 2000; // points per second, the ends of the slider
-  const SHOWN = ["pen", "window", "mixture", "lens", "cells"];
+  const GHOSTS = { count: 20, length: 15 };
+  const SLOWLY = 40; // points per second: ghosts keep up with a pen that is no faster
+  const PLAYED = 150; // points per second of a recording
+  const EXPECTED = 2.6e6; // bytes of weights, where a server does not say
+  const DENSITY = 64; // pixels along the magnifier
+  const COLOURS = { window: [46, 134, 200], ghosts: [217, 112, 43] };
+  const SHOWN = ["pen", "window", "ghosts", "lens", "cells"];
   const CONTROLS = ["text", "bias", "hand", "speed", "moment", "show", "own", "keep"];
   const still = matchMedia("(prefers-reduced-motion: reduce)");
 
   const STYLE = `
-    :host { display: block; margin: 1.5rem 0; --ink: currentColor; --window: #2e86c8; --mixture: #d9702b;
-      --edge: color-mix(in srgb, currentColor 45%, transparent); --faint: color-mix(in srgb, currentColor 12%, transparent); }
+    :host { display: block; margin: 1.5rem 0; --ink: currentColor; --window: #2e86c8; --ghosts: #d9702b; --pen: #d64550;
+      --edge: color-mix(in srgb, currentColor 62%, transparent); --faint: color-mix(in srgb, currentColor 12%, transparent);
+      --letter-0: #2e86c8; --letter-1: #d64550; --letter-2: #1f9e77; --letter-3: #8a63d2; --letter-4: #c8641f; }
     :host([hidden]) { display: none; }
     * { box-sizing: border-box; }
     [hidden] { display: none !important; }
-    .stage { min-height: 4rem; display: flex; align-items: center; }
-    .page { width: 100%; max-height: 75vh; overflow: hidden; display: block; cursor: crosshair; }
+    .figure { container-type: inline-size; }
+    /* The height is that of the lines to come, or of the still picture, whichever is more: nothing jumps. */
+    .stage { position: relative; display: grid; align-items: center; max-height: 75vh; overflow: hidden; }
+    .stage::before { content: ""; grid-area: 1 / 1; padding-top: calc(100% / var(--ratio, 4.2)); }
+    .stage slot { grid-area: 1 / 1; }
+    .stage slot.gone { visibility: hidden; }
+    .page { position: absolute; inset: 0; width: 100%; height: 100%; cursor: crosshair; touch-action: manipulation; }
     .cells { display: block; width: 100%; margin-top: 0.5rem; image-rendering: pixelated; border: 1px solid var(--edge); }
     .stage ::slotted(*) { width: 100%; margin: 0 !important; }
     .stage ::slotted(img) { width: 100% !important; height: auto !important; max-height: 14rem; background: none !important;
       filter: none !important; object-fit: contain; }
     .ink { fill: none; stroke: var(--ink); stroke-width: ${PEN}; stroke-linecap: round; stroke-linejoin: round; }
-    .mixture ellipse { fill: var(--mixture); stroke: var(--mixture); stroke-width: 1; vector-effect: non-scaling-stroke; }
-    .pen { fill: none; stroke: var(--mixture); stroke-width: 0.2; stroke-linecap: round; }
-    .pen .tip { fill: var(--mixture); stroke-width: 0.09; }
-    .pen.up .tip { fill: none; }
-    .mind { display: flex; flex-wrap: wrap; gap: 0.75rem 1.25rem; align-items: flex-end; margin-top: 0.5rem; }
-    .lens { margin: 0; flex: none; width: 9.5rem; }
-    .lens svg { display: block; width: 100%; aspect-ratio: 1; border: 1px solid var(--edge); border-radius: 50%; }
-    .lens .ink path, .marks path { stroke-width: 2; vector-effect: non-scaling-stroke; }
-    .lens .ink { opacity: 0.55; }
+    .told path { stroke: var(--letter); }
+    .coloured .lines { opacity: 0; }
+    .lighting .told path:not(.lit) { opacity: 0.25; }
+    .told .lit { stroke-width: ${1.5 * PEN}; }
+    .ghosts path { fill: none; stroke: var(--ghosts); stroke-width: ${0.6 * PEN}; stroke-linecap: round; stroke-linejoin: round;
+      opacity: 0.4; }
+    .pen { fill: none; stroke: var(--pen); stroke-width: 0.07; }
+    .pen.up { stroke-dasharray: 0.12 0.12; }
+    .watch { margin-top: 0.25rem; }
+    .mind { display: flex; flex-wrap: wrap; gap: 0.75rem 1.25rem; align-items: flex-start; }
+    .waiting { visibility: hidden; }
+    .lens { margin: 0; flex: none; width: 9.5rem; margin-inline: auto; }
+    .lens > div { position: relative; border: 1px solid var(--edge); border-radius: 50%; overflow: hidden; aspect-ratio: 1; }
+    .lens svg, .lens canvas { position: absolute; inset: 0; width: 100%; height: 100%; }
+    .lens .ink path, .lens .gaussians ellipse, .marks * { stroke-width: 2; vector-effect: non-scaling-stroke; }
+    .lens .ink { opacity: 0.4; }
+    .gaussians ellipse { fill: none; stroke: var(--ghosts); }
     .marks { fill: none; stroke: var(--ink); }
-    .marks .way { stroke-width: 1; stroke-dasharray: 2 4; }
-    .marks .tip { fill: var(--ink); stroke: none; }
-    .lens figcaption { font-size: 0.8rem; text-align: center; font-variant-numeric: tabular-nums; }
-    .letters { flex: 1 1 16rem; display: flex; min-width: 0; justify-content: center;
-      font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: clamp(0.65rem, calc(100cqw / var(--letters, 30)), 1.15rem); }
-    .letters span { flex: 0 1 1.5em; min-width: 0; text-align: center; position: relative; padding-bottom: 3.2em; line-height: 1.5; }
-    .letters span.end { font-size: 0.8em; line-height: 1.9; }
-    .letters i { position: absolute; left: 12%; right: 12%; bottom: 0; height: 3em; background: var(--window);
-      transform: scaleY(0); transform-origin: top; border-radius: 0 0 2px 2px; top: 1.6em; bottom: auto; }
-    .letters b { position: absolute; inset: 0 0 auto; height: 1.5em; background: var(--window); opacity: 0; border-radius: 3px; z-index: -1; }
-    .letters { isolation: isolate; }
-    .figure { container-type: inline-size; }
-    .status { margin: 0.35rem 0 0.5rem; min-height: 1.5em; font-size: 0.9rem; font-variant-numeric: tabular-nums; }
+    .marks .at { stroke: var(--pen); }
+    .lens figcaption { font-size: 0.75rem; line-height: 1.3; height: 2.7em; overflow: hidden; text-align: center; white-space: nowrap; font-variant-numeric: tabular-nums; }
+    .reading { flex: 1 1 16rem; min-width: 0; height: 11.6rem; }
+    .columns { margin: 0 auto; width: min(100%, calc(1.5rem * var(--letters, 30))); height: 100%; display: flex; flex-direction: column; }
+    .letters { display: flex; isolation: isolate; flex: none; position: relative; z-index: 1;
+      font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: clamp(0.62rem, calc(100cqw / var(--letters, 30)), 1.15rem); }
+    .letters span { flex: 1 1 0; min-width: 0; text-align: center; position: relative; line-height: 1.6; border-bottom: 3px solid transparent; }
+    .coloured .letters span { border-color: var(--letter); cursor: pointer; }
+    .letters i { position: absolute; left: 12%; right: 12%; height: 5.5rem; top: calc(1.6em + 3px); background: var(--window);
+      transform: scaleY(0); transform-origin: top; border-radius: 0 0 2px 2px; pointer-events: none; }
+    .coloured .letters i { display: none; }
+    .letters b { position: absolute; inset: 0; background: var(--window); opacity: 0; border-radius: 3px; z-index: -1; }
+    .letters .lit { font-weight: 700; outline: 2px solid var(--letter); border-radius: 3px; }
+    .course { flex: 1; position: relative; min-height: 0; }
+    .course canvas { display: block; width: 100%; height: 100%; border: 1px solid var(--faint); border-top: 0; }
+    .course hr { position: absolute; left: 0; right: 0; margin: 0; border: 0; border-top: 2px solid var(--pen); pointer-events: none; }
+    .status { margin: 0.35rem 0 0.3rem; min-height: 1.5em; font-size: 0.9rem; line-height: 1.5; font-variant-numeric: tabular-nums; }
+    @container (max-width: 34rem) { .status { min-height: 3em; } }
     .status.bad { font-weight: 600; }
     .row { display: flex; flex-wrap: wrap; gap: 0.5rem 1.1rem; align-items: flex-end; margin-bottom: 0.6rem; }
+    .ask { margin: 0.5rem 0 0; gap: 0.5rem; }
     label, .label { font-size: 0.85rem; display: flex; flex-direction: column; gap: 0.1rem; }
     label > span { display: flex; justify-content: space-between; gap: 0.6em; font-variant-numeric: tabular-nums; }
+    .whole > span { justify-content: flex-start; } /* a number that grows to the left would be a thing that moves */
     label.box { flex-direction: row; align-items: center; gap: 0.35rem; }
     .grow { flex: 1 1 13rem; }
-    .slider { flex: 1 1 8.5rem; max-width: 16rem; }
+    .slider { flex: 1 1 8.5rem; max-width: 20rem; }
     .whole { flex: 1 1 100%; max-width: none; }
     input, select, button { font: inherit; color: inherit; }
     input[type="text"], select, button { background: transparent; border: 1px solid var(--edge); border-radius: 4px; padding: 0.3rem 0.6rem;
-      min-height: 2.2rem; }
+      min-height: 2.4rem; }
     input[type="text"] { width: 100%; font-size: 1rem; }
     select { max-width: 13rem; font-size: 0.95rem; }
     select option { color: CanvasText; background: Canvas; }
@@ -86,18 +115,36 @@
     button { cursor: pointer; font-size: 0.95rem; white-space: nowrap; }
     button:hover:enabled { background: var(--faint); }
     button:disabled { opacity: 0.5; cursor: default; }
-    button.go { min-width: 6.2rem; font-weight: 600; border-width: 2px; }
+    button.go { min-width: 8.2rem; font-weight: 600; border-width: 2px; font-variant-numeric: tabular-nums; }
     :focus-visible { outline: 2px solid var(--window); outline-offset: 2px; }
     fieldset { border: 0; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: 0.4rem 1rem; min-height: 2.2rem; align-items: center; }
     legend { float: left; font-size: 0.85rem; padding: 0; margin-right: 0.3rem; }
-    details { font-size: 0.95rem; margin-bottom: 0.6rem; }
-    summary { cursor: pointer; padding: 0.2rem 0; }
+    .hands { gap: 0.4rem; margin-bottom: 0.6rem; }
+    .hands legend { flex: 1 1 100%; }
+    .hands label { border: 1px solid var(--edge); border-radius: 4px; padding: 0.15rem 0.5rem; min-height: 2.4rem; justify-content: center;
+      cursor: pointer; position: relative; }
+    .hands input { position: absolute; opacity: 0; inset: 0; margin: 0; cursor: pointer; }
+    .hands svg { height: 2.1rem; max-width: 7rem; display: block; }
+    .hands path { fill: none; stroke: var(--ink); stroke-width: 2.4; stroke-linecap: round; stroke-linejoin: round; }
+    .hands label:has(:checked) { border-color: var(--window); box-shadow: inset 0 0 0 2px var(--window); }
+    .hands label:has(:focus-visible) { outline: 2px solid var(--window); outline-offset: 2px; }
+    details { font-size: 0.95rem; margin-bottom: 0.4rem; }
+    summary { cursor: pointer; padding: 0.35rem 0; width: fit-content; }
     details p { margin: 0.3rem 0 0.6rem; font-size: 0.9rem; }
     .pad { display: block; width: 100%; aspect-ratio: 4; min-height: 7rem; border: 1px solid var(--edge); border-radius: 4px;
       touch-action: none; cursor: crosshair; margin-bottom: 0.6rem; }
     .pad .guide { stroke: var(--edge); stroke-width: 1; stroke-dasharray: 4 5; }
     .pad .ink { stroke-width: 2.5; }
     @media (prefers-reduced-motion: no-preference) { .letters i { transition: transform 40ms linear; } }
+    @media (forced-colors: active) {
+      .letters i, .letters b { forced-color-adjust: none; background: Highlight; }
+      .letters .lit { outline-color: Highlight; }
+    }
+    @media print {
+      :host { color: black; }
+      .ask, .status, .watch, .address, details, .pen, .ghosts, .told { display: none; }
+      .coloured .lines { opacity: 1; }
+    }
   `;
 
   const PAGE = `
@@ -105,56 +152,62 @@
     <div class="figure">
       <div class="stage">
         <slot name="still"></slot>
-        <svg class="page" role="img" hidden><g class="lines ink"></g><g class="mixture"></g>
-          <g class="pen" hidden><path d="M.1 -.16L1.05 -1.75"/><circle class="tip" r=".13"/></g></svg>
+        <svg class="page" role="img" hidden><g class="ghosts"></g><g class="lines ink"></g><g class="told ink"></g>
+          <circle class="pen" r=".2" hidden/></svg>
       </div>
-      <div class="mind" hidden>
-        <figure class="lens" aria-hidden="true"><svg viewBox="-2 -2 4 4"><g class="lines ink"></g><g class="mixture"></g>
-          <g class="marks"><path class="way"/><circle class="tip"/><path class="taken"/></g></svg>
-          <figcaption>&nbsp;</figcaption></figure>
-        <div class="letters" aria-hidden="true"></div>
-      </div>
-      <canvas class="cells" aria-hidden="true" hidden></canvas>
-      <p class="status" role="status"></p>
-      <div class="row">
+      <div class="row ask">
         <label class="grow" data-control="text"><span>Text</span>
           <input class="text" type="text" maxlength="${LONGEST}" autocomplete="off" autocapitalize="off" spellcheck="false" enterkeyhint="go"></label>
         <button type="button" class="go">Write</button>
         <button type="button" class="another">Another one</button>
       </div>
-      <div class="row">
-        <label class="slider" data-control="bias"><span>Bias <span class="bias-said" aria-hidden="true"></span></span>
-          <input class="bias" type="range" min="0" max="4" step="0.05"></label>
-        <label data-control="rule"><span>Rule of the bias</span>
-          <select class="rule"><option value="graves">Graves (2013)</option><option value="post">the post (2016)</option></select></label>
-        <label class="slider" data-control="speed"><span>Speed <span class="speed-said" aria-hidden="true"></span></span>
-          <input class="speed" type="range" min="0" max="100" step="1"></label>
-        <label data-control="hand"><span>Hand</span>
-          <select class="hand"><option value="">as it comes</option></select></label>
-      </div>
-      <div class="row" data-control="moment">
-        <label class="slider whole"><span>Moment <span class="moment-said" aria-hidden="true"></span></span>
-          <input class="moment" type="range" min="0" max="0" value="0" step="1" disabled></label>
-      </div>
-      <div class="row">
-        <fieldset data-control="show"><legend>Show</legend></fieldset>
-        <span class="row" data-control="keep" style="margin:0;gap:.5rem">
-          <button type="button" class="svg" disabled>Download SVG</button>
-          <button type="button" class="link">Copy link</button></span>
-      </div>
-      <label class="address whole" hidden><span>Link to this figure as it stands</span><input type="text" readonly></label>
-      <details data-control="own">
+      <p class="status" role="status"></p>
+      <details class="own" data-control="own">
         <summary>In your own hand</summary>
-        <p>Write a few words here with the mouse, a pen or a finger, and say what they are. The network reads them, point by
+        <p class="asked">Write a few words here with the mouse, a pen or a finger, and say what they are. The network reads them, point by
           point, and goes on in that hand. The drawing stays in this page.</p>
         <svg class="pad" viewBox="0 0 640 160" preserveAspectRatio="xMidYMid meet" role="img" aria-label="A field to write in with mouse, pen or finger">
           <path class="guide" d="M0 110H640M0 66H640"/><g class="ink"></g></svg>
         <div class="row">
-          <label class="grow"><span>What it says</span><input class="says" type="text" maxlength="200" autocomplete="off" spellcheck="false"></label>
+          <label class="grow what"><span>What it says</span><input class="says" type="text" maxlength="200" autocomplete="off" spellcheck="false"></label>
           <button type="button" class="use">Write in this hand</button>
           <button type="button" class="clear">Clear</button>
           <button type="button" class="save">Save the drawing</button>
         </div>
+      </details>
+      <div class="watch waiting">
+        <label class="slider whole" data-control="moment"><span>Moment <span class="moment-said" aria-hidden="true"></span></span>
+          <input class="moment" type="range" min="0" max="0" value="0" step="1" disabled></label>
+        <div class="mind">
+          <figure class="lens" aria-hidden="true"><div><canvas class="density" width="${DENSITY}" height="${DENSITY}"></canvas>
+            <svg viewBox="-2 -2 4 4"><g class="lines ink"></g><g class="gaussians"></g>
+            <g class="marks"><circle class="at"/><path class="taken"/></g></svg></div>
+            <figcaption>&nbsp;</figcaption></figure>
+          <div class="reading"><div class="columns">
+            <div class="letters" role="listbox" aria-label="The letters of the line" tabindex="0"></div>
+            <div class="course" hidden><canvas class="diagonal" role="img" aria-label="The window along the line: letters from left to right, points from top to bottom"></canvas><hr hidden></div>
+          </div></div>
+        </div>
+        <canvas class="cells" aria-hidden="true" hidden></canvas>
+      </div>
+      <details class="more">
+        <summary>More</summary>
+        <div class="row">
+          <label class="slider" data-control="bias"><span><span>wild</span> <span class="bias-said" aria-hidden="true"></span> <span>neat</span></span>
+            <input class="bias" type="range" min="0" max="4" step="0.05" aria-label="Bias, from wild to neat"></label>
+          <label class="slider" data-control="speed"><span>Speed <span class="speed-said" aria-hidden="true"></span></span>
+            <input class="speed" type="range" min="0" max="100" step="1"></label>
+          <label data-control="rule"><span>Rule of the bias</span>
+            <select class="rule"><option value="graves">Graves (2013)</option><option value="post">the post (2016)</option></select></label>
+        </div>
+        <fieldset class="hands" data-control="hand"><legend>Hand</legend></fieldset>
+        <div class="row">
+          <fieldset class="shown" data-control="show"><legend>Show</legend></fieldset>
+          <span class="row" data-control="keep" style="margin:0;gap:.5rem">
+            <button type="button" class="svg" disabled>Download SVG</button>
+            <button type="button" class="link">Copy link</button></span>
+        </div>
+        <label class="address whole" hidden><span>Link to this figure as it stands</span><input type="text" readonly></label>
       </details>
     </div>`;
 
@@ -179,20 +232,80 @@
     return loading.get(name);
   }
 
-  const PARTS = { scribeNetwork: "scribe-network.js", scribeService: "scribe-service.js", scribeInk: "scribe-ink.js" };
-  const parts = () =>
-    Promise.all(Object.entries(PARTS).map(([name, file]) => typeof globalThis[name] === "function" || script(file)));
+  /** What draws: enough for a recording. And what writes. */
+  const DRAWING = { scribeInk: "scribe-ink.js", scribeMind: "scribe-mind.js" };
+  const WRITING = { ...DRAWING, scribeNetwork: "scribe-network.js", scribeService: "scribe-service.js" };
 
-  async function weightsNamed(name) {
-    const file = `scribe-weights-${name}.js`;
-    const found = () => globalThis.scribeWeights?.[name];
-    if (!/^[\w-]+$/.test(name)) throw new Error(`There are no weights of the name ${name}.`);
-    if (!found()) await script(file);
+  async function parts(wanted) {
+    const there = (name) => typeof globalThis[name] === "function";
+    await Promise.all(Object.entries(wanted).map(([name, file]) => there(name) || script(file)));
+    for (const [name, file] of Object.entries(wanted)) {
+      if (there(name)) continue;
+      loading.delete(file);
+      throw new Error(`${file} is damaged.`);
+    }
+  }
+
+  /** What a script of data says under a name: weights, recordings, pictures of hands. */
+  async function dataNamed(kind, variable, name, progress = null) {
+    const file = `scribe-${kind}-${name}.js`;
+    const found = () => globalThis[variable]?.[name];
+    if (!/^[\w-]+$/.test(name)) throw new Error(`There are no ${kind} of the name ${name}.`);
+    if (!found()) await (progress && /^http/.test(HERE) ? fetched(file, progress) : script(file));
     if (!found()) {
       loading.delete(file);
-      throw new Error(`${file} is damaged: there are no weights in it.`);
+      throw new Error(`${file} is damaged: there are no ${kind} in it.`);
     }
     return found();
+  }
+
+  /** Load a script and tell meanwhile which share of it is there. */
+  function fetched(name, progress) {
+    if (!loading.has(name)) {
+      const promise = (async () => {
+        const failure = `${name} could not be loaded. It should lie beside the other scripts of this page.`;
+        const response = await fetch(new URL(name, HERE)).catch(() => null);
+        if (!response?.ok || !response.body) throw new Error(failure);
+        // The length of packed data says nothing about the length of what comes out.
+        const said = response.headers.get("Content-Encoding") ? 0 : Number(response.headers.get("Content-Length"));
+        const reader = response.body.getReader(),
+          pieces = [];
+        for (let got = 0; ; ) {
+          const { done, value } = await reader.read().catch(() => {
+            throw new Error(failure);
+          });
+          if (done) break;
+          pieces.push(value);
+          got += value.length;
+          progress(Math.min(0.99, got / (said || EXPECTED)));
+        }
+        const address = URL.createObjectURL(new Blob(pieces, { type: "text/javascript" }));
+        await new Promise((resolve) => {
+          const tag = document.createElement("script");
+          tag.src = address;
+          tag.onload = tag.onerror = resolve; // what is not in it is missed afterwards
+          document.head.append(tag);
+        });
+        URL.revokeObjectURL(address);
+      })();
+      promise.catch(() => loading.delete(name));
+      loading.set(name, promise);
+    }
+    return loading.get(name);
+  }
+
+  /** The numbers of a recording; what they are, scribe/page/light.py says. */
+  function played({ points: count, letters, brightest, data }) {
+    const text = atob(data),
+      bytes = Uint8Array.from(text, (c) => c.charCodeAt(0)),
+      numbers = Float32Array.from(new Int16Array(bytes.buffer));
+    const one = 3 * count,
+      two = numbers.length - (3 + letters) * count;
+    return {
+      points: numbers.subarray(0, one).map((v, i) => (i % 3 < 2 ? v / 512 : v)),
+      mixtures: numbers.subarray(one, one + two).map((v) => v / 16384),
+      phi: numbers.subarray(one + two).map((v) => (v * brightest) / 255),
+    };
   }
 
   /** The network at work in a worker, or, where there can be none, in this page in small pieces. */
@@ -275,6 +388,7 @@
       if (!this.shadowRoot) this.build();
       this.watch = new IntersectionObserver(([entry]) => {
         this.seen = entry.isIntersecting;
+        if (this.seen) this.replay();
         this.wake();
       });
       this.watch.observe(this);
@@ -314,6 +428,7 @@
       this.jobs = 0;
       this.service = null;
       this.info = null; // what the network says about itself
+      this.pictures = null; // small ones of the hands
       this.own = null; // the reader's own hand
       this.strokes = []; // of the drawing field
       this.values = {
@@ -323,18 +438,19 @@
         hand: "",
         seed: newSeed(),
         speed: 120,
-        show: ["pen", "window", "mixture"],
+        show: ["pen", "window", "ghosts"],
       };
+      this.first = { ...this.values }; // where links start from
       for (const child of this.children) {
         if (child.querySelector("img, svg") || child.matches("img, svg")) {
           child.slot = "still";
           break;
         }
       }
-      const shown = this.find("fieldset");
+      const shown = this.find(".shown");
       for (const [name, label] of [
-        ["window", "window"],
-        ["mixture", "mixture"],
+        ["window", "letters"],
+        ["ghosts", "what might come"],
         ["lens", "magnifier"],
         ["cells", "cells"],
       ]) {
@@ -353,34 +469,37 @@
         box.append(input, label);
         shown.append(box);
       }
-      const controls = (this.getAttribute("controls") || CONTROLS.join(" ")).split(/\s+/);
       for (const control of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-control]"))) {
-        control.hidden = !controls.includes(control.dataset.control);
+        control.hidden = !this.hasControl(control.dataset.control);
       }
+      // Who chose the controls wants them to be seen.
+      this.find(".more").open = this.hasAttribute("controls");
+      this.timers = [];
       this.set(Object.fromEntries(Object.keys(this.values).map((key) => [key, this.getAttribute(key)])));
+      this.first = { ...this.values };
       this.listen();
+      if (this.hasAttribute("recording")) this.find("slot").classList.add("gone");
+      if (this.find(".more").open) this.picture();
       this.say("Press Write: a network of about 2 MB is loaded and writes here, in this page.");
     }
 
     listen() {
       const on = (name, event, act) => this.find(name).addEventListener(event, act);
-      const soon = (delay, act) => {
-        let timer = 0;
-        return () => {
-          clearTimeout(timer);
-          timer = setTimeout(act, delay);
-        };
+      const rewrite = () => this.job && !this.job.recorded && this.write();
+      // Whoever writes meanwhile, by Enter or a button, has seen to it.
+      const soon = (delay) => {
+        this.timers.forEach(clearTimeout);
+        this.timers = [setTimeout(rewrite, delay)];
       };
-      const rewrite = () => this.job && this.write();
-      const later = soon(700, rewrite),
-        shortly = soon(250, rewrite);
       on(".go", "click", () =>
         this.state === "writing" ? this.pause() : this.state === "paused" ? this.resume() : this.write(),
       );
       on(".another", "click", () => this.another());
       on(".text", "input", () => {
         this.values.text = this.find(".text").value;
-        later();
+        this.reserve();
+        this.started().catch(() => {}); // there is time for it while somebody types; Write tells of failures
+        soon(700);
       });
       on(".text", "keydown", (event) => {
         if (event.key === "Enter" && !event.isComposing) {
@@ -393,28 +512,45 @@
         // While it writes, the hand changes under the reader's fingers; a line that stands is written again.
         if (this.state === "writing" || this.state === "paused")
           this.send({ kind: "bias", id: this.job.id, bias: this.values.bias });
-        else shortly();
+        else soon(250);
+        this.draw();
       });
       on(".rule", "change", () => {
         this.set({ rule: this.find(".rule").value });
         rewrite();
       });
-      on(".hand", "change", () => {
-        this.set({ hand: this.find(".hand").value });
+      on(".hands", "change", (event) => {
+        this.set({ hand: event.target.value });
         rewrite();
       });
-      // To know which hands there are, the weights must be there.
-      for (const event of ["pointerdown", "focus"])
-        on(".hand", event, () => this.started().catch((error) => this.fail(error.message)));
+      on(".more", "toggle", () => this.find(".more").open && this.picture());
       on(".speed", "input", () => this.set({ speed: speedAt(Number(this.find(".speed").value)) }));
       on(".moment", "input", () => {
         if (this.state === "writing") this.pause();
         this.job.shown = Number(this.find(".moment").value);
+        this.job.over = this.job.done && this.job.shown === this.job.made;
+        this.job.pointed = undefined;
         this.draw();
       });
       on(".page", "pointermove", (event) => this.point(event));
       on(".page", "pointerdown", (event) => this.point(event));
       on(".page", "pointerleave", () => this.point(null));
+      const letterAt = (event) => [...this.find(".letters").children].indexOf(event.target.closest("span"));
+      for (const event of ["pointerover", "pointerdown"])
+        on(".letters", event, (happened) => this.light(letterAt(happened)));
+      on(".letters", "pointerleave", () => this.light(-1));
+      on(".letters", "blur", () => this.light(-1));
+      on(".letters", "focus", () => this.job?.lit === undefined && this.light(0));
+      on(".letters", "keydown", (event) => {
+        const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+        if (!step || !this.job?.over) return;
+        event.preventDefault();
+        const last = this.find(".letters").children.length - 2;
+        this.light(clamp((this.job.lit ?? -1) + step, 0, last));
+      });
+      on(".course", "pointermove", (event) => this.pointAtRow(event));
+      on(".course", "pointerdown", (event) => this.pointAtRow(event));
+      on(".course", "pointerleave", () => this.point(null));
       on(".svg", "click", () => this.save());
       on(".link", "click", () => this.copy());
       this.listenToThePad(on);
@@ -437,16 +573,15 @@
         mine.show = SHOWN.filter((name) => words.includes(name));
       }
       const text = this.find(".text"),
-        bias = this.find(".bias"),
-        hand = this.find(".hand");
+        bias = this.find(".bias");
       if (text.value !== mine.text) text.value = mine.text;
       bias.min = Math.min(Number(bias.min), mine.bias);
       bias.max = Math.max(Number(bias.max), mine.bias);
       bias.value = mine.bias;
       this.find(".bias-said").textContent = mine.bias.toFixed(2);
+      this.reserve();
       this.find(".rule").value = mine.rule;
       this.addHands();
-      hand.value = mine.hand;
       const place = placeOf(mine.speed),
         speed = this.find(".speed");
       const said = place >= 100 ? "as fast as it goes" : `${Math.round(mine.speed)} points per second`;
@@ -457,31 +592,92 @@
         box.checked = mine.show.includes(box.dataset.show);
       }
       this.find(".lens").hidden = !mine.show.includes("lens");
-      this.find(".letters").hidden = !mine.show.includes("window");
-      this.find("canvas").hidden = !this.job || !mine.show.includes("cells");
-      this.find(".mind").hidden = !this.job || !mine.show.some((name) => name === "lens" || name === "window");
+      this.find(".reading").hidden = !mine.show.includes("window");
+      this.find(".cells").hidden = !this.job || !mine.show.includes("cells");
+      this.find(".mind").hidden = !mine.show.some((name) => name === "lens" || name === "window");
+      this.find(".watch").classList.toggle("waiting", !this.job);
       this.draw();
+    }
+
+    /** Keep room for the lines that this text will take. */
+    reserve() {
+      let lines = 1,
+        used = 0;
+      for (const word of this.values.text.split(/\s+/).filter(Boolean)) {
+        if (used && used + 1 + word.length > CHARACTERS) [lines, used] = [lines + 1, 0];
+        used += (used ? 1 : 0) + word.length;
+        while (used > CHARACTERS) [lines, used] = [lines + 1, used - CHARACTERS];
+      }
+      const longest = Math.min(CHARACTERS, Math.ceil(this.values.text.length / lines) + 3);
+      const ratio = (Math.max(18, 0.55 * longest + 2.6) + 1.2) / (4.6 + (lines - 1) * LINE);
+      this.find(".stage").style.setProperty("--ratio", ratio.toFixed(2));
+    }
+
+    /** Small pictures of the hands: kilobytes that come without the weights. */
+    async picture() {
+      if (this.pictures) return;
+      this.pictures = [];
+      this.pictures = await dataNamed("pictures", "scribePictures", this.weights).catch(() => []);
+      this.set({});
+    }
+
+    get weights() {
+      return this.getAttribute("weights") || "default";
+    }
+
+    /** The hands that one can choose: those with a vector if the weights take hands, else the styles. */
+    get choice() {
+      if (!this.info) return this.pictures || [];
+      return this.info.hands.length ? this.info.hands : this.info.styles;
     }
 
     /** The hands there are: those that come with the weights, the reader's own, and one that was asked for. */
     addHands() {
-      const select = this.find(".hand"),
-        known = new Map([["", "as it comes"]]);
-      const styles = this.info?.styles || [],
-        numbered = styles[Number(this.values.hand) - 1];
-      if (numbered) this.values.hand = numbered.name;
-      for (const { name } of styles) known.set(name, name);
+      const { values, choice } = this,
+        numbered = choice[Number(values.hand) - 1];
+      if (numbered) values.hand = numbered.name;
+      const known = new Map([["", "as it comes"]]);
+      for (const { name } of choice) known.set(name, name);
+      for (const { name } of this.info?.styles || []) if (name === values.hand) known.set(name, `${name}, read first`);
       if (this.own) known.set("own", "your own");
-      if (!this.info && this.values.hand)
-        known.set(this.values.hand, /^\d+$/.test(this.values.hand) ? `number ${this.values.hand}` : this.values.hand);
-      else if (!known.has(this.values.hand)) this.values.hand = "";
-      if (select.options.length === known.size && [...select.options].every((o) => known.has(o.value))) return;
-      select.replaceChildren(...[...known].map(([value, label]) => new Option(label, value)));
+      if (!this.info && values.hand)
+        known.set(values.hand, /^\d+$/.test(values.hand) ? `number ${values.hand}` : values.hand);
+      else if (!known.has(values.hand)) values.hand = "";
+      const group = this.find(".hands"),
+        state = `${[...known.keys()]} ${this.pictures?.length}`;
+      if (group.dataset.state !== state) {
+        group.dataset.state = state;
+        const labels = [...known].map(([value, said]) => this.handLabel(value, said));
+        group.replaceChildren(group.querySelector("legend"), ...labels);
+      }
+      for (const input of group.querySelectorAll("input")) input.checked = input.value === values.hand;
+    }
+
+    /** A hand to choose, with its picture if there is one. */
+    handLabel(value, said) {
+      const label = document.createElement("label"),
+        input = document.createElement("input"),
+        drawn = this.pictures?.find((one) => one.name === value);
+      input.type = "radio";
+      input.name = "hand";
+      input.value = value;
+      label.append(input);
+      if (drawn) {
+        const box = svg("svg", { viewBox: drawn.box.join(" "), "aria-hidden": "true" });
+        box.append(svg("path", { d: drawn.path }));
+        label.append(box);
+        label.title = drawn.description ? `${said}: ${drawn.description}` : said;
+        input.setAttribute("aria-label", label.title);
+      } else {
+        label.append(said);
+      }
+      return label;
     }
 
     tell(state) {
       this.state = state;
-      this.find(".go").textContent = { writing: "Pause", paused: "Continue" }[state] || "Write";
+      const go = this.find(".go");
+      go.textContent = { writing: "Pause", paused: "Continue", loading: go.textContent }[state] || "Write";
       this.find(".svg").disabled = !this.job?.made;
       this.dispatchEvent(
         new CustomEvent("scribe", { bubbles: true, detail: { state, points: this.job ? this.job.made : 0 } }),
@@ -512,13 +708,11 @@
     }
 
     async start() {
-      const [data] = await Promise.all([weightsNamed(this.getAttribute("weights") || "default"), parts()]);
-      for (const name of Object.keys(PARTS)) {
-        if (typeof globalThis[name] !== "function") {
-          loading.delete(PARTS[name]);
-          throw new Error(`${PARTS[name]} is damaged.`);
-        }
-      }
+      const progress = (share) => {
+        if (this.state === "loading") this.find(".go").textContent = `Loading ${Math.floor(100 * share)} %`;
+      };
+      const [data] = await Promise.all([dataNamed("weights", "scribeWeights", this.weights, progress), parts(WRITING)]);
+      this.mind = scribeMind();
       this.ink = scribeInk();
       return new Promise((resolve, reject) => {
         const service = startedService(
@@ -554,10 +748,14 @@
     /** Write the text from its beginning. Whatever was being written is dropped. */
     async write() {
       const turn = ++this.jobs;
+      this.timers.forEach(clearTimeout);
       this.send({ kind: "stop" });
-      if (this.job) this.job.stopped = true;
+      if (this.job && !this.job.recorded) this.job.stopped = true; // a recording goes on until there is something new
       this.tell("loading");
-      if (!this.info) this.say("Loading the network ...");
+      if (!this.info) {
+        this.find(".go").textContent = "Loading ...";
+        this.say("Loading the network ...");
+      }
       try {
         await this.started();
       } catch (error) {
@@ -573,19 +771,27 @@
           : "The text is empty.";
         return this.fail(`There is nothing to write. ${nothing}`);
       }
-      const room = Math.floor((this.clientWidth || 600) / 14.5);
-      const lines = windowed ? this.balanced(text, clamp(room, ...CHARACTERS)) : [null];
+      const lines = windowed ? this.balanced(text, CHARACTERS) : [null];
       this.begin(turn, lines, notes);
       const { bias, rule, seed, hand } = this.values;
-      const styles = [...this.info.styles, ...(this.own ? [{ ...this.own, name: "own" }] : [])];
-      const style = styles.find((s) => s.name === hand) || null;
+      const { style, condition } = this.handNamed(hand);
       this.job.until = this.ahead();
       this.job.cells = this.values.show.includes("cells");
+      const known = this.choice.find(({ name }) => name === hand);
+      if (known) this.job.named = ` in the hand ${hand}${known.description ? ` (${known.description})` : ""}`;
+      else if (hand === "own") this.job.named = " in your own hand";
       const { until, cells } = this.job;
-      this.send({ kind: "write", id: turn, lines, bias, rule, style, seed, until, cells });
+      this.send({ kind: "write", id: turn, lines, bias, rule, style, condition, seed, until, cells });
       this.say(["Writing ...", ...notes].join(" "));
       this.tell("writing");
       this.wake();
+    }
+
+    /** A hand as the network takes it: ink that it reads first, or a vector. */
+    handNamed(name) {
+      const styles = [...this.info.styles, ...(this.own ? [{ ...this.own, name: "own" }] : [])];
+      const vector = this.info.hands.find((one) => one.name === name);
+      return { condition: vector?.z ?? null, style: vector ? null : styles.find((one) => one.name === name) || null };
     }
 
     /** The text as the network can read it, and what to tell the reader about that. */
@@ -611,9 +817,45 @@
       return this.ink.wrap(text, narrow);
     }
 
-    another() {
-      this.set({ seed: newSeed() });
+    /** Another line: in another hand, unless it is the reader's own. */
+    async another() {
+      const turn = this.jobs;
+      try {
+        if (!this.info) this.tell("loading");
+        await this.started();
+      } catch (error) {
+        return this.fail(error.message);
+      }
+      if (turn !== this.jobs) return null;
+      const others = this.choice.filter(({ name }) => name !== this.values.hand);
+      const hand = others[Math.floor(Math.random() * others.length)]?.name;
+      const named = this.hasControl("hand") && this.values.hand !== "own" && hand;
+      this.set(named ? { seed: newSeed(), hand } : { seed: newSeed() });
       return this.write();
+    }
+
+    hasControl(name) {
+      return (this.getAttribute("controls") || CONTROLS.join(" ")).split(/\s+/).includes(name);
+    }
+
+    /** Write the recorded line, once, as soon as the figure is seen and nobody has asked for anything else. */
+    async replay() {
+      const name = this.getAttribute("recording");
+      if (!name || this.job || this.jobs || this.replayed) return;
+      this.replayed = true;
+      try {
+        const [recording] = await Promise.all([dataNamed("recording", "scribeRecordings", name), parts(DRAWING)]);
+        if (this.jobs) return;
+        this.ink = scribeInk();
+        this.mind = scribeMind();
+        this.begin(0, [recording.text], []);
+        this.job.recorded = true;
+        this.job.done = true;
+        this.add({ line: 0, ...played(recording), cells: new Int8Array(0) });
+        this.wake();
+      } catch {
+        this.find("slot").classList.remove("gone"); // then the still picture stands there
+      }
     }
 
     pause() {
@@ -647,7 +889,8 @@
         top: 0,
         bottom: 0,
         row: -1,
-        brightest: 0.2,
+        over: false, // all of it is shown, and told about
+        named: "",
         lines: [],
       };
       for (const [i, text] of lines.entries()) {
@@ -674,9 +917,11 @@
       this.job.width = Math.max(18, WIDE * longest + 2.6);
       const goal = this.goal();
       this.job.view = goal;
-      page.style.aspectRatio = `${goal[2]} / ${goal[3]}`;
       page.removeAttribute("hidden");
-      this.find('slot[name="still"]').hidden = true;
+      this.find("slot").classList.add("gone");
+      this.find(".figure").classList.remove("coloured", "lighting");
+      this.find(".course").hidden = true;
+      for (const group of [".told", ".ghosts"]) this.find(group).replaceChildren();
       page.setAttribute("aria-label", `Handwriting: ${lines.filter(Boolean).join(" ")}`);
       this.find(".moment").disabled = false;
       this.set({});
@@ -686,6 +931,10 @@
     receive(message) {
       const { job } = this;
       if (!job || message.id !== job.id || job.stopped) return;
+      if (message.kind === "ghosts") {
+        this.addGhost(message);
+        return;
+      }
       if (message.kind === "points") this.add(message);
       else if (message.kind === "end") {
         if (message.reason === "cap" && job.lines[message.line].text !== null) job.cut.push(message.line + 1);
@@ -713,7 +962,6 @@
         line.y.push(y);
         line.up.push(up);
         line.phi.push(phi.subarray(seen * i, seen * (i + 1)));
-        job.brightest = Math.max(job.brightest, ...line.phi[t]);
         line.mixtures.push(mixtures.subarray(expected * i, expected * (i + 1)));
         if (inside) line.cells.push(cells.subarray(inside * i, inside * (i + 1)));
         line.strokes[line.strokes.length - 1].to = t + 1;
@@ -749,12 +997,19 @@
       const { job } = this,
         passed = clamp(now - this.ticked, 0, 100);
       this.ticked = now;
-      if (this.state === "writing" && !job.stopped) {
+      const playing = job.recorded && !job.over;
+      if ((this.state === "writing" || playing) && !job.stopped) {
         // With reduced motion nothing moves: a line stands there when it is finished.
         const ready =
           still.matches && !job.done ? (job.where.length ? job.lines[job.where[job.made - 1]].first : 0) : job.made;
         const whole = Math.floor(job.shown);
-        job.shown = this.hurried ? ready : Math.min(ready, job.shown + (this.values.speed * passed) / 1000);
+        job.shown = playing
+          ? still.matches
+            ? ready
+            : Math.min(ready, job.shown + (PLAYED * passed) / 1000)
+          : this.hurried
+            ? ready
+            : Math.min(ready, job.shown + (this.values.speed * passed) / 1000);
         const wanted = this.ahead();
         if (!job.done && wanted > job.until + (this.hurried ? 0 : 10)) {
           job.until = wanted;
@@ -762,12 +1017,12 @@
         }
         if (whole === 0 && job.shown >= 1)
           this.dispatchEvent(new CustomEvent("scribe", { bubbles: true, detail: { state: "ink", points: 1 } }));
-        if (job.done && job.shown >= job.made) this.finish();
+        if (job.done && job.shown >= job.made && !job.over) this.finish();
       }
       const moved = this.look(passed);
       this.draw();
       const waiting = this.state === "writing" && still.matches && !job.done;
-      if (this.seen && (moved || (this.state === "writing" && !waiting))) {
+      if (this.seen && (moved || ((this.state === "writing" || (playing && !job.over)) && !waiting))) {
         this.frame = requestAnimationFrame((later) => this.tick(later));
       }
     }
@@ -775,13 +1030,51 @@
     finish() {
       const { job } = this,
         { cut } = job;
-      const said = [`Written: ${plural(job.made, "point")}.`, ...job.notes];
+      job.over = true;
+      this.reveal();
+      if (job.recorded) return;
+      const said = [`Written${job.named}: ${plural(job.made, "point")}.`, ...job.notes];
       if (cut.length) {
         const which = job.lines.length > 1 ? `Line ${listed(cut.map(String))}` : "It";
         said.push(`${which} was cut off: the network did not come to the end of the text.`);
       }
       this.say(said.join(" "));
       this.tell("done");
+    }
+
+    /** Which letter each stroke was written for, and where the network was least sure. */
+    reveal() {
+      const { job } = this,
+        told = this.find(".told");
+      job.widest = 1 + this.mind.widest(job.lines.flatMap((line) => line.mixtures));
+      const windowed = job.lines[0].text !== null;
+      for (const [number, line] of job.lines.entries()) {
+        if (!windowed || !line.x.length) continue;
+        line.letter = this.mind.letters(line);
+        const group = told.appendChild(svg("g", { transform: `translate(0 ${number * LINE})` }));
+        for (const { letter, from, to } of this.mind.pieces(line)) {
+          const points = Array.from({ length: to - from }, (_, i) => [line.x[from + i], line.y[from + i]]);
+          const path = group.appendChild(svg("path", { d: this.ink.path(points) }));
+          path.dataset.letter = `${number} ${letter}`;
+          path.style.setProperty("--letter", this.colourOf(letter));
+        }
+      }
+      job.row = -1; // its letters get colours
+      this.draw();
+    }
+
+    colourOf(letter) {
+      return `var(--letter-${letter % this.mind.COLOURS})`;
+    }
+
+    /** Light a letter of the line that is shown and all that was written for it, or none (-1). */
+    light(letter) {
+      const { job } = this;
+      if (!job?.over || !job.lines[job.row]?.letter) return;
+      const first = job.lines[job.row].letter.indexOf(letter);
+      job.pointed = letter < 0 || first < 0 ? undefined : job.lines[job.row].first + first + 1;
+      job.lit = letter < 0 ? undefined : letter;
+      this.draw();
     }
 
     // Drawing
@@ -791,6 +1084,8 @@
       const { job } = this,
         left = Math.min(-1.2, job.left - 1),
         lowest = (job.lines.length - 1) * LINE;
+      if (job.over && Math.floor(job.shown) === job.made)
+        return [job.left - 0.6, -job.top - 0.5, job.right - job.left + 1.2, job.top - job.bottom + 1];
       // As wide as the longest line will be if it goes on as it has begun.
       const at = this.place(Math.floor(job.shown)),
         seen = at.t > 30 ? at.line.phi[at.t] : [],
@@ -827,23 +1122,28 @@
         }
       }
       this.find(".page").setAttribute("viewBox", job.view.map((v) => v.toFixed(3)).join(" "));
+      const looked = job.pointed ?? (job.over && shown === job.made ? job.widest : shown);
       const moment = this.find(".moment"),
-        at = this.place(job.pointed ?? shown);
+        at = this.place(looked);
       moment.max = job.made;
       moment.value = shown;
       moment.setAttribute("aria-valuetext", `point ${shown} of ${job.made}`);
       this.find(".moment-said").textContent = `${shown} / ${job.made}`;
+      const whole = this.find(".figure");
+      whole.classList.toggle("coloured", job.over && this.values.show.includes("window") && job.lines[0].text !== null);
       this.drawPen(at);
-      this.drawMixture(at);
+      this.drawLens(at);
       this.drawWindow(at);
+      this.drawLit(at);
       this.drawCells(at);
+      this.askForGhosts(at);
     }
 
     /** The reader points at a place of a line that stands there: show what the network had in mind there, or no longer. */
     point(event) {
       const { job } = this;
       if (!job || (!event && job.pointed === undefined)) return;
-      job.pointed = undefined;
+      job.pointed = job.lit = undefined;
       if (event && this.state !== "writing" && job.shown >= 1) {
         const page = this.find(".page");
         const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(page.getScreenCTM().inverse());
@@ -853,7 +1153,23 @@
             far = Math.hypot(place.x - x, -place.y - y);
           if (far < nearest) [nearest, job.pointed] = [far, shown];
         }
+        if (job.over && job.pointed) {
+          const { line, t } = this.place(job.pointed);
+          job.lit = line.letter?.[t];
+        }
       }
+      this.draw();
+    }
+
+    /** The reader points at a row of the diagonal: a point of the line. */
+    pointAtRow(event) {
+      const { job } = this,
+        line = job?.lines[job.row];
+      if (!job?.over || !line) return;
+      const box = this.find(".diagonal").getBoundingClientRect();
+      const t = clamp(Math.floor(((event.clientY - box.top) / box.height) * line.x.length), 0, line.x.length - 2);
+      job.pointed = line.first + t + 1;
+      job.lit = line.letter?.[t];
       this.draw();
     }
 
@@ -861,123 +1177,193 @@
     place(shown) {
       const { job } = this;
       if (!shown)
-        return { x: 0, y: 0, up: true, line: job.lines[0], number: 0, t: -1, next: job.made ? 0 : -1, over: false };
+        return {
+          shown,
+          x: 0,
+          y: 0,
+          up: true,
+          line: job.lines[0],
+          number: 0,
+          t: -1,
+          next: job.made ? 0 : -1,
+          over: false,
+        };
       const number = job.where[shown - 1],
         line = job.lines[number],
         t = shown - 1 - line.first;
       const next = t + 1 < line.x.length ? t + 1 : -1;
       const over = shown === job.made && job.done;
-      return { x: line.x[t], y: line.y[t] - number * LINE, up: line.up[t] === 1, line, number, t, next, over };
+      return { shown, x: line.x[t], y: line.y[t] - number * LINE, up: line.up[t] === 1, line, number, t, next, over };
     }
 
+    /** A ring, so that it hides nothing. */
     drawPen({ x, y, up, over }) {
       const pen = this.find(".pen");
       pen.toggleAttribute("hidden", over || !this.values.show.includes("pen"));
       pen.classList.toggle("up", up);
-      pen.setAttribute("transform", `translate(${x} ${-y}) scale(${up ? 1.12 : 1})`);
+      pen.setAttribute("transform", `translate(${x} ${-y})`);
     }
 
-    /** The Gaussians that the next point is drawn from, to two deviations. */
-    drawMixture({ x, y, line, next, over, number }) {
-      const { show } = this.values,
-        mixture = next >= 0 && !over ? line.mixtures[next] : null;
-      const [left, low] = next === 0 ? [0, -number * LINE] : [x, y],
-        found = [];
-      for (let m = 1; mixture && m < mixture.length; m += 6) {
-        const [share, mx, my, sx, sy, rho] = mixture.subarray(m, m + 6);
-        if (share < 0.01) continue;
-        const half = (sx * sx - sy * sy) / 2,
-          off = rho * sx * sy,
-          middle = (sx * sx + sy * sy) / 2,
-          root = Math.hypot(half, off);
-        const long = 2 * Math.sqrt(middle + root),
-          short = 2 * Math.sqrt(Math.max(middle - root, 0));
-        found.push({ share, x: left + mx, y: low + my, long, short, angle: (-Math.atan2(off, half) * 90) / Math.PI });
-      }
-      for (const [name, group] of [
-        ["mixture", this.find(".page .mixture")],
-        ["lens", this.find(".lens .mixture")],
-      ]) {
-        const wanted = show.includes(name) ? found : [];
-        while (group.children.length < wanted.length) group.append(svg("ellipse"));
-        [...group.children].forEach((ellipse, i) => {
-          ellipse.toggleAttribute("hidden", i >= wanted.length);
-          if (i >= wanted.length) return;
-          const { share, x, y, long, short, angle } = wanted[i];
-          ellipse.setAttribute("rx", long);
-          ellipse.setAttribute("ry", short);
-          ellipse.setAttribute("transform", `translate(${x} ${-y}) rotate(${angle})`);
-          ellipse.style.fillOpacity = 0.08 + 0.42 * share;
-          ellipse.style.strokeOpacity = 0.25 + 0.75 * share;
-        });
-      }
-      if (show.includes("lens"))
-        this.drawLens(found, [left, low], found.length ? [line.x[next], line.y[next] - number * LINE] : null, mixture);
-    }
-
-    /** The Gaussians so large that they can be told apart, the pen, and the point that was drawn from them. */
-    drawLens(found, pen, taken, mixture) {
+    /**
+     * What the next point is drawn from, so large that it can be seen: the density, the Gaussians to two deviations, the
+     * pen as a ring and the point that was drawn as a cross.
+     */
+    drawLens({ x, y, line, next, over, number }) {
+      if (!this.values.show.includes("lens")) return;
       const { job } = this,
-        total = found.reduce((sum, one) => sum + one.share, 0);
-      const mean = (key, otherwise) =>
-        total ? found.reduce((sum, one) => sum + one.share * one[key], 0) / total : otherwise;
-      const [x, y] = [mean("x", pen[0]), mean("y", pen[1])];
-      const reach = Math.max(0.03, ...found.map((one) => Math.hypot(one.x - x, one.y - y) + one.long));
-      // It opens at once and closes slowly.
-      const wanted = total ? clamp(1.6 * reach, 0.05, 4) : 0.5;
-      job.lens = this.state === "writing" && job.lens ? Math.max(wanted, 0.9 * job.lens) : wanted;
-      const r = job.lens,
-        [line, dot, cross] = this.find(".lens .marks").children;
-      this.find(".lens svg").setAttribute("viewBox", `${x - r} ${-y - r} ${2 * r} ${2 * r}`);
-      line.setAttribute("d", `M${pen[0]} ${-pen[1]}L${x} ${-y}`);
-      for (const [key, value] of [
-        ["cx", pen[0]],
-        ["cy", -pen[1]],
-        ["r", 0.06 * r],
-      ])
-        dot.setAttribute(key, value);
-      const arm = 0.07 * r;
+        mixture = next >= 0 && !over ? line.mixtures[next] : null;
+      const found = mixture ? this.mind.gaussians(mixture) : [],
+        group = this.find(".gaussians");
+      group.replaceChildren();
+      const field = this.find(".density").getContext("2d");
+      field.clearRect(0, 0, DENSITY, DENSITY);
+      if (!found.length) {
+        this.find(".lens figcaption").textContent = "\u00a0";
+        return;
+      }
+      const [left, low] = next === 0 ? [0, -number * LINE] : [x, y];
+      const view = this.mind.focus(found);
+      // It opens at once and closes slowly, but never so slowly that there is nothing to be seen.
+      job.lens = this.state === "writing" && job.lens ? clamp(0.9 * job.lens, view.reach, 2 * view.reach) : view.reach;
+      view.reach = job.lens;
+      const r = view.reach,
+        [cx, cy] = [left + view.x, low + view.y];
+      this.find(".lens svg").setAttribute("viewBox", `${cx - r} ${-cy - r} ${2 * r} ${2 * r}`);
+      const image = field.createImageData(DENSITY, DENSITY);
+      this.mind.density(found, view, DENSITY).forEach((value, i) => {
+        const [red, green, blue] = COLOURS.ghosts;
+        image.data.set([red, green, blue, 200 * Math.sqrt(value)], 4 * i);
+      });
+      field.putImageData(image, 0, 0);
+      for (const { share, x, y, long, short, angle } of found) {
+        const place = `translate(${left + x} ${-low - y}) rotate(${angle})`;
+        const ellipse = group.appendChild(svg("ellipse", { rx: long, ry: short, transform: place }));
+        ellipse.style.strokeOpacity = 0.25 + 0.75 * share;
+      }
+      const [ring, cross] = this.find(".lens .marks").children,
+        arm = 0.06 * r,
+        taken = [line.x[next], line.y[next] - number * LINE];
+      for (const [key, value] of Object.entries({ cx: left, cy: -low, r: 0.08 * r })) ring.setAttribute(key, value);
       cross.setAttribute(
         "d",
-        taken ? `M${taken[0] - arm} ${-taken[1] - arm}l${2 * arm} ${2 * arm}m0 ${-2 * arm}l${-2 * arm} ${2 * arm}` : "",
+        `M${taken[0] - arm} ${-taken[1] - arm}l${2 * arm} ${2 * arm}m0 ${-2 * arm}l${-2 * arm} ${2 * arm}`,
       );
-      const times = ((152 / (2 * r)) * job.view[2]) / (this.wide || 600);
-      const said = `\u00d7 ${times < 10 ? times.toFixed(1) : Math.round(times)}, pen up: ${Math.round(100 * (mixture ? mixture[0] : 0))} %`;
-      this.find(".lens figcaption").textContent = mixture ? said : "\u00a0";
+      const across = (2 * r).toPrecision(2);
+      this.find(".lens figcaption").replaceChildren(
+        `${Number(across)} body heights wide`,
+        document.createElement("br"),
+        `pen up: ${Math.round(100 * mixture[0])} %`,
+      );
     }
 
-    /** How much of each letter the network sees for the next point. */
+    // Ghosts
+
+    /** Twenty ways in which the line might go on from the moment shown; asked for when the last answer is there. */
+    askForGhosts({ number, t, over, shown }) {
+      const { job } = this,
+        { bias, show, speed } = this.values,
+        group = this.find(".page .ghosts");
+      const slowly = this.state === "writing" && speed <= SLOWLY && !still.matches;
+      const ready = this.info && !job.recorded && !job.stopped && (slowly || this.state !== "writing");
+      if (!ready || t < 0 || over || !show.includes("ghosts")) {
+        if (group.childElementCount) group.replaceChildren();
+        job.fan = null;
+        return;
+      }
+      const key = `${shown} ${bias}`;
+      if (job.fan && (job.fan.key === key || (slowly && job.fan.left))) return;
+      if (!slowly) group.replaceChildren();
+      job.fan = { key, number, t, left: GHOSTS.count, paths: [] };
+      this.send({ kind: "ghosts", id: job.id, line: number, at: t + 1, bias, ...GHOSTS });
+    }
+
+    addGhost({ line: number, at, points, left }) {
+      const { job } = this,
+        { fan } = job;
+      if (!fan || fan.number !== number || fan.t !== at - 1) return;
+      const line = job.lines[number];
+      let [x, y] = [line.x[fan.t], line.y[fan.t] - number * LINE],
+        d = "",
+        up = line.up[fan.t] === 1;
+      if (!up) d += `M${x.toFixed(2)} ${(-y).toFixed(2)}`;
+      for (let i = 0; i < points.length; i += 3) {
+        x += points[i];
+        y += points[i + 1];
+        d += `${up ? "M" : "L"}${x.toFixed(2)} ${(-y).toFixed(2)}${up ? "h.01" : ""}`;
+        up = points[i + 2] === 1;
+      }
+      fan.left = left;
+      fan.paths.push(svg("path", { d }));
+      // While it writes, a whole fan takes the place of the last one.
+      if (this.state !== "writing") this.find(".page .ghosts").append(fan.paths[fan.paths.length - 1]);
+      else if (!left) this.find(".page .ghosts").replaceChildren(...fan.paths);
+    }
+
+    /** How much of its light the window sheds on each letter for the next point. */
     drawWindow({ line, number, t, next, over }) {
       const { job } = this,
         row = this.find(".letters");
       if (!this.values.show.includes("window") || line.text === null) return;
       if (job.row !== number) {
         job.row = number;
-        const cells = Array.from(line.text, (c) => (c === " " ? "\u2423" : c)).map((letter) => {
+        const cells = Array.from(line.text, (c) => (c === " " ? "\u2423" : c)).map((letter, u) => {
           const cell = document.createElement("span");
           cell.append(document.createElement("b"), document.createElement("i"), letter);
+          cell.setAttribute("role", "option");
+          cell.setAttribute("aria-label", letter === "\u2423" ? "space" : letter);
+          cell.id = `letter-${u}`;
+          if (job.over) cell.style.setProperty("--letter", this.colourOf(u));
           return cell;
         });
         const end = document.createElement("span");
-        end.className = "end";
+        end.setAttribute("role", "option");
+        end.setAttribute("aria-label", "end of the text");
         end.append(document.createElement("b"), document.createElement("i"), "\u25a0");
         row.replaceChildren(...cells, end);
-        row.style.setProperty("--letters", cells.length + 1);
+        this.find(".columns").style.setProperty("--letters", String(cells.length + 1));
+        this.find(".course").hidden = !job.over;
+        if (job.over) {
+          const image = this.mind.diagonal(line.phi, COLOURS.window),
+            canvas = this.find(".diagonal");
+          [canvas.width, canvas.height] = [image.width, image.height];
+          canvas.getContext("2d").putImageData(image, 0, 0);
+        }
       }
-      const phi = over ? null : line.phi[next >= 0 ? next : t];
+      const phi = over ? null : line.phi[next >= 0 ? next : t],
+        all = phi ? phi.reduce((a, b) => a + b, 0) || 1 : 1;
       [...row.children].forEach((cell, u) => {
-        const weight = phi ? Math.min(phi[u] / job.brightest, 1) : 0;
-        const rounded = Math.round(100 * weight) / 100;
+        const rounded = phi ? Math.round((100 * phi[u]) / all) / 100 : 0;
         if (cell.weight === rounded) return;
         cell.weight = rounded;
         cell.firstChild.style.opacity = 0.4 * rounded;
         cell.children[1].style.transform = `scaleY(${rounded})`;
       });
+      const mark = this.find(".course hr");
+      mark.hidden = !job.over || over;
+      mark.style.top = `${(100 * (t + 1)) / line.x.length}%`;
+    }
+
+    /** The letter that is pointed at, and its strokes. */
+    drawLit({ number }) {
+      const { job } = this,
+        lit = job.over && job.lit !== undefined ? `${number} ${job.lit}` : "";
+      if (job.litDrawn === lit) return;
+      job.litDrawn = lit;
+      this.find(".figure").classList.toggle("lighting", lit !== "");
+      for (const path of this.find(".told").querySelectorAll("path"))
+        path.classList.toggle("lit", path.dataset.letter === lit);
+      const row = this.find(".letters");
+      [...row.children].forEach((cell, u) => {
+        cell.classList.toggle("lit", lit !== "" && u === job.lit);
+        cell.setAttribute("aria-selected", String(lit !== "" && u === job.lit));
+      });
+      if (lit) row.setAttribute("aria-activedescendant", `letter-${job.lit}`);
+      else row.removeAttribute("aria-activedescendant");
     }
 
     /** What all layers put out for the next point, a row each: orange above zero, blue below. */
     drawCells({ line, t, next, over }) {
-      const canvas = this.find("canvas"),
+      const canvas = this.find(".cells"),
         cells = over ? null : line.cells[next >= 0 ? next : t];
       if (!this.info || canvas.hidden) return;
       const { units, layers } = this.info.architecture,
@@ -1151,7 +1537,9 @@
     }
     const figure = document.getElementById(id);
     if (!(figure instanceof ScribeWriter)) return false;
-    figure.set(Object.fromEntries(new URLSearchParams(match[2] || "")));
+    // A link starts from the page's own settings, not from what another link has left; but it keeps text and seed.
+    const { bias, rule, hand, speed, show } = figure.first;
+    figure.set({ bias, rule, hand, speed, show, ...Object.fromEntries(new URLSearchParams(match[2] || "")) });
     figure.scrollIntoView({ block: "center", behavior: still.matches ? "auto" : "smooth" });
     figure.write();
     return true;

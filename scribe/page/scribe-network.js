@@ -195,6 +195,7 @@ function scribeNetwork() {
       scale: Math.fround(data.offset_scale),
       pointsPerCharacter: data.points_per_character,
       arrays: Object.fromEntries(Object.keys(expected).map((name) => [name, arrays[name].values])),
+      hands: data.hands || [],
       styles: (data.styles || []).map((s) => ({ name: s.name, text: s.text, offsets: arrays[s.tensor].values })),
     };
   }
@@ -629,6 +630,25 @@ function scribeNetwork() {
       for (const [i, array] of this.state.entries()) array.set(remembered[i]);
     }
 
+    /**
+     * How the line might go on from here: up to so many points (dx, dy, pen up) in ink units, one after the other, drawn
+     * with the noise that is given. Afterwards the line stands where it stood.
+     */
+    imagine(count, noise) {
+      const here = this.remember(),
+        { scale } = this.writer.weights,
+        result = [];
+      for (let t = 0; t < count; t++) {
+        this.advance();
+        this.predict();
+        if (this.x[2] === 1 && this.pastTheText && !this.goesBack()) break;
+        this.sample(noise(t));
+        result.push(this.x[0] * scale, this.x[1] * scale, this.x[2]);
+      }
+      this.recall(here);
+      return Float32Array.from(result);
+    }
+
     /** One step of all layers and the window. */
     advance() {
       const {
@@ -824,5 +844,5 @@ function scribeNetwork() {
     }
   }
 
-  return { ScribeError, Writer, decode, readable, RULES, BIASES };
+  return { ScribeError, Writer, decode, noiseOf, readable, RULES, BIASES };
 }

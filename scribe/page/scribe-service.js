@@ -2,16 +2,20 @@
  * Writes for a figure, at the other end of a port: in a worker, so that the page never waits for the network.
  *
  * It is sent:   load {data}, write {id, lines, bias, rule, style, condition, seed, until, cells}, more {id, until},
- *               bias {id, bias}, condition {id, condition}, stop
- * and it sends: ready {...}, points {id, line, ...}, end {id, line, reason}, done {id}, failed {id, message}
+ *               bias {id, bias}, condition {id, condition}, ghosts {id, line, at, bias, count, length}, stop
+ * and it sends: ready {...}, points {id, line, ...}, end {id, line, reason}, done {id}, failed {id, message},
+ *               ghosts {id, line, at, points, left}
  *
  * It writes `until` so many points are made and then waits for `more`: a figure that is paused or out of sight costs
- * nothing. `slice` is for how many milliseconds it works before it looks for messages.
+ * nothing. Ghosts are what might come after the first `at` points of a line: so many continuations, so long at most, each
+ * sent when it is there. `slice` is for how many milliseconds it works before it looks for messages.
  */
 function scribeService(port, network, slice) {
   "use strict";
+  const KEPT = 2000; // points of a job whose states are remembered, the last ones: some 6 kB each
   let writer = null,
     job = null,
+    fan = null, // the ghosts that are being made
     waiting = false;
   const say = (message, transfer = []) => port.postMessage(message, transfer);
   // A turn of the loop of events, without the four milliseconds that timers are made to wait.
@@ -41,7 +45,7 @@ function scribeService(port, network, slice) {
     load({ data }) {
       const weights = network.decode(data);
       writer = new network.Writer(weights);
-      const { name, architecture, characters, standIns, pointsPerCharacter, styles } = weights;
+      const { name, architecture, characters, standIns, pointsPerCharacter, styles, hands } = weights;
       say({
         kind: "ready",
         name,
@@ -50,11 +54,17 @@ function scribeService(port, network, slice) {
         standIns,
         pointsPerCharacter,
         styles,
+        hands,
         plainly: writer.plainly,
       });
     },
     write({ id, lines, bias, rule, style, condition = null, seed, until, cells }) {
       job = { id, lines, bias, rule, style, condition, seed, until, cells, number: -1, line: null, made: 0 };
+      job.states = []; // for each line those after its points
+      job.written = []; // the lines
+      job.oldest = { line: 0, t: 0 }; // the first state that has not been forgotten
+      job.over = false;
+      fan = null;
       begin();
       go();
     },
@@ -76,8 +86,13 @@ function scribeService(port, network, slice) {
         if (job.line) job.line.condition = condition;
       }
     },
+    ghosts({ id, line: number, at, bias, count, length }) {
+      const state = job?.id === id ? job.states[number]?.[at - 1] : null;
+      fan = state ? { id, number, at, bias, state, left: count, length } : null;
+      go();
+    },
     stop() {
-      job = null;
+      job = fan = null;
     },
   };
   port.onmessage = ({ data }) => guarded(data.id, () => requests[data.kind](data));
@@ -87,12 +102,39 @@ function scribeService(port, network, slice) {
     job.number += 1;
     if (job.number >= job.lines.length) {
       say({ kind: "done", id: job.id });
-      job = null;
+      job.over = true; // but there may still be questions about it
       return;
     }
     const { bias, rule, style, condition, seed, number } = job;
     job.line = writer.line({ text: job.lines[number], bias, rule, style, condition, seed: seed + number });
+    job.written.push(job.line);
+    job.states.push([]);
     job.x = job.y = 0;
+  }
+
+  /** One more of the ways in which a line might go on. */
+  function imagine() {
+    const { id, number, at, bias, state, length } = fan,
+      line = job.written[number],
+      here = line.remember(),
+      own = line.bias;
+    line.recall(state);
+    line.bias = bias;
+    fan.left -= 1;
+    const points = line.imagine(length, network.noiseOf(1000 * at + fan.left));
+    line.bias = own;
+    line.recall(here);
+    say({ kind: "ghosts", id, line: number, at, points, left: fan.left }, [points.buffer]);
+    if (!fan.left) fan = null;
+  }
+
+  /** Remember where the line is, and forget what was long ago. */
+  function keep() {
+    job.states[job.number].push(job.line.remember());
+    if (job.made > KEPT) {
+      while (job.oldest.t === job.states[job.oldest.line].length) job.oldest = { line: job.oldest.line + 1, t: 0 };
+      job.states[job.oldest.line][job.oldest.t++] = null;
+    }
   }
 
   function work() {
@@ -100,7 +142,11 @@ function scribeService(port, network, slice) {
     const { id } = job;
     guarded(id, () => {
       const start = performance.now();
-      while (job && job.made < job.until) {
+      while (fan && job) {
+        imagine();
+        if (performance.now() - start > slice) return go();
+      }
+      while (job && !job.over && job.made < job.until) {
         const { line, number } = job;
         while (line.priming) {
           line.prime();
@@ -114,6 +160,7 @@ function scribeService(port, network, slice) {
         let going = true;
         while (job.made < job.until && (going = line.step())) {
           job.made += 1;
+          keep();
           job.x += line.point.dx;
           job.y += line.point.dy;
           points.push(job.x, job.y, line.point.up);

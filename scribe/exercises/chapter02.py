@@ -1,4 +1,4 @@
-"""Checkers for the exercises of chapter 2, the LSTM."""
+"""Chapter 2, The LSTM: gates, the step, learning, the way back, half-lives, counting, clipping."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scribe.corpora import fonts
-from scribe.exercises.core import Mistake, array, exercise, same
+from scribe.exercises.core import Mistake, array, called, exercise, same
 from scribe.lstm import lstm_forward, sigmoid
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _(answer):
         for order in ("fog", "gfo", "gof", "ofg", "ogf"):
             message = f"the parts are taken in the order {', '.join(order)}; they stand in the order f, g, o"
             variants[message] = step(order)
-        value = answer(x.copy(), h.copy(), c.copy(), kernel.copy(), recurrent.copy(), bias.copy())
+        value = called(answer, x, h, c, kernel, recurrent, bias)
         if value is None or value is ...:
             array(value)  # says so
         for message, wrong in variants.items():
@@ -203,12 +203,7 @@ def _(answer):
 
 
 def _compare(answer, gradients, limit, right, variants, which=""):
-    given = [g.copy() for g in gradients]
-    value = answer(given, limit)
-    if any((a != b).any() for a, b in zip(given, gradients, strict=True)):
-        raise Mistake(
-            "the arrays that your function was given have changed. Make new ones: `factor * g`, not `g *= factor`"
-        )
+    value = called(answer, gradients, limit)
     if value is None or value is ...:
         array(value)  # says so
     if isinstance(value, np.ndarray) or not isinstance(value, (tuple, list)):
@@ -220,6 +215,237 @@ def _compare(answer, gradients, limit, right, variants, which=""):
             raise Mistake(message)
     for number, (one, other) in enumerate(zip(value, right, strict=True), 1):
         same(one, other, f"array {number} of gradients{which}, clipped,")
+
+
+@exercise("lstm-lane")
+def _(answer):
+    """``answer(i, f, g)``: the cell after each step, from 0, for gates and candidates that are given, (T,)."""
+    rng = np.random.default_rng(25)
+    for steps in (6, 1):
+        i, f, g = rng.uniform(0.1, 0.9, steps), rng.uniform(0.1, 0.9, steps), rng.normal(size=steps)
+
+        def cells(update, i=i, f=f, g=g):
+            c, all_of_them = 0.0, []
+            for now in zip(i, f, g, strict=True):
+                c = update(c, *now)
+                all_of_them.append(c)
+            return np.array(all_of_them)
+
+        right = cells(lambda c, i, f, g: f * c + i * g)
+        variants = {
+            "the gates are exchanged: f multiplies the old cell, i what is let in": cells(
+                lambda c, i, f, g: i * c + f * g
+            ),
+            "the forget gate multiplies the sum; it multiplies the old cell only": cells(
+                lambda c, i, f, g: f * (c + i * g)
+            ),
+            "the input gate is not used: what is let in is i * g": cells(lambda c, i, f, g: f * c + g),
+            "the forget gate is not used: what is kept is f * c": cells(lambda c, i, f, g: c + i * g),
+            "an open forget gate keeps: what is kept is f * c, not (1 - f) * c": cells(
+                lambda c, i, f, g: (1 - f) * c + i * g
+            ),
+            "nothing is carried along: the cell of the step before is missing": i * g,
+            "this begins with the cell before the first step; the first number is the cell after it": np.concatenate(
+                [[0.0], right[:-1]]
+            ),
+        }
+        value = array(called(answer, i, f, g), None, "the result")
+        if value.ndim == 0 and steps > 1:
+            raise Mistake("this is one number. Return the cell after each step, not the last one only")
+        if value.shape == (steps + 1,):
+            raise Mistake("there is one number too many: return the cells after the steps, without the 0 at the start")
+        same(value, right, "the cells", variants=variants if steps > 1 else {})
+
+
+@exercise("lstm-gates")
+def _(answer):
+    """``answer(a, c)``: the gates i, f, g, o and the new cell, from the weighted sums (4H,) and the old cell (H,)."""
+    rng = np.random.default_rng(26)
+    for batch in ((), (3,)):
+        a, c = rng.normal(size=(*batch, 8)) * 2, rng.normal(size=(*batch, 2))
+
+        def gates(order="ifgo", squash=None, a=a, c=c):
+            part = dict(zip(order, np.split(a, 4, axis=-1), strict=True))
+            out = {name: sigmoid(part[name]) for name in "ifo"} | {"g": np.tanh(part["g"])} | (squash or {})
+            return *(out[name] for name in "ifgo"), out["f"] * c + out["i"] * out["g"]
+
+        parts = np.split(a, 4, axis=-1)
+        right = gates()
+        variants = {
+            "the candidate goes through tanh, not through a sigmoid": gates(squash={"g": sigmoid(parts[2])}),
+            "the candidate has not gone through tanh": gates(squash={"g": parts[2]}),
+            "the gates have not gone through a sigmoid": gates(
+                squash=dict(zip("ifo", (*parts[:2], parts[3]), strict=True))
+            ),
+            "the gates are sigmoids, between 0 and 1, not tanhs": gates(
+                squash=dict(zip("ifo", map(np.tanh, (*parts[:2], parts[3])), strict=True))
+            ),
+        }
+        for order in ("figo", "ifog", "iofg", "gifo", "iogf", "ofgi"):
+            variants[f"the parts are taken in the order {', '.join(order)}; they stand in the order i, f, g, o"] = (
+                gates(order)
+            )
+        value = called(answer, a, c)
+        if value is None or value is ...:
+            array(value)  # says so
+        if not isinstance(value, (tuple, list)) or len(value) != 5:
+            raise Mistake("your function should return five things: `return i, f, g, o, c_new`")
+        for message, wrong in variants.items():
+            if _is(value, wrong):
+                raise Mistake(message)
+        for name, one, other in zip("ifgo", value, right, strict=False):
+            same(one, other, f"the gate {name}" if name != "g" else "the candidate g")
+        i, f, g, _, new = right
+        same(
+            value[4],
+            new,
+            "the gates are right; the new cell",
+            variants={
+                "the gates are right, but f and i are exchanged in the new cell": i * c + f * g,
+                "the gates are right, but the new cell keeps all of the old one": c + i * g,
+                "the gates are right, but the new cell lets all of the candidate in": f * c + g,
+            },
+        )
+
+
+@exercise("lstm-step")
+def _(answer):
+    rng = np.random.default_rng(27)
+    for batch in ((), (2,)):
+        x, h, c = rng.normal(size=(*batch, 3)), rng.normal(size=(*batch, 4)), rng.normal(size=(*batch, 4))
+        kernel, recurrent, bias = rng.normal(size=(3, 16)), rng.normal(size=(4, 16)), rng.normal(size=16)
+
+        def step(kernel=kernel, recurrent=recurrent, bias=bias, x=x, h=h, c=c):
+            i, f, g, o = np.split(x @ kernel + h @ recurrent + bias, 4, axis=-1)
+            new = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+            return sigmoid(o) * np.tanh(new), new, sigmoid(o)
+
+        right_h, right_c, o = step()
+        variants = {
+            "h and c are exchanged: return the new h first, then the new c": (right_c, right_h),
+            "the output is o * tanh(c): the tanh is missing": (o * right_c, right_c),
+            "the output looks at the old cell; it must look at the new one": (o * np.tanh(c), right_c),
+            "the output gate is not used: h is o * tanh(c)": (np.tanh(right_c), right_c),
+            "the bias is left out": step(bias=0 * bias)[:2],
+            "h @ recurrent is left out: the cell does not see its last output": step(recurrent=0 * recurrent)[:2],
+            "x @ kernel is left out: the cell does not see its input": step(kernel=0 * kernel)[:2],
+            "the cell c is multiplied by the recurrent weights in place of h": step(h=c)[:2],
+        }
+        value = called(answer, x, h, c, kernel, recurrent, bias)
+        if value is None or value is ...:
+            array(value)  # says so
+        for message, wrong in variants.items():
+            if _is(value, wrong):
+                raise Mistake(message)
+        same(value, (right_h, right_c), "the state" + (" of a batch of two lines" if batch else ""))
+
+
+@exercise("lstm-updates")
+def _(answer):
+    """``answer(slope, w, rate, count)``: the weight before each update, and after the last, (count + 1,)."""
+    for slope, name in ((lambda w: 2 * (w - 3), "(w - 3)**2"), (lambda w: np.cos(w), "sin(w)")):
+        for w, rate, count in ((0.5, 0.1, 5), (-2.0, 0.7, 3)):
+            ws = _descended(slope, w, rate, count)
+            variants = {
+                "the weight goes up the slope. An update goes against it: w - rate * slope(w)": _descended(
+                    slope, w, -rate, count
+                ),
+                "the rate is not used": _descended(slope, w, 1.0, count),
+                "the slope is taken once, at the start. Take it anew at each weight": w
+                - rate * slope(w) * np.arange(count + 1),
+                "only the sign of the slope is used; the steeper it is, the longer the step": _descended(
+                    lambda w, slope=slope: np.sign(slope(w)), w, rate, count
+                ),
+                "the first number is the weight before any update": np.append(ws[1:], ws[-1] - rate * slope(ws[-1])),
+            }
+            value = array(answer(slope, w, rate, count), None, "the result")
+            if value.ndim == 0:
+                raise Mistake("this is one number. Return all weights on the way, the first and the last included")
+            if value.shape == (count,):
+                raise Mistake(f"{count} updates lead through {count + 1} weights: the first one counts too")
+            same(value, ws, f"the weights on the way down {name}", variants=variants)
+
+
+def _descended(slope, w, rate, count):
+    ws = [w]
+    for _ in range(count):
+        ws.append(ws[-1] - rate * slope(ws[-1]))
+    return np.array(ws)
+
+
+@exercise("lstm-lane-back")
+def _(answer):
+    """``answer(dc, c, i, f, g)``: gradients of i, f, g and of the old cell, from that of the new cell."""
+    rng = np.random.default_rng(28)
+    for shape in ((3,), (2, 3)):
+        dc, c, g = (rng.normal(size=shape) for _ in range(3))
+        i, f = rng.uniform(0.1, 0.9, shape), rng.uniform(0.1, 0.9, shape)
+        right = dc * g, dc * c, dc * i, dc * f
+        variants = {
+            "the gradient that comes back, dc, is not used": (g, c, i, f),
+            "dc is added; slopes are multiplied": (dc + g, dc + c, dc + i, dc + f),
+            "di and df are exchanged: i multiplies g, f multiplies the old cell": (dc * c, dc * g, dc * i, dc * f),
+            "these are the slopes of the weighted sums. Asked for are those of the gates: leave i * (1 - i) out":
+                (dc * g * i * (1 - i), dc * c * f * (1 - f), dc * i * (1 - g**2), dc * f),
+            "dg and the gradient of the old cell are exchanged": (dc * g, dc * c, dc * f, dc * i),
+        }  # fmt: skip
+        value = called(answer, dc, c, i, f, g)
+        if value is None or value is ...:
+            array(value)  # says so
+        if not isinstance(value, (tuple, list)) or len(value) != 4:
+            raise Mistake("your function should return four things: `return di, df, dg, dc_before`")
+        for message, wrong in variants.items():
+            if _is(value, wrong):
+                raise Mistake(message)
+        for name, one, other in zip(("di", "df", "dg", "dc_before"), value, right, strict=True):
+            same(one, other, name)
+
+
+@exercise("softmax-slope")
+def _(answer):
+    """``answer(y, right)``: minus the log probability of the letter ``right``, and its slope at each number of y."""
+    rng = np.random.default_rng(29)
+    for y in (rng.normal(size=4), rng.normal(size=3) * 2, np.array([1000.0, 999.0, 0.0])):
+        for right in range(len(y)):
+            log_p = y - y.max() - np.log(np.exp(y - y.max()).sum())
+            p, hot = np.exp(log_p), np.eye(len(y))[right]
+            with np.errstate(all="ignore"):
+                value = called(answer, y, right)
+            if value is None or value is ...:
+                array(value)  # says so
+            if not isinstance(value, (tuple, list)) or len(value) != 2:
+                raise Mistake("your function should return two things: `return loss, slope`")
+            parts = [np.asarray(part, dtype=np.float64) for part in value if part is not ...]
+            if y.max() > 100 and any(not np.isfinite(part).all() for part in parts):
+                raise Mistake(
+                    "for y = [1000, 999, 0] the exponentials overflow. Take the largest number away first: the softmax"
+                    " stays the same"
+                )
+            same(
+                value[0],
+                -log_p[right],
+                "the loss",
+                variants={
+                    "the sign is turned round: the loss is minus the logarithm": log_p[right],
+                    "this is the probability; the loss is minus its logarithm": p[right],
+                    "the logarithm has base 2; nats are natural logarithms": -log_p[right] / np.log(2),
+                    "this is minus the number itself; it must become a probability first": -y[right],
+                    "all letters are in it. Only the right one counts": -log_p.sum(),
+                },
+            )
+            same(
+                value[1],
+                p - hot,
+                "the slope",
+                variants={
+                    "the sign is turned round: it is what was said minus what should have been said": hot - p,
+                    "these are the probabilities; 1 is still to be taken away at the right letter": p,
+                    "the slope at the right letter is there, but the others have one too: their probability": (p - hot)
+                    * hot,
+                    "this is the slope with respect to the probabilities; asked for is that with respect to y": -hot
+                    / np.maximum(p, 1e-300),
+                },
+            )
 
 
 def _is(value, wrong) -> bool:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from answers import right_and_wrong
 
 from scribe.exercises import check
 
@@ -183,3 +184,147 @@ def test_units_wrong(answer, said):
     result = check("mdn-units", answer)
     assert not result.passed
     assert said in result.message
+
+
+# --- beside the sections ----------------------------------------------------------------------------------------
+
+
+def _bell(x, mu, log_sigma):
+    z = (x - mu) / np.exp(log_sigma)
+    return -0.5 * z**2 - log_sigma - 0.5 * np.log(2 * np.pi)
+
+
+def _bell_with_variance(x, mu, log_sigma):
+    return -0.5 * ((x - mu) ** 2 / np.exp(2 * log_sigma) + np.log(2 * np.pi) + 2 * log_sigma)
+
+
+def _bell_too_early(x, mu, log_sigma):
+    with np.errstate(all="ignore"):
+        return np.log(np.exp(-0.5 * ((x - mu) / np.exp(log_sigma)) ** 2)) - log_sigma - 0.5 * np.log(2 * np.pi)
+
+
+def _gamma(log_pi, log_n):
+    a = log_pi + log_n
+    shares = np.exp(a - a.max())
+    return shares / shares.sum()
+
+
+def _gamma_by_logs(log_pi, log_n):
+    return np.exp(log_pi + log_n - np.logaddexp.reduce(log_pi + log_n))
+
+
+def _gamma_too_early(log_pi, log_n):
+    with np.errstate(all="ignore"):
+        parts = np.exp(log_pi) * np.exp(log_n)
+        return parts / parts.sum()
+
+
+def _logsumexp(a):
+    return a.max() + np.log(np.exp(a - a.max()).sum())
+
+
+def _logsumexp_too_early(a):
+    with np.errstate(all="ignore"):
+        return np.log(np.exp(a).sum())
+
+
+def _plane(xy, mu, sigma, rho):
+    x, y = (xy - mu) / sigma
+    Z = x**2 + y**2 - 2 * rho * x * y
+    return -0.5 * Z / (1 - rho**2) - np.log(2 * np.pi * sigma[0] * sigma[1] * np.sqrt(1 - rho**2))
+
+
+def _plane_by_matrix(xy, mu, sigma, rho):
+    Sigma = np.outer(sigma, sigma) * np.array([[1, rho], [rho, 1]])
+    off = xy - mu
+    return -0.5 * off @ np.linalg.solve(Sigma, off) - 0.5 * np.log(np.linalg.det(2 * np.pi * Sigma))
+
+
+def _point(pi, mu, sigma, rho, u, z, choose=lambda pi, u: min((np.cumsum(pi) <= u).sum(), len(pi) - 1)):
+    j = choose(pi, u)
+    return mu[j] + sigma[j] * [z[0], rho[j] * z[0] + np.sqrt(1 - rho[j] ** 2) * z[1]]
+
+
+def _point_by_walk(pi, mu, sigma, rho, u, z):
+    j, passed = 0, pi[0]
+    while passed <= u and j < len(pi) - 1:
+        j += 1
+        passed += pi[j]
+    Sigma = np.outer(sigma[j], sigma[j]) * np.array([[1, rho[j]], [rho[j], 1]])
+    return mu[j] + np.linalg.cholesky(Sigma) @ z
+
+
+HALF = 0.5 * np.log(2 * np.pi)
+MORE_RIGHT = {
+    "mdn-bell": [_bell, _bell_with_variance],
+    "mdn-gamma": [_gamma, _gamma_by_logs],
+    "mdn-logsumexp": [_logsumexp, np.logaddexp.reduce],
+    "mdn-plane": [_plane, _plane_by_matrix],
+    "mdn-draw": [_point, _point_by_walk],
+}
+MORE_WRONG = {
+    "mdn-bell": [
+        (lambda *g: np.exp(_bell(*g)), "the density itself"),
+        (lambda *g: -_bell(*g), "the loss"),
+        (lambda x, mu, s: _bell(x, mu, s) + s, "the width is missing"),
+        (lambda x, mu, s: _bell(x, mu, s) + s - np.exp(s), "its logarithm belongs"),
+        (lambda x, mu, s: _bell(x, mu, s) + 2 * s, "wrong sign"),
+        (lambda *g: _bell(*g) + HALF, "2 pi is missing"),
+        (lambda *g: _bell(*g) - HALF, "under a root"),
+        (lambda x, mu, s: -0.5 * ((x - mu) / s) ** 2 - s - HALF, "through exp"),
+        (lambda x, mu, s: -(((x - mu) / np.exp(s)) ** 2) - s - HALF, "the half"),
+        (lambda x, mu, s: -0.5 * (x - mu) / np.exp(s) - s - HALF, "not squared"),
+        (lambda x, mu, s: -0.5 * ((x - mu) / np.exp(2 * s)) ** 2 - s - HALF, "in deviations"),
+        (_bell_too_early, "too small for a number"),
+        (lambda x, mu, s: _bell(np.add(x, 1, out=x), mu, s), "have changed"),
+        (lambda *g: None, "is None"),
+    ],
+    "mdn-gamma": [
+        (lambda p, n: np.exp(p), "before the point"),
+        (lambda p, n: _gamma(0 * p, n), "weights are left out"),
+        (lambda p, n: np.log(_gamma(p, n)), "logarithms of the shares"),
+        (lambda p, n: _gamma(0 * p, p * n), "add their logarithms"),
+        (lambda p, n: np.eye(len(p))[(p + n).argmax()], "to one Gaussian"),
+        (lambda p, n: np.exp(p + n), "do not sum to 1"),
+        (_gamma_too_early, "80 deviations off"),
+        (lambda p, n: _gamma(np.add(p, 1, out=p), n), "have changed"),
+        (lambda p, n: ..., "still to write"),
+    ],
+    "mdn-logsumexp": [
+        (lambda a: a.max(), "the others count too"),
+        (lambda a: _logsumexp(a) - a.max(), "not given back"),
+        (lambda a: np.exp(a - a.max()).sum(), "logarithm is missing"),
+        (lambda a: a.sum(), "sum of the numbers"),
+        (lambda a: _logsumexp(a) - np.log(len(a)), "the mean of"),
+        (_logsumexp_too_early, "Take the largest number out"),
+        (lambda a: _logsumexp(np.add(a, 1, out=a)), "have changed"),
+        (lambda a: ..., "still to write"),
+    ],
+    "mdn-plane": [
+        (lambda *g: np.exp(_plane(*g)), "the density itself"),
+        (lambda *g: -_plane(*g), "the loss"),
+        (lambda xy, mu, s, rho: _plane(xy, mu, s, 0.0), "rho is left out"),
+        (lambda xy, mu, s, rho: _plane(xy, mu, s, -rho), "turned round"),
+        (lambda xy, mu, s, rho: _plane(xy, mu, s, rho) + 0.5 * np.log(1 - rho**2), "lacks its root"),
+        (lambda xy, mu, s, rho: _plane(xy, mu, s, rho) - 0.5 * np.log(1 - rho**2), "without the root"),
+        (lambda xy, mu, s, rho: _plane(xy, mu, s, rho) + np.log(s.prod()), "lacks sigma"),
+        (lambda *g: _plane(*g) + 2 * HALF, "lacks 2 pi"),
+        (lambda xy, mu, s, rho: _plane(xy, mu, s**2, rho), "expected"),
+        (lambda xy, mu, s, rho: _plane(np.add(xy, 1, out=xy), mu, s, rho), "have changed"),
+        (lambda *g: ..., "still to write"),
+    ],
+    "mdn-draw": [
+        (lambda pi, mu, s, rho, u, z: _point(pi, mu, s, rho, u, 0 * z), "noise is left out"),
+        (lambda pi, mu, s, rho, u, z: _point(pi, mu, s, 0 * rho, u, z), "rho is left out"),
+        (lambda pi, mu, s, rho, u, z: _point(pi, mu, s**2, rho, u, z), "variances"),
+        (lambda pi, mu, s, rho, u, z: _point(pi, 0 * mu, s, rho, u, z), "the middle is missing"),
+        (lambda pi, mu, s, rho, u, z: pi @ mu, "mean of all"),
+        (lambda *g: _point(*g, choose=lambda pi, u: pi.argmax()), "greatest weight"),
+        (lambda *g: _point(*g, choose=lambda pi, u: max(np.searchsorted(np.cumsum(pi), u) - 1, 0)), "too early"),
+        (lambda *g: _point(*g, choose=lambda pi, u: min(np.searchsorted(np.cumsum(pi), u) + 1, 3)), "too late"),
+        (lambda *g: _point(*g, choose=lambda pi, u: np.searchsorted(np.cumsum(pi), u)), "IndexError"),
+        (lambda pi, mu, s, rho, u, z: _point(pi, np.add(mu, 1, out=mu), s, rho, u, z), "have changed"),
+        (lambda *g: ..., "still to write"),
+    ],
+}
+test_more_right_answers_pass, test_more_wrong_answers_are_told = right_and_wrong(MORE_RIGHT, MORE_WRONG)

@@ -1,4 +1,4 @@
-"""Chapter 3, The mixture density network: spread, an EM step, scattering noise, and units."""
+"""Chapter 3, The mixture density network: bells, responsibilities, sums of logarithms, draws, spread, units."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scribe.exercises.core import Mistake, array, exercise, same
+from scribe.exercises.core import Mistake, array, called, exercise, same
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,7 +38,7 @@ def _(answer):
             "the middles are compared with 0 or with each other once too often: check the term for the means":
                 np.sqrt(np.abs(within - between)),
         }  # fmt: skip
-        value = array(answer(pi.copy(), mu.copy(), sigma.copy()), None, "the spread")
+        value = array(called(answer, pi, mu, sigma), None, "the spread")
         if value.ndim == 0:
             raise Mistake("this is a single number. There are two directions: sum over the Gaussians only (axis 0)")
         if mixtures > 2 and value.shape == (mixtures,):
@@ -54,7 +54,7 @@ def _(answer):
         xy = rng.normal(size=(points, 2)) * (2, 0.5) + (1, -1)
         counts = gamma.sum(axis=0)
         pi, mu = counts / points, gamma.T @ xy / counts[:, None]
-        value = answer(gamma.copy(), xy.copy())
+        value = called(answer, gamma, xy)
         if value is None or value is ...:
             array(value)  # says so
         if not isinstance(value, (tuple, list)) or len(value) != 2:
@@ -119,7 +119,7 @@ def _(answer):
     Sigma = np.array([[s_x**2, rho * s_x * s_y], [rho * s_x * s_y, s_y**2]])
     # Any square root of the matrix will do, so it is read off the answer: unit noise gives its columns.
     z = np.vstack([np.zeros(2), np.eye(2), np.random.default_rng(33).normal(size=(400, 2))])
-    value = answer(mu.copy(), Sigma.copy(), z.copy())
+    value = called(answer, mu, Sigma, z)
     value = array(value, z.shape, "the result")
     if not np.allclose(value, answer(mu.copy(), Sigma.copy(), z.copy())):
         raise Mistake("two calls with the same z differ: do not draw noise of your own, z is the noise")
@@ -190,3 +190,172 @@ def _(answer):
             "nothing has changed": nats,
         }  # fmt: skip
         same(answer(nats, s_x, s_y), right, f"the loss for ({nats}, {s_x}, {s_y})", variants=variants, tolerance=1e-9)
+
+
+@exercise("mdn-bell")
+def _(answer):
+    rng = np.random.default_rng(34)
+    for shape, shift in (((6,), 0.0), ((2, 3), 0.0), ((3,), 90.0)):
+        x, mu, log_sigma = rng.normal(size=shape) + shift, rng.normal(size=shape), rng.normal(0, 0.7, shape)
+        sigma = np.exp(log_sigma)
+        z = (x - mu) / sigma
+        half = 0.5 * np.log(2 * np.pi)
+        right = -0.5 * z**2 - log_sigma - half
+        variants = {
+            "this is the density itself; asked for is its logarithm": np.exp(right),
+            "this is minus the logarithm, the loss": -right,
+            "sigma was taken for its logarithm: log_sigma has to go through exp before you divide by it":
+                -0.5 * ((x - mu) / log_sigma) ** 2 - log_sigma - half,
+            "the width is missing: a wide bell is lower, by log_sigma": -0.5 * z**2 - half,
+            "sigma is taken away where its logarithm belongs": -0.5 * z**2 - sigma - half,
+            "log_sigma has the wrong sign: a wide bell is lower, not higher": -0.5 * z**2 + log_sigma - half,
+            "2 pi is missing": -0.5 * z**2 - log_sigma,
+            "2 pi stands under a root: half of its logarithm": -0.5 * z**2 - log_sigma - 2 * half,
+            "the half in front of z squared is missing": -(z**2) - log_sigma - half,
+            "z is not squared": -0.5 * z - log_sigma - half,
+            "the distance is divided by the variance; count it in deviations": -0.5 * ((x - mu) / sigma**2) ** 2
+            - log_sigma
+            - half,
+        }  # fmt: skip
+        with np.errstate(all="ignore"):
+            value = called(answer, x, mu, log_sigma)
+        if shift and np.shape(value) == shape and not np.isfinite(np.asarray(value, np.float64)).all():
+            raise Mistake(
+                f"for a place that is {shift:.0f} away the result is {np.asarray(value, np.float64).flat[0]}: the"
+                " density itself is too small for a number. Take the logarithm on paper; no exponential of z is needed"
+            )
+        same(value, right, "the log density", variants=variants, tolerance=1e-7)
+
+
+@exercise("mdn-gamma")
+def _(answer):
+    rng = np.random.default_rng(35)
+    for count, shift in ((2, 0.0), (4, 0.0), (3, 80.0)):
+        log_pi = np.log(rng.dirichlet(np.ones(count)))
+        log_n = rng.normal(-1, 1, count) - 0.5 * shift**2
+        sums = log_pi + log_n
+        weighted = np.exp(sums - sums.max())
+        right = weighted / weighted.sum()
+        n = np.exp(log_n - log_n.max())
+        variants = {
+            "these are the weights, from before the point was seen": np.exp(log_pi),
+            "the weights are left out: a Gaussian that is seldom used is less likely to have made the point": n
+            / n.sum(),
+            "these are logarithms of the shares": np.log(right),
+            "logarithms are multiplied here; to multiply numbers, add their logarithms": np.exp(
+                log_pi * log_n - (log_pi * log_n).max()
+            )
+            / np.exp(log_pi * log_n - (log_pi * log_n).max()).sum(),
+            "the whole share is given to one Gaussian": np.eye(count)[sums.argmax()],
+        }
+        if not shift:
+            variants["these do not sum to 1: divide by the sum over all Gaussians"] = np.exp(sums)
+        with np.errstate(all="ignore"):
+            value = called(answer, log_pi, log_n)
+        if shift and np.shape(value) == (count,) and not np.isfinite(np.asarray(value, np.float64)).all():
+            raise Mistake(
+                "the point lies 80 deviations off, and the result is not a number: every density has become 0. Take the"
+                " largest logarithm away before the exponential"
+            )
+        same(value, right, "the responsibilities", variants=variants, tolerance=1e-7)
+
+
+@exercise("mdn-logsumexp")
+def _(answer):
+    rng = np.random.default_rng(36)
+    for a in (rng.normal(size=5), np.array([-1000.0, -1001.0]), np.array([900.0, 899.0, -50.0]), np.array([-3.5])):
+        right = a.max() + np.log(np.exp(a - a.max()).sum())
+        with np.errstate(all="ignore"):
+            value = called(answer, a)
+            variants = {
+                "this is the largest of the numbers; the others count too": a.max() if len(a) > 1 else np.nan,
+                "the largest was taken away and not given back": right - a.max(),
+                "the logarithm is missing at the end": np.exp(a - a.max()).sum(),
+                "this is the sum of the numbers, not of their exponentials": a.sum() if len(a) > 1 else np.nan,
+                "this is the mean of the exponentials; their sum is asked for": right - np.log(len(a))
+                if len(a) > 1
+                else np.nan,
+            }
+        if value is not None and value is not ... and np.ndim(value) == 0 and not np.isfinite(value):
+            raise Mistake(
+                f"for a = {a.tolist()} the result is {value}: the exponentials are too small or too large for a number."
+                " Take the largest number out first"
+            )
+        same(value, right, f"for a = {a.round(2).tolist()}, the result", variants=variants, tolerance=1e-7)
+
+
+@exercise("mdn-plane")
+def _(answer):
+    rng = np.random.default_rng(37)
+    for rho in (0.0, 0.6, -0.9):
+        xy, mu, sigma = rng.normal(size=2), rng.normal(size=2), rng.uniform(0.4, 1.6, 2)
+        z_x, z_y = (xy - mu) / sigma
+        tilt = 1 - rho**2
+
+        whole = 2 * np.pi * sigma.prod() * np.sqrt(tilt)
+
+        def density(distance, area=whole, tilt=tilt):
+            return -0.5 * distance / tilt - np.log(area)
+
+        Z = z_x**2 + z_y**2 - 2 * rho * z_x * z_y
+        right = density(Z)
+        variants = {
+            "this is the density itself; asked for is its logarithm": np.exp(right),
+            "this is minus the logarithm, the loss": -right,
+        }
+        if rho:
+            variants |= {
+                "rho is left out: this is a Gaussian without a tilt": density(
+                    z_x**2 + z_y**2, 2 * np.pi * sigma.prod(), 1.0
+                ),
+                "the tilt is turned round: Z has minus 2 rho z_x z_y": density(z_x**2 + z_y**2 + 2 * rho * z_x * z_y),
+                "Z lacks its factor 2: minus 2 rho z_x z_y": density(z_x**2 + z_y**2 - rho * z_x * z_y),
+                "Z is not divided by 1 - rho**2": density(Z, tilt=1.0),
+                "the area lacks its root of 1 - rho**2": density(Z, 2 * np.pi * sigma.prod()),
+                "the area has 1 - rho**2 without the root": density(Z, 2 * np.pi * sigma.prod() * tilt),
+            }
+        variants |= {
+            "the area lacks sigma: a wide Gaussian is lower": density(Z, 2 * np.pi * np.sqrt(tilt)),
+            "the area lacks 2 pi": density(Z, sigma.prod() * np.sqrt(tilt)),
+        }
+        value = called(answer, xy, mu, sigma, rho)
+        same(value, right, f"the log density for rho = {rho}", variants=variants, tolerance=1e-7)
+
+
+@exercise("mdn-draw")
+def _(answer):
+    rng = np.random.default_rng(38)
+    for trial in range(12):
+        count = 4
+        # The second tells a walk that ends too early or too late from one that is not made; in the first the sum of
+        # the weights stays just below u.
+        pi = (
+            np.array([0.5, 0.2, 0.2, 0.1]) * (1 - 1e-9),
+            np.array([0.4, 0.2, 0.2, 0.2]),
+            rng.dirichlet(np.ones(count)),
+        )[min(trial, 2)]
+        u, z = (1 - 1e-12, 0.7, rng.random())[min(trial, 2)], rng.normal(size=2)
+        mu, sigma = rng.normal(size=(count, 2)) * 3, rng.uniform(0.3, 1.5, (count, 2))
+        rho = rng.uniform(-0.9, 0.9, count)
+
+        def point(j, z=z, mu=mu, sigma=sigma, rho=rho):
+            root = np.sqrt(1 - rho[j] ** 2)
+            return mu[j] + sigma[j] * [z[0], rho[j] * z[0] + root * z[1]]
+
+        j = min(int((np.cumsum(pi) <= u).sum()), count - 1)
+        variants = {
+            "the middle of the Gaussian is right, the noise is left out": mu[j],
+            "the two directions do not go together: rho is left out": mu[j] + sigma[j] * z,
+            "the variances are used where the deviations belong": mu[j] + (point(j) - mu[j]) * sigma[j],
+            "the middle is missing: this is the noise alone": point(j) - mu[j],
+            "the root of 1 - rho**2 is missing before z_y": mu[j] + sigma[j] * [z[0], rho[j] * z[0] + z[1]],
+            "this is the mean of all Gaussians, which is what the mixture is there to avoid": pi @ mu,
+        }
+        if j != int(pi.argmax()):
+            variants["the Gaussian with the greatest weight is always taken; u decides"] = point(int(pi.argmax()))
+        if j > 0:
+            variants["the walk ends one Gaussian too early: go on until the sum is greater than u"] = point(j - 1)
+        if j + 1 < count:
+            variants["the walk ends one Gaussian too late"] = point(j + 1)
+        value = called(answer, pi, mu, sigma, rho, u, z)
+        same(value, point(j), f"the point for u = {u:.3g}", variants=variants)

@@ -20,11 +20,13 @@ from scribe.cells import CELLS
 from scribe.cli import main
 from scribe.corpora import fonts
 from scribe.drawing.canvas import from_json
+from scribe.hands import Hand, HandReader, load_hand, pieces, save_hand, similarity
 from scribe.ink import Ink, bezier
 from scribe.layout import wrap
 from scribe.measure.likelihood import score
 from scribe.page import export as web
 from scribe.page import light
+from scribe.reading.frames import frames
 from scribe.weights import WeightsError, load_weights, save_weights
 from scribe.widgets import live_figure
 from scribe.writer import Options, Writer
@@ -118,6 +120,11 @@ def site(tmp_path_factory):
         shutil.copy(PAGE / name, folder / name)
     (folder / "scribe-weights-default.js").write_text(web.web_weights("default"), encoding="utf-8")
     (folder / "scribe-weights-random.js").write_text(web.web_weights(random_weights()), encoding="utf-8")
+    with_hands = random_weights(condition=24)
+    (folder / "scribe-weights-hands.js").write_text(web.web_weights(with_hands, name="hands"), encoding="utf-8")
+    pictures = light.pictures_script({"hands": web.hand_pictures(with_hands)})
+    (folder / "scribe-pictures-hands.js").write_text(pictures, encoding="ascii")
+    (folder / "scribe-reader-hands.js").write_text(web.web_hand_reader(), encoding="ascii")
     head = '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Live</title><link rel="icon" href="data:,">'
     head += '<script defer src="scribe-element.js"></script>'
     (folder / "index.html").write_text(head + "<h1>Live</h1>" + FIGURE, encoding="utf-8")
@@ -136,7 +143,7 @@ def bench(chromium, site):
     """A page with the bare functions, to compute with."""
     with chromium.page() as page:
         page.open((site / "blank.html").as_uri())
-        for name in ("scribe-network.js", "scribe-ink.js"):
+        for name in ("scribe-network.js", "scribe-ink.js", "scribe-hands.js"):
             page.run((PAGE / name).read_text(encoding="utf-8") + "; 0")
         page.run(
             """window.lines = (name, cases, options) => {
@@ -804,19 +811,23 @@ def test_a_hand_by_its_number(figure):
     assert page.complaints == []
 
 
-def test_the_readers_own_hand(figure):
-    page = figure(height=1200)
+def draw_in_the_pad(page, text, seed=2):
     page.run("part('.own').open = true; part('.pad').scrollIntoView({block: 'center'})")
     box = page.run(
         "(() => { const b = part('.pad').getBoundingClientRect(); return [b.left, b.top, b.width, b.height]; })()"
     )
     scale = min(box[2] / 640, box[3] / 160)
-    for stroke in fonts.write_ink("my hand", "print-2", seed=2).strokes:
+    for stroke in fonts.write_ink(text, "print-2", seed=seed).strokes:
         xy = [(box[0] + scale * (30 + 25 * x), box[1] + scale * (100 - 25 * y)) for x, y in stroke]
         page.mouse("mousePressed", *xy[0])
         for x, y in xy[1::2]:
             page.mouse("mouseMoved", x, y, buttons=1)
         page.mouse("mouseReleased", *xy[-1])
+
+
+def test_the_readers_own_hand(figure):
+    page = figure(height=1200)
+    draw_in_the_pad(page, "my hand")
     click(page, ".use")
     assert "Say what" in page.run("part('.status').textContent")
     page.run("part('.says').value = 'my hand'")
@@ -913,6 +924,95 @@ def test_the_mixture_is_visible_in_the_magnifier(figure, bias):
            })"""
     )
     assert np.mean(shown) >= 0.95
+
+
+@pytest.mark.parametrize("length", [40, 175, 500])
+def test_the_page_reads_a_hand_as_the_package_does(bench, length):
+    """Frames and pieces are the same numbers; the vector differs by no more than the digits that were left out."""
+    reader = HandReader.load()
+    bench.run(web.web_hand_reader() + "; 0")
+    ink = fonts.write_ink("You know nothing, my dear friend, of what is written", "cursive-3", seed=length)
+    offsets = ink.offsets[:length].copy()
+    offsets[-1, 2] = 1
+    given = json.dumps(offsets.ravel().tolist())
+    found = bench.run(
+        f"""(() => {{ const n = scribeNetwork(), h = scribeHands(), data = scribeReaders.hands;
+          const arrays = Object.fromEntries(Object.entries(n.unpacked(data)).map(([k, {{values}}]) => [k, values]));
+          const offsets = Float32Array.from({given}), pieces = h.pieces(offsets);
+          const frames = h.frames(pieces[0], data.offset_scale, 3).map((row) => [...row]);
+          return {{z: h.read({{architecture: data.architecture, scale: data.offset_scale, arrays}}, offsets),
+                   pieces, frames}}; }})()"""
+    )
+    parts = pieces(offsets)
+    assert len(parts) == len(found["pieces"])
+    for mine, theirs in zip(parts, found["pieces"], strict=True):
+        np.testing.assert_allclose(theirs, mine, atol=1e-5)
+    expected = frames(parts[0], reader.weights.offset_scale, 3).features
+    np.testing.assert_allclose(found["frames"], expected, atol=1e-5)
+    hand = reader.read(Ink(offsets))
+    assert similarity(Hand(np.array(found["z"])), hand) > 0.999
+    assert bench.run("scribeHands().read({}, new Float32Array(57))") is None
+
+
+def test_a_hand_in_a_file_is_that_of_the_package(bench, tmp_path):
+    z = np.random.default_rng(3).normal(size=24)
+    save_hand(tmp_path / "a.hand", Hand(z, reader="abc"))
+    text = json.dumps((tmp_path / "a.hand").read_text())
+    read = np.array(bench.run(f"scribeHands().parsed({text}, 24, 'abc')"))
+    np.testing.assert_allclose(read, Hand(z).z, atol=1e-3)
+    (tmp_path / "b.hand").write_text(bench.run(f"scribeHands().written({json.dumps(read.tolist())}, 'abc')"))
+    assert load_hand(tmp_path / "b.hand").reader == "abc"
+    for wrong in ("", "[]", '{"format": "scribe-hand/1", "z": [1, "x"]}', '{"format": "scribe-hand/1", "z": [1, 2]}'):
+        with pytest.raises(browser.BrowserError, match=r"no hand|another network"):
+            bench.run(f"scribeHands().parsed({json.dumps(wrong)}, 24, 'abc')")
+
+
+def test_two_words_on_a_phone_are_a_hand_that_is_kept_only_if_asked(figure, served):
+    page = figure(FIGURE.replace('"random"', '"hands"'), base=served, width=360, height=800)
+    page.run("part('.own').open = true")
+    page.wait("part('.what').hidden && !part('.vectors').hidden")
+    draw_in_the_pad(page, "my hand")
+    click(page, ".use")
+    page.wait("figure.own && figure.own.z", 60)
+    page.wait("figure.state === 'done'", 60)
+    assert "in your own hand" in page.run("part('.status').textContent")
+    assert page.run("figure.handNamed('own').condition.length") == 24
+    boxes = page.run(
+        "['.stage', '.pad', '.use'].map((n) => part(n).getBoundingClientRect()).map((b) => [b.top, b.bottom])"
+    )
+    assert all(top >= 0 and bottom <= 800 for top, bottom in boxes), boxes
+    assert page.run("localStorage.length") == 0
+    click(page, ".keep")
+    kept = json.loads(page.run("localStorage.getItem('scribe-hand')"))
+    assert kept["format"] == "scribe-hand/1"
+    address = page.run("location.href")
+    page.open(address)
+    page.run(FIND + "part('.own').open = true")
+    page.wait("figure.own && figure.own.z", 60)
+    np.testing.assert_allclose(page.run("figure.own.z"), kept["z"], atol=1e-3)
+    click(page, ".forget")
+    assert page.run("localStorage.length") == 0
+    assert page.run("figure.values.hand") == ""
+    assert page.complaints == []
+
+
+def test_another_one_is_another_hand_with_a_name(figure):
+    page = figure(FIGURE.replace('"random"', '"hands"'))
+    assert page.run("figure.pictures") is None
+    page.run("part('.more').open = true")
+    page.wait("figure.pictures && figure.pictures.length > 11")
+    assert page.run("[...part('.hands').querySelectorAll('svg path')].every((p) => p.getAttribute('d').length > 5)")
+    assert not any("weights" in address for address in page.requests)
+    seen = set()
+    for _ in range(3):
+        before = page.run("figure.values.hand")
+        page.run("figure.another()")
+        status = finished(page)
+        hand = page.run("figure.values.hand")
+        assert hand != before
+        assert f"in the hand {hand} (" in status
+        seen.add(hand)
+    assert len(seen) >= 2
 
 
 # --- in one file ------------------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ def lighten(folder: Path) -> None:
         path.unlink(missing_ok=True)
     shutil.rmtree(folder / "__pycache__", ignore_errors=True)
     for path in folder.glob("scribe-*.js"):
-        if not path.name.startswith(("scribe-weights-", "scribe-pictures-", "scribe-recording-")):
+        if not path.name.startswith(("scribe-weights-", "scribe-pictures-", "scribe-reader-", "scribe-recording-")):
             script = path.read_text(encoding="utf-8")
             path.write_text(re.sub(r"^[ \t]*/\*\*.*?\*/[ \t]*\n", "", script, flags=re.S | re.M), encoding="utf-8")
 
@@ -49,7 +49,7 @@ def add_weights(folder: Path) -> None:
     Raises:
         ValueError: if a file is larger than a page may ask a reader to wait for.
     """
-    from scribe.page.export import hand_pictures, web_weights
+    from scribe.page.export import hand_pictures, web_hand_reader, web_weights
     from scribe.page.light import pictures_script, recorded_line, recording_script
 
     for name in NAMES:
@@ -58,5 +58,6 @@ def add_weights(folder: Path) -> None:
             raise ValueError(f"the weights {name} take {len(script):,} bytes in a page; {LARGEST:,} are allowed")
         (folder / f"scribe-weights-{name}.js").write_bytes(script)
         (folder / f"scribe-pictures-{name}.js").write_text(pictures_script({name: hand_pictures(name)}), "ascii")
+    (folder / "scribe-reader-hands.js").write_text(web_hand_reader(), "ascii")
     recording = recorded_line(**RECORDING, weights=NAMES[0])
     (folder / "scribe-recording-first.js").write_text(recording_script({"first": recording}), "ascii")

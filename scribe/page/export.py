@@ -18,6 +18,7 @@ tensors               ``{"name", "shape", "type", "at"}``: ``at`` counts bytes; 
                       a scale for each run of ``run`` columns of a row, the scales being ``f32`` at ``scales``
 styles                ``{"name", "text", "tensor"}``: ink as offsets ``(T, 3)``
 hands                 ``{"name", "description", "z"}``: vectors of hands, for weights that take them
+hand_reader           the fingerprint of the reader of hands whose vectors they are
 ====================  ============================================================================================
 
 What is kept with how many digits: the kernels of the recurrent layers, nineteen numbers in twenty, as ``i8``. A row,
@@ -44,7 +45,7 @@ import numpy as np
 
 from scribe.alphabet import LOOK_ALIKES, TYPED, Alphabet
 from scribe.cells import CELLS
-from scribe.hands import named_hands
+from scribe.hands import HandReader, named_hands
 from scribe.ink import Ink
 from scribe.page.light import picture, pictures_script
 from scribe.styles import Style, available_styles, load_style
@@ -61,12 +62,20 @@ __all__ = [
     "shipped_hands",
     "shipped_styles",
     "standalone_page",
+    "web_hand_reader",
     "web_weights",
 ]
 
 FORMAT = "scribe-web/1"
 
-SCRIPTS = ("scribe-network.js", "scribe-service.js", "scribe-ink.js", "scribe-mind.js", "scribe-element.js")
+SCRIPTS = (
+    "scribe-network.js",
+    "scribe-service.js",
+    "scribe-ink.js",
+    "scribe-mind.js",
+    "scribe-hands.js",
+    "scribe-element.js",
+)
 """The scripts of ``scribe/page``; a page needs the last one, which loads the others when it is used."""
 
 NUMBERS = ("int8", "float32")
@@ -102,13 +111,28 @@ def _stored(weights: Weights, name: str, numbers: str) -> _Tensor:
     if numbers == "float32" or array.ndim < 2:
         return _Tensor("f32", array)
     if name in _kernels(weights):
-        parts = array.reshape(len(array), CELLS[weights.architecture.cell].parts, -1)
-        scales = np.abs(parts).max(axis=-1) / np.float32(127)
-        whole = np.round(parts / np.where(scales == 0, 1, scales)[..., None]).astype(np.int8)
-        return _Tensor("i8", whole.reshape(array.shape), scales.astype(np.float32))
+        return _runs(array, CELLS[weights.architecture.cell].parts)
     with np.errstate(over="ignore"):
         halves = array.astype(np.float16)
     return _Tensor("f16", halves) if np.isfinite(halves).all() else _Tensor("f32", array)
+
+
+def _runs(array: np.ndarray, count: int) -> _Tensor:
+    """A matrix as whole numbers, with a scale for each of so many parts of a row."""
+    parts = array.reshape(len(array), count, -1)
+    scales = np.abs(parts).max(axis=-1) / np.float32(127)
+    whole = np.round(parts / np.where(scales == 0, 1, scales)[..., None]).astype(np.int8)
+    return _Tensor("i8", whole.reshape(array.shape), scales.astype(np.float32))
+
+
+def _placed(name: str, array: np.ndarray, stored: _Tensor, blob: _Blob) -> dict[str, Any]:
+    """Put a tensor among the bytes; what a page must know to find it."""
+    entry: dict[str, Any] = {"name": name, "shape": list(array.shape), "type": stored.kind}
+    entry["at"] = blob.add(stored.values)
+    if stored.scales is not None:
+        entry["run"] = array.shape[1] // stored.scales.shape[1]
+        entry["scales"] = blob.add(stored.scales)
+    return entry
 
 
 def rounded(weights: Weights, numbers: str = "int8") -> Weights:
@@ -159,13 +183,7 @@ def web_weights(
         weights = load_weights(weights)
     blob, tensors = _Blob(), []
     for tensor_name, array in weights.arrays.items():
-        stored = _stored(weights, tensor_name, numbers)
-        entry: dict[str, Any] = {"name": tensor_name, "shape": list(array.shape), "type": stored.kind}
-        entry["at"] = blob.add(stored.values)
-        if stored.scales is not None:
-            entry["run"] = array.shape[1] // stored.scales.shape[1]
-            entry["scales"] = blob.add(stored.scales)
-        tensors.append(entry)
+        tensors.append(_placed(tensor_name, array, _stored(weights, tensor_name, numbers), blob))
     listed = []
     for style, (ink, text) in (shipped_styles(weights) if styles is None else styles).items():
         unknown = set(text) - set(weights.alphabet.characters)
@@ -184,7 +202,8 @@ def web_weights(
         "licence": weights.licence,
         "attribution": weights.attribution,
         "styles": listed,
-        "hands": shipped_hands(weights),
+        "hands": (hands := shipped_hands(weights)),
+        "hand_reader": next(iter(named_hands().values())).hand.reader if hands else "",
         "tensors": tensors,
         "bytes": len(blob.data),
         "crc32": zlib.crc32(blob.data),
@@ -220,6 +239,27 @@ def shipped_hands(weights: Weights) -> list[dict[str, Any]]:
         for name, one in named_hands().items()
         if len(one.hand.z) == weights.architecture.condition
     ]
+
+
+def web_hand_reader() -> str:
+    """The text of a script with the reader of hands, for weights that take them: large tensors as ``i8``, 0.4 MB."""
+    weights = HandReader.load().weights
+    blob, tensors = _Blob(), []
+    for name, array in weights.arrays.items():
+        if name.startswith("prior."):
+            continue
+        stored = _runs(array, 4) if name.startswith("lstm") and array.ndim == 2 else _Tensor("f32", array)
+        tensors.append(_placed(name, array, stored, blob))
+    content = {
+        "architecture": asdict(weights.architecture),
+        "reader": weights.fingerprint,
+        "offset_scale": weights.offset_scale,
+        "tensors": tensors,
+        "bytes": len(blob.data),
+        "crc32": zlib.crc32(blob.data),
+        "data": base64.b64encode(blob.data).decode(),
+    }
+    return f'(globalThis.scribeReaders ??= {{}})["hands"] = {_script_json(content)};\n'
 
 
 def hand_pictures(weights: Weights | str = "default") -> list[dict[str, Any]]:
@@ -303,6 +343,8 @@ def live_html(text: str = "", *, weights: Weights | str = "default", **look: Any
     if not isinstance(weights, Weights):
         weights = load_weights(weights)
     data = [web_weights(weights, name=name), pictures_script({name: hand_pictures(weights)})]
+    if weights.architecture.condition:
+        data.append(web_hand_reader())
     scripts = "".join(f"<script>\n{script}</script>\n" for script in [*data, *map(_script, SCRIPTS)])
     return element(text, weights=name, **look) + "\n" + scripts
 

@@ -35,6 +35,7 @@
   const EXPECTED = 2.6e6; // bytes of weights, where a server does not say
   const DENSITY = 64; // pixels along the magnifier
   const COLOURS = { window: [46, 134, 200], ghosts: [217, 112, 43] };
+  const OWN_HAND = "scribe-hand"; // what is kept on the reader's device, if asked for, has this name
   const SHOWN = ["pen", "window", "ghosts", "lens", "cells"];
   const CONTROLS = ["text", "bias", "hand", "speed", "moment", "show", "own", "keep"];
   const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -130,6 +131,11 @@
     .hands label:has(:focus-visible) { outline: 2px solid var(--window); outline-offset: 2px; }
     details { font-size: 0.95rem; margin-bottom: 0.4rem; }
     summary { cursor: pointer; padding: 0.35rem 0; width: fit-content; }
+    .own[open] .row { gap: 0.4rem; }
+    .file { border: 1px solid var(--edge); border-radius: 4px; padding: 0.3rem 0.6rem; min-height: 2.4rem; font-size: 0.95rem;
+      justify-content: center; position: relative; cursor: pointer; }
+    .file input { position: absolute; inset: 0; width: 100%; opacity: 0; cursor: pointer; }
+    .file:has(:focus-visible) { outline: 2px solid var(--window); outline-offset: 2px; }
     details p { margin: 0.3rem 0 0.6rem; font-size: 0.9rem; }
     .pad { display: block; width: 100%; aspect-ratio: 4; min-height: 7rem; border: 1px solid var(--edge); border-radius: 4px;
       touch-action: none; cursor: crosshair; margin-bottom: 0.6rem; }
@@ -164,8 +170,7 @@
       <p class="status" role="status"></p>
       <details class="own" data-control="own">
         <summary>In your own hand</summary>
-        <p class="asked">Write a few words here with the mouse, a pen or a finger, and say what they are. The network reads them, point by
-          point, and goes on in that hand. The drawing stays in this page.</p>
+        <p class="asked"></p>
         <svg class="pad" viewBox="0 0 640 160" preserveAspectRatio="xMidYMid meet" role="img" aria-label="A field to write in with mouse, pen or finger">
           <path class="guide" d="M0 110H640M0 66H640"/><g class="ink"></g></svg>
         <div class="row">
@@ -173,6 +178,12 @@
           <button type="button" class="use">Write in this hand</button>
           <button type="button" class="clear">Clear</button>
           <button type="button" class="save">Save the drawing</button>
+        </div>
+        <div class="row vectors" hidden>
+          <label class="box"><input class="keep" type="checkbox" disabled>Keep this hand on this device</label>
+          <button type="button" class="save-hand" disabled>Save as a file</button>
+          <label class="file">Open a .hand file<input class="open-hand" type="file" accept=".hand,.json"></label>
+          <button type="button" class="forget" disabled>Forget it</button>
         </div>
       </details>
       <div class="watch waiting">
@@ -235,6 +246,9 @@
   /** What draws: enough for a recording. And what writes. */
   const DRAWING = { scribeInk: "scribe-ink.js", scribeMind: "scribe-mind.js" };
   const WRITING = { ...DRAWING, scribeNetwork: "scribe-network.js", scribeService: "scribe-service.js" };
+
+  /** And what reads a hand. */
+  const READING = { scribeHands: "scribe-hands.js" };
 
   async function parts(wanted) {
     const there = (name) => typeof globalThis[name] === "function";
@@ -480,6 +494,7 @@
       this.listen();
       if (this.hasAttribute("recording")) this.find("slot").classList.add("gone");
       if (this.find(".more").open) this.picture();
+      this.ask();
       this.say("Press Write: a network of about 2 MB is loaded and writes here, in this page.");
     }
 
@@ -523,6 +538,7 @@
         this.set({ hand: event.target.value });
         rewrite();
       });
+      on(".own", "toggle", () => this.find(".own").open && this.offerHands());
       on(".more", "toggle", () => this.find(".more").open && this.picture());
       on(".speed", "input", () => this.set({ speed: speedAt(Number(this.find(".speed").value)) }));
       on(".moment", "input", () => {
@@ -554,6 +570,7 @@
       on(".svg", "click", () => this.save());
       on(".link", "click", () => this.copy());
       this.listenToThePad(on);
+      this.listenToTheHand(on);
       still.addEventListener("change", () => this.wake());
     }
 
@@ -789,8 +806,9 @@
 
     /** A hand as the network takes it: ink that it reads first, or a vector. */
     handNamed(name) {
-      const styles = [...this.info.styles, ...(this.own ? [{ ...this.own, name: "own" }] : [])];
+      const styles = [...this.info.styles, ...(this.own?.offsets ? [{ ...this.own, name: "own" }] : [])];
       const vector = this.info.hands.find((one) => one.name === name);
+      if (name === "own" && this.own?.z) return { condition: this.own.z, style: null };
       return { condition: vector?.z ?? null, style: vector ? null : styles.find((one) => one.name === name) || null };
     }
 
@@ -1500,24 +1518,139 @@
       });
     }
 
-    /** Go on in the hand of the drawing. */
+    /** Whether the weights take the vector of a hand; before they are there, the pictures tell. */
+    get takesHands() {
+      return this.info ? this.info.hands.length > 0 : Boolean(this.pictures?.some((one) => one.description));
+    }
+
+    /** What is to be done with the field: a vector needs ink alone, a style needs its text too. */
+    ask() {
+      const { takesHands } = this;
+      this.find(".asked").textContent = takesHands
+        ? "Write two words here with a finger, a pen or the mouse. The page reads how you write and goes on in that hand. The drawing stays in this page."
+        : "Write a few words here with the mouse, a pen or a finger, and say what they are. The network reads them, point by point, and goes on in that hand. The drawing stays in this page.";
+      this.find(".what").hidden = takesHands;
+      this.find(".vectors").hidden = !takesHands;
+      this.find(".save").hidden = takesHands;
+      for (const name of [".keep", ".save-hand", ".forget"]) this.find(name).disabled = !this.own?.z;
+    }
+
+    /** The field was opened: say what it does, and offer the hand that is kept here. */
+    async offerHands() {
+      await this.picture();
+      this.ask();
+      if (!this.takesHands || this.own) return;
+      let kept = null;
+      try {
+        kept = localStorage.getItem(OWN_HAND);
+      } catch {
+        return; // this browser keeps nothing
+      }
+      if (!kept) return;
+      try {
+        this.find(".keep").checked = true;
+        await this.openHand(kept, false);
+        this.say("The hand that is kept on this device is there: choose Write.");
+      } catch (error) {
+        this.say(error.message, true);
+      }
+    }
+
+    /** A hand from the text of its file, and written in at once if wanted. */
+    async openHand(text, write = true) {
+      await Promise.all([this.started(), parts(READING)]);
+      const z = scribeHands().parsed(text, this.info.architecture.condition, this.info.handReader);
+      await this.useVector(z, write);
+    }
+
+    async useVector(z, write) {
+      this.own = { z };
+      this.keep();
+      this.set({ hand: "own" });
+      this.ask();
+      if (write) await this.write();
+    }
+
+    /** The hand as a file has it. */
+    get handFile() {
+      return scribeHands().written(this.own.z, this.info.handReader, "own");
+    }
+
+    /** Keep the hand on this device if that is asked for; what was kept goes if it is not. */
+    keep() {
+      try {
+        if (this.own?.z && this.find(".keep").checked) localStorage.setItem(OWN_HAND, this.handFile);
+        else localStorage.removeItem(OWN_HAND);
+      } catch {
+        this.find(".keep").checked = false;
+        this.say("This browser keeps nothing for pages; save the hand as a file.", true);
+      }
+    }
+
+    listenToTheHand(on) {
+      on(".keep", "change", () => this.keep());
+      on(".save-hand", "click", () => {
+        download("my.hand", "application/json", this.handFile);
+        this.say("Saved as my.hand; scribe write --hand my.hand writes in it.");
+      });
+      on(".open-hand", "change", async (event) => {
+        const [file] = event.target.files;
+        event.target.value = "";
+        if (!file) return;
+        try {
+          await this.openHand(file.size > 1e6 ? "" : await file.text());
+        } catch (error) {
+          this.fail(error.message);
+        }
+      });
+      on(".forget", "click", () => {
+        this.own = null;
+        this.find(".keep").checked = false;
+        this.keep();
+        this.set({ hand: "" });
+        this.ask();
+        this.say("Your hand is forgotten.");
+      });
+    }
+
+    /** Write in the hand of the drawing. */
     async use() {
       const points = this.strokes.reduce((sum, stroke) => sum + stroke.length, 0);
       if (points < 10) return this.say("Write a few words in the field first.", true);
-      if (!this.find(".says").value.trim())
+      const says = this.find(".says").value;
+      if (!this.takesHands && !says.trim())
         return this.say("Say what your drawing says, so that the network can read along.", true);
+      this.find(".stage").scrollIntoView({ block: "nearest", behavior: still.matches ? "auto" : "smooth" });
       try {
         await this.started();
+        this.ask();
+        if (this.takesHands) return await this.readHand();
       } catch (error) {
         return this.fail(error.message);
       }
-      const { text } = this.readable(this.find(".says").value);
+      const { text } = this.readable(says);
       const offsets = text && this.ink.fromDrawing(this.strokes, text, this.info.pointsPerCharacter);
       if (!offsets)
         return this.say("This drawing cannot be read: it needs more than dots, and a text of known characters.", true);
       this.own = { text, offsets };
       this.set({ hand: "own" });
       return this.write();
+    }
+
+    /** The vector of the drawing, by the reader of hands, whose weights come now. */
+    async readHand() {
+      this.say("Reading your hand ...");
+      const [data] = await Promise.all([dataNamed("reader", "scribeReaders", "hands"), parts(READING)]);
+      if (data.reader !== this.info.handReader)
+        throw new Error("The reader of hands does not belong to these weights.");
+      this.network = this.network || scribeNetwork();
+      const tensors = Object.entries(this.network.unpacked(data));
+      const arrays = Object.fromEntries(tensors.map(([name, { values }]) => [name, values]));
+      const weights = { architecture: data.architecture, scale: data.offset_scale, arrays };
+      const offsets = this.ink.fromDrawing(this.strokes, "", this.info.pointsPerCharacter);
+      const z = offsets && scribeHands().read(weights, offsets);
+      if (!z) return this.say("There is too little ink to read a hand from: write two words.", true);
+      return this.useVector(z, true);
     }
   }
 

@@ -164,6 +164,17 @@ function scribeNetwork() {
     return result;
   }
 
+  /** All tensors of a script, {shape, values} by name, when they have arrived as they were written. */
+  function unpacked(data) {
+    const bytes = bytesOf(data.data);
+    if (bytes.length !== data.bytes || crc32(bytes) !== data.crc32) {
+      throw new ScribeError("The weights are damaged: not all of them arrived as they were written.");
+    }
+    const arrays = {};
+    for (const tensor of data.tensors) arrays[tensor.name] = { shape: tensor.shape, values: numbers(bytes, tensor) };
+    return arrays;
+  }
+
   /** Weights from what `scribe export --format web` wrote; complains about everything that does not fit. */
   function decode(data) {
     if (!data || data.format !== FORMAT) {
@@ -173,14 +184,9 @@ function scribeNetwork() {
     if (!a || !Object.hasOwn(CELLS, a.cell) || !(a.units > 0 && a.layers > 0 && a.mixtures > 0 && a.window >= 0)) {
       throw new ScribeError("The weights are of a network that this page cannot run.");
     }
-    const bytes = bytesOf(data.data);
-    if (bytes.length !== data.bytes || crc32(bytes) !== data.crc32) {
-      throw new ScribeError("The weights are damaged: not all of them arrived as they were written.");
-    }
+    const arrays = unpacked(data);
     const characters = Array.from(data.alphabet);
     const expected = shapes(a, characters.length + 1);
-    const arrays = {};
-    for (const tensor of data.tensors) arrays[tensor.name] = { shape: tensor.shape, values: numbers(bytes, tensor) };
     for (const [name, shape] of Object.entries(expected)) {
       if (!arrays[name]) throw new ScribeError(`The weights are damaged: ${name} is missing.`);
       if (String(arrays[name].shape) !== String(shape)) {
@@ -196,6 +202,7 @@ function scribeNetwork() {
       pointsPerCharacter: data.points_per_character,
       arrays: Object.fromEntries(Object.keys(expected).map((name) => [name, arrays[name].values])),
       hands: data.hands || [],
+      handReader: data.hand_reader || "",
       styles: (data.styles || []).map((s) => ({ name: s.name, text: s.text, offsets: arrays[s.tensor].values })),
     };
   }
@@ -844,5 +851,5 @@ function scribeNetwork() {
     }
   }
 
-  return { ScribeError, Writer, decode, noiseOf, readable, RULES, BIASES };
+  return { ScribeError, Writer, decode, unpacked, noiseOf, readable, RULES, BIASES };
 }

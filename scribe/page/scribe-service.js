@@ -45,7 +45,7 @@ function scribeService(port, network, slice) {
     load({ data }) {
       const weights = network.decode(data);
       writer = new network.Writer(weights);
-      const { name, architecture, characters, standIns, pointsPerCharacter, styles, hands } = weights;
+      const { name, architecture, characters, standIns, pointsPerCharacter, styles, hands, handReader } = weights;
       say({
         kind: "ready",
         name,
@@ -55,6 +55,7 @@ function scribeService(port, network, slice) {
         pointsPerCharacter,
         styles,
         hands,
+        handReader,
         plainly: writer.plainly,
       });
     },

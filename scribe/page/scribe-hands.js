@@ -1,0 +1,162 @@
+/*
+ * Reads a hand from ink: what scribe/hands.py does with scribe/reading (frames.py, layers.py), and a test holds it to
+ * them. The weights are unpacked already: {architecture, scale, arrays}. A hand is a vector as long as the square root of
+ * its size. Also hands in files and what of them is kept.
+ */
+function scribeHands() {
+  "use strict";
+
+  const FORMAT = "scribe-hand/1";
+  const PIECE = 175; // points; the reader of hands learned from pieces of 90 to 260
+  const LEAST = 20; // points, two letters or so
+  const PARTS = ["kernel", "recurrent", "bias"];
+  const sigmoid = (a) => 1 / (1 + Math.exp(-a));
+
+  /** To the nearest whole number, halves to the even one, as Python does. */
+  function rounded(value) {
+    const low = Math.floor(value),
+      rest = value - low;
+    return rest < 0.5 || (rest === 0.5 && low % 2 === 0) ? low : low + 1;
+  }
+
+  /** Points [dx, dy, up] from offsets one after the other. */
+  const points = (offsets) =>
+    Array.from({ length: offsets.length / 3 }, (_, t) => [...offsets.subarray(3 * t, 3 * t + 3)]);
+
+  /** Ink cut between strokes into pieces of about 175 points, each beginning at its height above the baseline. */
+  function pieces(offsets) {
+    const all = points(offsets),
+      count = Math.max(1, rounded(all.length / PIECE));
+    const lifts = all.map((_, t) => t).filter((t) => t > 0 && all[t - 1][2] === 1);
+    const cuts = new Set();
+    for (let i = 1; i < count && lifts.length; i++) {
+      const wanted = (i * all.length) / count;
+      cuts.add(lifts.reduce((best, t) => (Math.abs(t - wanted) < Math.abs(best - wanted) ? t : best)));
+    }
+    const result = [];
+    let height = 0;
+    all.forEach(([dx, dy, up], t) => {
+      height += dy;
+      if (t === 0 || cuts.has(t)) result.push([[0, height, up]]);
+      else result[result.length - 1].push([dx, dy, up]);
+    });
+    return result;
+  }
+
+  /** Ink as a reader sees it, scribe/reading/frames.py: a row for each move through the air and each few drawn moves. */
+  function frames(piece, scale, moves) {
+    const result = [];
+    let y = 0,
+      slot = 0;
+    piece.forEach(([dx, dy], t) => {
+      const opens = t === 0 || piece[t - 1][2] === 1;
+      y += dy;
+      if (opens) {
+        const air = new Float32Array(2 * moves + 2);
+        if (t > 0) air.set([dx, dy]);
+        air[2 * moves] = y;
+        air[2 * moves + 1] = 1;
+        const drawn = new Float32Array(2 * moves + 2);
+        drawn[2 * moves] = y;
+        result.push(air, drawn);
+        slot = 0;
+        return;
+      }
+      if (slot === moves) {
+        result.push(new Float32Array(2 * moves + 2));
+        slot = 0;
+      }
+      const frame = result[result.length - 1];
+      frame.set([dx / scale, dy / scale], 2 * slot++);
+      frame[2 * moves] = y;
+    });
+    return result;
+  }
+
+  /** An LSTM over rows: its outputs. The parts of the kernel: input gate, forget gate, candidate, output gate. */
+  function lstm(rows, units, kernel, recurrent, bias) {
+    const wide = 4 * units,
+      c = new Float32Array(units),
+      a = new Float32Array(wide);
+    let h = new Float32Array(units);
+    return rows.map((row) => {
+      a.set(bias);
+      for (const [vector, matrix] of [
+        [row, kernel],
+        [h, recurrent],
+      ]) {
+        for (let i = 0; i < vector.length; i++) {
+          const v = vector[i];
+          if (v) for (let j = 0, at = i * wide; j < wide; j++, at++) a[j] += v * matrix[at];
+        }
+      }
+      h = new Float32Array(units);
+      for (let j = 0; j < units; j++) {
+        c[j] = sigmoid(a[units + j]) * c[j] + sigmoid(a[j]) * Math.tanh(a[2 * units + j]);
+        h[j] = sigmoid(a[3 * units + j]) * Math.tanh(c[j]);
+      }
+      return h;
+    });
+  }
+
+  /** The vector of a piece, of length 1. */
+  function vector({ architecture: { units, layers, size, moves }, scale, arrays }, piece) {
+    let rows = frames(piece, scale, moves);
+    for (let layer = 1; layer <= layers; layer++) {
+      const run = (direction, given) =>
+        lstm(given, units, ...PARTS.map((part) => arrays[`lstm${layer}.${direction}.${part}`]));
+      const ahead = run("forward", rows),
+        behind = run("backward", rows.slice().reverse()).reverse();
+      rows = ahead.map((h, t) => Float32Array.from([...h, ...behind[t]]));
+    }
+    const wide = 2 * units,
+      seen = new Float32Array(2 * wide);
+    for (let j = 0; j < wide; j++) {
+      const mean = rows.reduce((sum, row) => sum + row[j], 0) / rows.length;
+      const variance = rows.reduce((sum, row) => sum + (row[j] - mean) ** 2, 0) / rows.length;
+      seen[j] = mean;
+      seen[wide + j] = Math.sqrt(variance + 1e-5);
+    }
+    const z = Array.from(arrays["output.bias"]);
+    seen.forEach((value, i) => {
+      for (let d = 0; d < size; d++) z[d] += value * arrays["output.kernel"][i * size + d];
+    });
+    const length = Math.sqrt(z.reduce((sum, v) => sum + v * v, 0) + 1e-8);
+    return z.map((v) => v / length);
+  }
+
+  /** Brought to the common length. */
+  function scaled(z) {
+    const length = Math.hypot(...z);
+    return z.map((v) => (v * Math.sqrt(z.length)) / length);
+  }
+
+  /** The hand of a line of ink, offsets (dx, dy, pen up) in body heights; null if there's too little of it. */
+  function read(weights, offsets) {
+    if (offsets.length < 3 * LEAST) return null;
+    const parts = pieces(offsets),
+      vectors = parts.map((piece) => vector(weights, piece));
+    return scaled(vectors[0].map((_, d) => vectors.reduce((sum, v, i) => sum + parts[i].length * v[d], 0)));
+  }
+
+  /** A hand as `scribe hand` writes it to a file. */
+  const written = (z, reader, name = "") =>
+    JSON.stringify({ format: FORMAT, name, reader, z: z.map((v) => Math.round(v * 1e4) / 1e4) });
+
+  /** The vector in such a file; an error says what is wrong with it. */
+  function parsed(text, size, reader) {
+    let content = null;
+    try {
+      content = JSON.parse(text);
+    } catch {
+      // said below
+    }
+    if (content?.format !== FORMAT || !Array.isArray(content.z) || !content.z.every(Number.isFinite))
+      throw new Error("This file holds no hand: it must be a .hand file, as this page or scribe hand saves it.");
+    if (content.z.length !== size || !content.z.some((v) => v !== 0) || (content.reader && content.reader !== reader))
+      throw new Error("This hand was read for another network, and means nothing to this one.");
+    return scaled(content.z);
+  }
+
+  return { pieces, frames, read, written, parsed };
+}

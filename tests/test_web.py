@@ -1015,6 +1015,121 @@ def test_another_one_is_another_hand_with_a_name(figure):
     assert len(seen) >= 2
 
 
+# --- faults that were found, none of which may come back -----------------------------------------------------------
+
+
+def test_typing_and_enter_write_once(figure):
+    page = figure()
+    click(page, ".go")
+    finished(page)
+    jobs = page.run("figure.jobs")
+    page.run("part('.text').focus(); part('.text').select()")
+    page.call("Input.insertText", text="typed")
+    page.key("Enter", 13, "\r")
+    page.run("new Promise((done) => setTimeout(done, 1000))")
+    finished(page)
+    assert page.run("figure.jobs") == jobs + 1
+
+
+def test_a_link_starts_from_the_pages_own_settings(figure):
+    links = '<a id="slow" href="#scribe:demo?bias=2&amp;speed=20">a</a><a id="plain" href="#scribe:demo?bias=1">b</a>'
+    page = figure(links + FIGURE)
+    for name, values in (("slow", [2, 20]), ("plain", [1, 5000])):
+        page.run(f"document.getElementById('{name}').click()")
+        assert page.run("[figure.values.bias, figure.values.speed]") == values
+
+
+def test_the_same_link_writes_the_same_ink_at_every_width(figure):
+    drawn = []
+    for width in (360, 1280):
+        page = figure(FIGURE.replace("You know nothing", "You know nothing of all these things, my dear"), width=width)
+        click(page, ".go")
+        finished(page)
+        drawn.append(page.run("figure.drawing()"))
+    assert drawn[0] == drawn[1]
+
+
+def test_progress_stands_in_the_button(figure, served):
+    page = figure(DEFAULT, base=served)
+    page.run(
+        """window.said = []; new MutationObserver(() => said.push(part('.go').textContent))
+             .observe(part('.go'), {childList: true, characterData: true, subtree: true}); 0"""
+    )
+    click(page, ".go")
+    finished(page)
+    shares = [int(match[1]) for said in page.run("said") if (match := re.fullmatch(r"Loading (\d+) %", said))]
+    assert len(shares) >= 2
+    assert shares == sorted(shares)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_borders_can_be_seen(figure, dark):
+    """3 to 1 at least between a field's border and the page, by WCAG's formula."""
+    page = figure(FIGURE.replace("<scribe", "<style>:root{color-scheme:light dark}</style><scribe"), dark=dark)
+    border = page.run(
+        """(() => {
+             const field = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+             const paint = (colour) => { field.fillStyle = colour; field.fillRect(0, 0, 1, 1); };
+             const pixel = () => [...field.getImageData(0, 0, 1, 1).data];
+             const ground = matchMedia('(prefers-color-scheme: dark)').matches ? '#121212' : '#fff';
+             paint(ground);
+             const before = pixel();
+             paint(getComputedStyle(part('.text')).borderTopColor);
+             return [before, pixel()];
+           })()"""
+    )
+    colours = np.array(border)[:, :3] / 255
+    linear = np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
+    low, high = sorted(linear @ (0.2126, 0.7152, 0.0722))
+    assert (high + 0.05) / (low + 0.05) >= 3
+
+
+def test_print_and_forced_colours(figure):
+    page = figure(dark=True)
+    click(page, ".go")
+    page.wait("figure.job && figure.job.shown > 5")
+    page.call("Emulation.setEmulatedMedia", features=[{"name": "forced-colors", "value": "active"}])
+    bar = "getComputedStyle(part('.letters i')).forcedColorAdjust"
+    assert page.run(bar) == "none"
+    finished(page)
+    page.call("Emulation.setEmulatedMedia", media="print")
+    shown = "(name) => getComputedStyle(part(name)).display !== 'none'"
+    assert page.run(f"['.ask', '.status', '.watch', '.more', '.own', '.told'].filter({shown})") == []
+    assert page.run("getComputedStyle(part('.lines path')).stroke") == "rgb(0, 0, 0)"
+    assert page.run("getComputedStyle(part('.lines')).opacity") == "1"
+
+
+def test_few_stops_on_the_way_past_the_figure(figure):
+    page = figure(FIGURE + '<a id="after" href="#x">After</a>')
+    page.run("document.body.focus()")
+    stops = []
+    while len(stops) < 20 and page.run("document.activeElement.id") != "after":
+        page.key("Tab", 9)
+        stops.append(page.run("figure.shadowRoot.activeElement?.className || document.activeElement.id"))
+    assert stops[0] == "text"
+    assert len(stops) <= 8, stops
+    assert not any("weights" in address for address in page.requests)
+
+
+def test_ghosts_keep_still_while_it_is_looked_at_and_follow_the_bias(figure):
+    page = figure(FIGURE.replace('speed="5000"', 'speed="60"'))
+    click(page, ".go")
+    page.wait("figure.job && figure.job.shown > 10")
+    page.run("figure.pause()")
+    fan = "[...figure.shadowRoot.querySelectorAll('.page .ghosts path')].map((p) => p.getAttribute('d'))"
+    page.wait(f"{fan}.length === 20")
+    first = page.run(fan)
+    spread = {}
+    for bias in (0, 4):
+        page.run(f"part('.bias').value = {bias}; part('.bias').dispatchEvent(new Event('input')); 0")
+        page.wait(f"figure.job.fan.key.endsWith(' {bias}') && {fan}.length === 20")
+        spread[bias] = len(set(page.run(fan)))
+    assert page.run(fan) != first
+    assert spread[0] >= 19
+    click(page, ".go")
+    finished(page)
+
+
 # --- in one file ------------------------------------------------------------------------------------------------
 
 

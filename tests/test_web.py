@@ -1099,6 +1099,19 @@ def test_print_and_forced_colours(figure):
     assert page.run("getComputedStyle(part('.lines')).opacity") == "1"
 
 
+def test_going_back_in_a_line_that_is_done_shows_no_more_than_was_written(figure):
+    page = figure()
+    click(page, ".go")
+    finished(page)
+    told = "getComputedStyle(part('.told')).display"
+    assert page.run(told) != "none"
+    page.run("part('.moment').value = 5; part('.moment').dispatchEvent(new Event('input'))")
+    assert page.run(told) == "none"
+    page.wait("figure.shadowRoot.querySelectorAll('.page .ghosts path').length === 20")
+    page.run("part('.moment').value = figure.job.made; part('.moment').dispatchEvent(new Event('input'))")
+    assert page.run(told) != "none"
+
+
 def test_few_stops_on_the_way_past_the_figure(figure):
     page = figure(FIGURE + '<a id="after" href="#x">After</a>')
     page.run("document.body.focus()")

@@ -60,7 +60,9 @@
       filter: none !important; object-fit: contain; }
     .ink { fill: none; stroke: var(--ink); stroke-width: ${PEN}; stroke-linecap: round; stroke-linejoin: round; }
     .told path { stroke: var(--letter); }
-    .coloured .lines { opacity: 0; }
+    .coloured .page .lines { opacity: 0; }
+    .figure:not(.coloured) .told { display: none; }
+    .figure:not(.coloured) .course { visibility: hidden; }
     .lighting .told path:not(.lit) { opacity: 0.25; }
     .told .lit { stroke-width: ${1.5 * PEN}; }
     .ghosts path { fill: none; stroke: var(--ghosts); stroke-width: ${0.6 * PEN}; stroke-linecap: round; stroke-linejoin: round;
@@ -78,7 +80,7 @@
     .gaussians ellipse { fill: none; stroke: var(--ghosts); }
     .marks { fill: none; stroke: var(--ink); }
     .marks .at { stroke: var(--pen); }
-    .lens figcaption { font-size: 0.75rem; line-height: 1.3; height: 2.7em; overflow: hidden; text-align: center; white-space: nowrap; font-variant-numeric: tabular-nums; }
+    .lens figcaption { font-size: 0.75rem; line-height: 1.3; height: 2.7em; margin: 0 -0.7rem; text-align: center; white-space: nowrap; font-variant-numeric: tabular-nums; }
     .reading { flex: 1 1 16rem; min-width: 0; height: 11.6rem; }
     .columns { margin: 0 auto; width: min(100%, calc(1.5rem * var(--letters, 30))); height: 100%; display: flex; flex-direction: column; }
     .letters { display: flex; isolation: isolate; flex: none; position: relative; z-index: 1;
@@ -149,7 +151,7 @@
     @media print {
       :host { color: black; }
       .ask, .status, .watch, .address, details, .pen, .ghosts, .told { display: none; }
-      .coloured .lines { opacity: 1; }
+      .coloured .page .lines { opacity: 1; }
     }
   `;
 
@@ -908,6 +910,7 @@
         bottom: 0,
         row: -1,
         over: false, // all of it is shown, and told about
+        widest: 0, // the point at which it was least sure; 0 until all of it has been shown
         named: "",
         lines: [],
       };
@@ -1102,8 +1105,7 @@
       const { job } = this,
         left = Math.min(-1.2, job.left - 1),
         lowest = (job.lines.length - 1) * LINE;
-      if (job.over && Math.floor(job.shown) === job.made)
-        return [job.left - 0.6, -job.top - 0.5, job.right - job.left + 1.2, job.top - job.bottom + 1];
+      if (job.widest) return [job.left - 0.6, -job.top - 0.5, job.right - job.left + 1.2, job.top - job.bottom + 1];
       // As wide as the longest line will be if it goes on as it has begun.
       const at = this.place(Math.floor(job.shown)),
         seen = at.t > 30 ? at.line.phi[at.t] : [],

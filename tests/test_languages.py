@@ -1,6 +1,7 @@
 """Error rates by language and by letter, with readers that are known to make certain mistakes."""
 
 import json
+import warnings
 
 import numpy as np
 import pytest
@@ -159,7 +160,10 @@ def test_the_record_has_the_languages_if_they_can_be_spelled(monkeypatch):
     assert record["languages"]["written"]["letters"]["ą"]["base"]["value"] == 1
     figure = evaluation_figure(record)
     above, below, *_ = figure.axes
-    figure.canvas.draw()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # every character has a glyph
+        figure.canvas.draw()
+    assert above.get_legend().get_texts()[0].get_text() == "written, bias 1, each once"
     assert [label.get_text() for label in above.get_xticklabels()] == list(SENTENCES)
     places = {text.get_text(): text.get_position() for text in below.texts}
     x, y = places["ą"]

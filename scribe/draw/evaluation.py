@@ -38,7 +38,7 @@ def evaluation_figure(record: Mapping[str, Any], width: float = 9.0) -> Figure:
     if not read and not spoken:
         raise ValueError("the record holds no legibility to draw; measure it with a reader")
     heights = [1.15, 1.0] * bool(read) + [1.15, 1.0] * bool(spoken)
-    figure = figure_class()(figsize=(width, width * 0.36 * sum(heights)), layout="constrained")
+    figure = figure_class()(figsize=(width, width * 0.78 * sum(heights) / 2.15), layout="constrained")
     axes = list(figure.subplots(len(heights), 1, height_ratios=heights))
     if read:
         counted = read["characters_one_by_one"]
@@ -61,7 +61,8 @@ def _languages(axes: Axes, spoken: Mapping[str, Any]) -> None:
         value, low, high = _percent(written["English"]["character_error_rate"])
         axes.axhspan(low, high, color="#9aa3b2", alpha=0.35, linewidth=0)
         axes.axhline(value, color="#5b6472", linewidth=1.2)
-    _points(axes, places, rates, "o", "#0b5cad", f"written, bias {spoken['bias']:g}, {spoken['copies']} times each")
+    times = "once" if spoken["copies"] == 1 else f"{spoken['copies']} times"
+    _points(axes, places, rates, "o", "#0b5cad", f"written, bias {spoken['bias']:g}, each {times}")
     if proofread:
         best = [proofread[name]["character_error_rate"] for name in names]
         _points(axes, places + 0.2, best, "s", "#2f7d32", "written, proofread")
@@ -134,7 +135,15 @@ def _characters(axes: Axes, each: Mapping[str, float], rows: Sequence[str], titl
             shown = "\u2423" if character == " " else character
             colour = "white" if value < 0.55 else "black"
             axes.text(
-                x, y, shown, ha="center", va="center", family="monospace", fontsize=12, color=colour, parse_math=False
+                x,
+                y,
+                shown,
+                ha="center",
+                va="center",
+                family=["monospace", "sans-serif"],
+                fontsize=12,
+                color=colour,
+                parse_math=False,
             )
             if value < 0.5:
                 axes.add_patch(

@@ -300,6 +300,18 @@ def test_chapters_are_numbered_without_a_gap():
     assert listed == sorted(listed)
 
 
+def test_a_chapter_shows_the_bricks_built_so_far():
+    import bricks
+
+    third = bricks.strip("book/03-mdn", lambda page: f"{page}.html")
+    assert third.count('class="built"') == 2
+    assert re.findall(r'aria-current="step">(\w+)', third) == ["mixture"]
+    assert 'href="book/06-network.html"' in third
+    assert bricks.strip("book/12-lego", str).count('class="built"') == len(bricks.BRICKS)
+    assert bricks.strip("book/10-training-iam", str) == bricks.strip("book/index", str) == ""
+    assert {page for _, page in bricks.BRICKS} <= {f"book/{path.stem}" for path in CHAPTERS}
+
+
 def test_every_exercise_of_the_package_stands_in_a_chapter():
     asked = set()
     for path in CHAPTERS:

@@ -281,7 +281,7 @@ def _(answer):
                 f"for a = {a.tolist()} the result is {value}: the exponentials are too small or too large for a number."
                 " Take the largest number out first"
             )
-        same(value, right, f"for a = {a.round(2).tolist()}, the result", variants=variants, tolerance=1e-7)
+        same(value, right, f"the result for {len(a)} numbers", variants=variants, tolerance=1e-7)
 
 
 @exercise("mdn-plane")

@@ -71,8 +71,8 @@ def ship(folder: Path, *, quick: bool) -> None:
         raise RecipeError("what --quick makes are toys; they don't ship")
     if lacking := [name for name in (*SHIPPED, "sheets") if not (folder / name).exists()]:
         raise RecipeError(f"{folder / lacking[0]} is missing; run the steps first")
-    for name in SHIPPED:
-        shutil.copy(folder / name, ROOT / "scribe" / "weights" / name)
+    for made, name in SHIPPED.items():
+        shutil.copy(folder / made, ROOT / "scribe" / "weights" / name)
     for sheet in sorted((folder / "sheets").iterdir()):
         shutil.copy(sheet, ROOT / "book" / "figures" / sheet.name)
     say("shipped; run the chapters (make chapters) and the tests before it is published")

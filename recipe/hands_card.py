@@ -51,7 +51,16 @@ def summary(inks: list[Ink], texts: list[str]) -> dict[str, list[float]]:
     return {name: [float(m), float(s)] for name, m, s in zip(NUMBERS, found.mean(0), found.std(0), strict=True)}
 
 
-def measured(writer: Writer, reader: Reader, hands: HandReader, corpus: Corpus, lines: int, seed: int) -> dict:
+def measured(
+    writer: Writer,
+    reader: Reader,
+    hands: HandReader,
+    corpus: Corpus,
+    lines: int,
+    seed: int,
+    shown: int = SHOWN,
+    others: int = OTHERS,
+) -> dict:
     """All of it, as a record."""
     people = held_out(corpus, writer.weights.alphabet)
     rng = np.random.default_rng(seed)
@@ -65,31 +74,45 @@ def measured(writer: Writer, reader: Reader, hands: HandReader, corpus: Corpus, 
         written = list(writer.write_many(texts, bias=bias, seed=seed, hand=drawn))
         record[f"drawn {bias}"] = summary(written, texts)
         record[f"drawn misread {bias}"] = read_rate(reader, written, texts)
-    record["held out"] = _followed(writer, reader, hands, people, rng, seed)
+    record["held out"] = _followed(writer, reader, hands, people, rng, seed, shown, others)
     return record
 
 
 def _followed(
-    writer: Writer, reader: Reader, hands: HandReader, people: list[Sample], rng: np.random.Generator, seed: int
+    writer: Writer,
+    reader: Reader,
+    hands: HandReader,
+    people: list[Sample],
+    rng: np.random.Generator,
+    seed: int,
+    shown: int,
+    others: int,
 ) -> dict:
     """Held-out writers' hands, read from five lines: does what is written in them have their numbers?"""
     by_writer: dict[str, list[Sample]] = {}
     for sample in people:
         by_writer.setdefault(sample.writer, []).append(sample)
-    groups = [s for s in by_writer.values() if len(s) >= SHOWN + OTHERS]
+    groups = [s for s in by_writer.values() if len(s) >= shown + others]
+    if not groups:
+        raise SystemExit(f"no held-out writer has {shown + others} lines of 10 to 40 characters")
     own, texts, told = [], [], []
     for samples in groups:
         order = rng.permutation(len(samples))
-        hand = hands.read([samples[i].ink for i in order[:SHOWN]])
-        rest = [samples[i] for i in order[SHOWN : SHOWN + OTHERS]]
+        hand = hands.read([samples[i].ink for i in order[:shown]])
+        rest = [samples[i] for i in order[shown : shown + others]]
         own += [s.ink for s in rest]
         texts += [s.text for s in rest]
         told += [hand] * len(rest)
-    found: dict = {"writers": len(groups), "own misread": read_rate(reader, own, texts)}
-    theirs = many(own, texts).reshape(len(groups), OTHERS, -1).mean(axis=1)
+    found: dict = {
+        "writers": len(groups),
+        "shown": shown,
+        "others": others,
+        "own misread": read_rate(reader, own, texts),
+    }
+    theirs = many(own, texts).reshape(len(groups), others, -1).mean(axis=1)
     for bias in BIASES:
         written = list(writer.write_many(texts, bias=bias, seed=seed, hand=told))
-        mine = many(written, texts).reshape(len(groups), OTHERS, -1).mean(axis=1)
+        mine = many(written, texts).reshape(len(groups), others, -1).mean(axis=1)
         found[f"misread {bias}"] = read_rate(reader, written, texts)
         found[f"correlation {bias}"] = {
             name: float(np.corrcoef(theirs[:, k], mine[:, k])[0, 1]) for k, name in enumerate(NUMBERS)
@@ -110,7 +133,7 @@ def card(writer: Writer, record: dict) -> str:
     percent = lambda r: f"{100 * r['value']:.1f} ({100 * r['low']:.1f} to {100 * r['high']:.1f})"  # noqa: E731
     pair = lambda p: f"{p[0]:.2f} ± {p[1]:.2f}"  # noqa: E731
     held, a = record["held out"], weights.architecture
-    settings = provenance["settings"]
+    settings, parts = provenance["settings"], provenance["corpus"].get("parts", [])
     lines = [
         f"# Model card: {weights.name}",
         "",
@@ -120,9 +143,10 @@ def card(writer: Writer, record: dict) -> str:
         "",
         f"Trained on {provenance['corpus']['name']} ({provenance['corpus']['licence']}), beginning with the weights"
         f" `default`: {settings['updates']:,} updates in the last of its trainings, {provenance['updates']:,} in all."
-        " From `default` on it learned from people's ink alone, no line of its own. The last training had three parts:"
-        " the condition was the mean of up to 8 samples by the writer first, and of 4 to 64 later; an earlier one of"
-        " 1,344 updates had smoothed the calm lines with plain averages.",
+        " The last learned from "
+        + ", ".join(f"{part['lines'] + part['words']:,} samples of {part['name']}" for part in parts)
+        + ". Ink is composed where marks, signs and repeats were set into people's lines. Lines of its own teach what"
+        " it writes when it's told no hand.",
         "",
         f"Every number is measured by `recipe.hands_card` on {record['lines']} lines of 10 to 40 characters by held-out"
         f" writers, seed {record['seed']}, with 95 % intervals over lines. The reader is the one that ships: it chose"
@@ -149,8 +173,8 @@ def card(writer: Writer, record: dict) -> str:
         "",
         f"## In the hands of {held['writers']} held-out writers",
         "",
-        f"Each is read from {SHOWN} of the writer's lines; {OTHERS} others by the same writer are compared with what is"
-        " written instead of them. A correlation is over writers.",
+        f"Each is read from {held['shown']} of the writer's lines; {held['others']} others by the same writer are"
+        " compared with what is written instead of them. A correlation is over writers.",
         "",
         "| what | their own lines | " + " | ".join(f"bias {bias:g}" for bias in BIASES) + " |",
         "|---" * (2 + len(BIASES)) + "|",
@@ -188,11 +212,13 @@ def main() -> None:
     parser.add_argument("--hands", default="hands")
     parser.add_argument("--reader", default="reader")
     parser.add_argument("--lines", type=int, default=300)
+    parser.add_argument("--shown", type=int, default=SHOWN, help="lines of a writer that the hand is read from")
+    parser.add_argument("--others", type=int, default=OTHERS, help="lines of the same writer that are compared")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     writer = Writer.load(options.weights)
     parts = Reader.load(options.reader), HandReader.load(options.hands), Corpus.load(options.corpus)
-    record = measured(writer, *parts, options.lines, options.seed)
+    record = measured(writer, *parts, options.lines, options.seed, options.shown, options.others)
     for path, text in ((".json", json.dumps(record, indent=1) + "\n"), (".md", card(writer, record))):
         with replacing(options.output.with_suffix(path)) as part:
             part.write_text(text, encoding="utf-8")

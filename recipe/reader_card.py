@@ -18,6 +18,7 @@ import numpy as np
 
 from benchmarks.ceilings import machine
 from recipe.model_card import composed, people, spliced, synthetic
+from scribe.alphabet import ASCII
 from scribe.corpora import Corpus, fonts
 from scribe.measure.texts import TEXTS
 from scribe.reader import Reader, ReaderWeights, character_error_rate
@@ -75,13 +76,16 @@ def card(weights: ReaderWeights, name: str, size: int, made_on: str, rates: Rate
     rows = "\n".join(
         f"| {which} writers, {rates.samples} {kind}s | {rate:.1%} |" for (which, kind), rate in rates.path.items()
     )
+    known = f"{len(weights.alphabet.characters)} characters"
+    known += ": those of ASCII that are printed" + ("" if weights.alphabet == ASCII else ", and Europe's Latin letters")
+    before = provenance.get("begun_with", {}).get("provenance", {}).get("updates")
+    begun = f"It went on from a reader of ASCII that had learned for {before:,} updates. " if before else ""
     descent = f"over the last {settings['decay']:,} down to nothing" if settings["decay"] else "without a descent"
     return f"""\
 # Model card: reader
 
 A network that reads handwriting as text: {architecture.layers} LSTM layers of {architecture.units} units in each direction and a CTC output
-(Graves et al., 2006 and 2009); {weights.size:,} weights, {size / 1e6:.1f} MB in `{name}` (float16). It knows the {len(weights.alphabet.characters)} printable
-characters of ASCII. It sees ink, not pictures: {architecture.moves} moves of the pen at a time, their height above the baseline, and
+(Graves et al., 2006 and 2009); {weights.size:,} weights, {size / 1e6:.1f} MB in `{name}` (float16). It knows {known}. It sees ink, not pictures: {architecture.moves} moves of the pen at a time, their height above the baseline, and
 where the pen was lifted. It has no dictionary and no language model, so what it reads is what the strokes say.
 
 It is there to judge legibility (`scribe evaluate`), to choose among what the writer wrote (`scribe write --proofread`),
@@ -101,7 +105,7 @@ commercially, read them.
 
 ## Training
 
-{provenance["updates"]:,} updates, at the end of about {settings["batch_frames"]:,} frames, half of them lines and half one to five joined words of one writer,
+{begun}{provenance["updates"]:,} updates, at the end of about {settings["batch_frames"]:,} frames, half of them lines and half one to five joined words of one writer,
 {provenance["minutes"]:.0f} minutes on {made_on}, of which other programs took a part, with Keras on TensorFlow.
 Adam, learning rate {settings["learning_rate"]} after a warm-up of {settings["warmup"]} updates, {descent}; gradient norm clipped at {settings["clip_norm"]:g};
 {settings["dropout"]:.0%} of each layer's outputs left out; samples with rare characters drawn oftener (rarity {settings["rarity"]}); slant, size, width,

@@ -38,10 +38,12 @@ def steps(archive: str = "", *, quick: bool = False) -> list[Step]:
         return toy if quick else full
 
     own = f"--lines {size(10_000, 4)} --at-once {size(1_024, 12)} --tries {size(6, 2)} --minutes {size(90, 0.2)}"
-    judge = "reader" if quick else "reader.safetensors"
+    first, judge = ("reader", "reader") if quick else ("first-reader.safetensors", "reader.safetensors")
     begin = " --begin-with default" if quick else ""
     small = {"batch_points": 800, "validate_every": 50} if quick else {}
     further = {"learning_rate": 1e-6 if quick else 1e-3, **small}
+    told = {"height": True, "variants": size(5, 1), "rarity": 0.25, "calm": 2}
+    told |= {"slant": 0.02, "slope": 0.001, "size": 0.03, "width": 0.02, **further}
     corpus = (f"scribe corpus unipen {archive} -o corpus.npz",)
     if quick and archive:
         corpus = (f"scribe corpus unipen {archive} -o whole.npz", "recipe.few_writers whole.npz -o corpus.npz")
@@ -71,13 +73,13 @@ def steps(archive: str = "", *, quick: bool = False) -> list[Step]:
             hours="0.02, measured",
         ),
         Step(
-            "reader",
-            "the network that reads, learned from all of them",
+            "first-reader",
+            "a network that reads ASCII, learned from all of them",
             needs=("to-read.npz",),
-            makes=("reader.safetensors",),
+            makes=("first-reader.safetensors",),
             commands=(
-                "scribe train-reader to-read.npz -o reader --settings reader.json",
-                "scribe export reader -o reader.safetensors --name reader --half",
+                "scribe train-reader to-read.npz -o first-reader --settings first-reader.json",
+                "scribe export first-reader -o first-reader.safetensors --name reader --half",
             ),
             settings={
                 "updates": size(14_000, 2),
@@ -86,16 +88,16 @@ def steps(archive: str = "", *, quick: bool = False) -> list[Step]:
                 "rarity": 0.6,
                 **({"units": 8, "batch_frames": 800, "jit": False} if quick else {}),
             },
-            training="reader",
+            training="first-reader",
             code=(*TRAINING, *READING),
             hours="3.6 for as many updates of the reader that ships (reader.md)",
         ),
         Step(
             "proofread",
             "without what nobody can read",
-            needs=("corpus.npz", "reader.safetensors"),
+            needs=("corpus.npz", "first-reader.safetensors"),
             makes=("legible.npz",),
-            commands=(f"scribe corpus proofread corpus.npz -o legible.npz --reader {judge} --worst {size(0.2, 1)}",),
+            commands=(f"scribe corpus proofread corpus.npz -o legible.npz --reader {first} --worst {size(0.2, 1)}",),
             code=READING,
             hours="0.3, estimated",
         ),
@@ -123,14 +125,15 @@ def steps(archive: str = "", *, quick: bool = False) -> list[Step]:
             code=TRAINING,
             hours="3 to 5, from the pace of session7 and session9 in benchmarks/runs.jsonl",
         ),
+        # --- all of Europe's letters
         Step(
             "composed",
-            "Europe's letters, signs and repeats, composed of what people wrote; for a writer that is to know them",
-            needs=("legible.npz", "writer/weights.safetensors", "reader.safetensors"),
+            "Europe's letters, signs and repeats, composed of what people wrote",
+            needs=("legible.npz", "writer/weights.safetensors", "first-reader.safetensors"),
             makes=("composed.npz",),
             commands=(
                 f"scribe corpus compose legible.npz -o composed.npz --samples {size(20_000, 20)}"
-                f" --weights {'default' if quick else 'writer/weights.safetensors'} --reader {judge}",
+                f" --weights {'default' if quick else 'writer/weights.safetensors'} --reader {first}",
             ),
             code=("scribe/composing/*.py", "scribe/alphabet.py", "scribe/styles.py", *CORPORA, *MEASURING),
             hours="0.1, measured",
@@ -138,11 +141,33 @@ def steps(archive: str = "", *, quick: bool = False) -> list[Step]:
         Step(
             "joined",
             "what people wrote and what was composed of it, as one corpus to learn all letters from",
-            needs=("to-write.npz", "composed.npz"),
+            needs=("legible.npz", "composed.npz"),
             makes=("all-letters.npz",),
-            commands=("scribe corpus join to-write.npz composed.npz -o all-letters.npz",),
+            commands=("scribe corpus join legible.npz composed.npz -o all-letters.npz",),
             code=CORPORA,
             hours="0.01, measured",
+        ),
+        Step(
+            "reader",
+            "the reader goes on with all letters",
+            needs=("to-read.npz", "composed.npz", "first-reader.safetensors"),
+            makes=("reader.safetensors",),
+            commands=(
+                "scribe corpus join to-read.npz composed.npz -o letters-to-read.npz",
+                f"scribe train-reader letters-to-read.npz -o reader --begin-with {first} --alphabet latin"
+                " --settings reader.json",
+                "scribe export reader -o reader.safetensors --name reader --half",
+            ),
+            settings={
+                "updates": size(5_000, 2),
+                "decay": size(1_500, 1),
+                "learning_rate": 1.5e-3,
+                "rarity": 0.3,
+                **({"batch_frames": 800, "jit": False} if quick else {}),
+            },
+            training="reader",
+            code=(*TRAINING, *READING),
+            hours="0.6, measured beside other work",
         ),
         Step(
             "own-lines",
@@ -201,6 +226,77 @@ def steps(archive: str = "", *, quick: bool = False) -> list[Step]:
             training="writer-3",
             code=TRAINING,
             hours="2 to 4, estimated from the same pace",
+        ),
+        # --- any hand
+        Step(
+            "hands",
+            "the network that reads whose hand it is, and the prior over hands",
+            needs=("corpus.npz",),
+            makes=("hands/weights.safetensors",),
+            commands=("scribe train-hands corpus.npz -o hands --half --settings hands.json",),
+            settings={
+                "updates": size(2_700, 2),
+                "decay": size(1_350, 1),
+                **({"units": 8, "writers": 4, "pieces": 2} if quick else {}),
+            },
+            training="hands",
+            code=(*TRAINING, "scribe/hands.py", *READING),
+            hours="0.4, measured",
+        ),
+        Step(
+            "anyone",
+            "going on from the one hand of default: told a hand, with its pen's height, in all letters",
+            needs=("all-letters.npz", "default.safetensors", "hands/weights.safetensors"),
+            makes=("anyone/weights.safetensors",),
+            commands=(
+                f"scribe train all-letters.npz -o anyone --begin-with {'default' if quick else 'default.safetensors'}"
+                " --hands hands/weights.safetensors --alphabet latin --settings anyone.json",
+            ),
+            settings={"updates": size(17_000, 2), "decay": size(1_000, 1), **told},
+            training="anyone",
+            code=(*TRAINING, "scribe/hands.py"),
+            hours="2.5, from the pace of the one that ships",
+        ),
+        Step(
+            "own-lines-3",
+            "lines of its own in drawn hands, read without an error: what it's to write when it's told no hand",
+            needs=("composed.npz", "anyone/weights.safetensors", "hands/weights.safetensors", "reader.safetensors"),
+            makes=("own-hands.npz",),
+            commands=(
+                "recipe.own_lines anyone/weights.safetensors composed.npz -o own-hands.npz"
+                f" --hands hands/weights.safetensors --reader {judge} --lines {size(2_500, 2)}"
+                f" --at-once {size(512, 12)} --tries {size(0, 1)} --minutes {size(30, 0.2)}",
+            ),
+            code=("recipe/own_lines.py", "scribe/hands.py", *MEASURING),
+            hours="0.2, measured",
+        ),
+        Step(
+            "anyone-2",
+            "with these too, down to nothing: the weights that ship",
+            needs=("legible.npz", "own-hands.npz", "anyone/weights.safetensors", "hands/weights.safetensors"),
+            makes=("anyone.safetensors",),
+            commands=(
+                "scribe corpus join legible.npz own-hands.npz -o any-hand.npz",
+                "scribe train any-hand.npz -o anyone-2 --begin-with anyone/weights.safetensors"
+                " --hands hands/weights.safetensors --settings anyone-2.json",
+                "scribe export anyone-2 -o anyone.safetensors --name anyone --half",
+            ),
+            settings={"updates": size(3_200, 2), "decay": size(1_500, 1), **told},
+            training="anyone-2",
+            code=(*TRAINING, "scribe/hands.py"),
+            hours="0.5, measured",
+        ),
+        Step(
+            "named-hands",
+            "draws from the prior that are read well and differ most",
+            needs=("anyone.safetensors", "hands/weights.safetensors", "reader.safetensors"),
+            makes=("hands.json",),
+            commands=(
+                "recipe.make_hands --weights anyone.safetensors --hands hands/weights.safetensors"
+                f" --reader {judge} -o hands.json" + (" --draws 6 --keep 3 --least 1 --worst 99" if quick else ""),
+            ),
+            code=("recipe/make_hands.py", "scribe/hands.py", *MEASURING),
+            hours="0.1, measured",
         ),
         # --- what is made with them
         Step(
@@ -276,8 +372,24 @@ def steps(archive: str = "", *, quick: bool = False) -> list[Step]:
             code=("recipe/reader_card.py", *READING),
             hours="0.1, estimated",
         ),
+        Step(
+            "hands-card",
+            "the card of the weights that write in any hand",
+            needs=("corpus.npz", "anyone.safetensors", "hands/weights.safetensors", "reader.safetensors"),
+            makes=("anyone.md", "anyone.json"),
+            commands=(
+                "recipe.hands_card anyone.safetensors corpus.npz -o anyone.md --hands hands/weights.safetensors"
+                f" --reader {judge}" + (" --lines 4 --shown 1 --others 1" if quick else ""),
+            ),
+            code=("recipe/hands_card.py", "scribe/hands.py", *MEASURING),
+            hours="0.2, measured",
+        ),
     ]
 
 
-SHIPPED = ("default.safetensors", "default.json", "default.md", "reader.safetensors", "reader.md", "styles.safetensors")
-"""What belongs in ``scribe/weights``; the sheets belong in ``book/figures``."""
+_MADE = (
+    *("default.safetensors", "default.json", "default.md", "styles.safetensors"),
+    *("anyone.safetensors", "anyone.json", "anyone.md", "hands.json", "reader.safetensors", "reader.md"),
+)
+SHIPPED = {name: name for name in _MADE} | {"hands/weights.safetensors": "hands.safetensors"}
+"""What is copied to ``scribe/weights``, and its name there; the sheets belong in ``book/figures``."""

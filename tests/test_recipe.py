@@ -183,13 +183,15 @@ def test_the_table_is_whole(quick: bool) -> None:
 
 def test_settings_in_the_table_are_settings() -> None:
     pytest.importorskip("keras")
+    from scribe.training.hands import HandSettings
     from scribe.training.reader import ReaderSettings
     from scribe.training.state import settings_from
     from scribe.training.train import Settings
 
     for step in (*steps(), *steps(quick=True)):
         if step.settings:
-            settings_from(ReaderSettings if step.name == "reader" else Settings, dict(step.settings), step.name)
+            kind = {"reader": ReaderSettings, "first-reader": ReaderSettings, "hands": HandSettings}
+            settings_from(kind.get(step.name, Settings), dict(step.settings), step.name)
 
 
 def test_a_toy_has_few_writers_of_every_split() -> None:

@@ -258,7 +258,8 @@ Examples:
 @click.option("--updates", type=click.IntRange(1), help="When to stop. [default: 2700]")
 @_SEED
 @_settings_option("scribe.training.hands.HandSettings")
-def train_hands(corpus: Path, output: Path, resume: bool, **options: Any) -> None:
+@click.option("--half", is_flag=True, help="Keep numbers in half the space, with about three digits each.")
+def train_hands(corpus: Path, output: Path, resume: bool, half: bool, **options: Any) -> None:
     """Learn to tell hands apart from CORPUS, which must be by many writers.
 
     Needs Keras, and ends and resumes as "scribe train" does.
@@ -270,7 +271,7 @@ def train_hands(corpus: Path, output: Path, resume: bool, **options: Any) -> Non
     task = HandReading()
     learned, path = _learn(task, loaded, output, _settings(task, output, resume, given), resume)
     say("fitting the prior over the hands of the training writers")
-    task.save(path, with_prior(learned, loaded))
+    task.save(path, with_prior(learned, loaded), half=half)
     say(f"done; scribe hand drawing.json -o me.hand --hands {path}")
 
 

@@ -101,7 +101,10 @@ Examples:
 @click.option("--reader", default="reader", show_default=True, help="The weights that read, for --proofread.")
 @click.option("--seed", type=click.IntRange(0), help="The same seed writes the same ink. Without it, always another.")
 @click.option(
-    "--weights", default="default", show_default=True, help="A name that comes with scribe, or a .safetensors file."
+    "--weights",
+    default="default",
+    show_default="default; anyone for a --hand, and for letters that default doesn't know",
+    help="A name that comes with scribe, or a .safetensors file.",
 )
 @click.option("--width", type=click.IntRange(1), default=40, show_default=True, help="Characters per line.")
 @click.option(
@@ -175,17 +178,19 @@ def write(
     # and where another program is busy on its core, everything waits for it. To be set before NumPy is loaded.
     for library in ("OMP", "OPENBLAS", "MKL"):
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
-    from scribe.layout import set_page
+    from scribe.layout import plain_text, set_page
     from scribe.writer import Writer
 
     check_paper(kind, sheet_options, millimetres, bool(text))
     sheet = sheet_of(sheet_options, line_height, align, pen)
-    if hand is not None and not was_given("weights"):
-        weights = "anyone"
+    pasted = plain_text(_read_text(text))
     writer = Writer.load(weights)
+    if not was_given("weights") and (hand is not None or _lacking(pasted, writer.weights.alphabet)):
+        # These take a hand and know more letters. What they lack, too, is told or replaced below.
+        writer = Writer.load("anyone")
     words = ""
     if writer.weights.architecture.window:
-        words = _words(text, writer.weights.alphabet, replace_unknown)
+        words = _words(pasted, writer.weights.alphabet, replace_unknown)
     elif text:
         raise UsageError(f"the weights {weights} write without a text; leave it out")
     if seed is None:
@@ -333,15 +338,18 @@ def _check_colour(option: str, value: str, ending: str) -> None:
         raise UsageError(f"--{option} {value!r} is no colour; give a name such as darkblue, or #rrggbb") from error
 
 
-def _words(text: Sequence[str], alphabet: Alphabet, replace_unknown: bool) -> str:
+def _lacking(text: str, alphabet: Alphabet) -> set[str]:
+    """The characters of a text that an alphabet lacks."""
+    return {character for character in alphabet.normalised(text) if not _known(character, alphabet)}
+
+
+def _words(text: str, alphabet: Alphabet, replace_unknown: bool) -> str:
     """The text in characters that can be written; its lines end with ``\\n``, its pages with a form feed.
 
     Raises:
         UsageError: for characters that cannot be written, or if nothing is left without them.
     """
-    from scribe.layout import plain_text
-
-    words = alphabet.normalised(plain_text(_read_text(text)))
+    words = alphabet.normalised(text)
     if not words.strip():
         raise UsageError("there is nothing to write: the text is empty")
     pages = [page.split("\n") for page in words.split("\f")]

@@ -15,7 +15,7 @@ from scribe.hands import draw_hand, load_hand, named_hands, similarity
 @pytest.fixture
 def page(tmp_path: Path) -> Path:
     path = tmp_path / "line.json"
-    assert main(["write", "the old inn by the river", "-o", str(path), "--hand", "hazel", "--seed", "1"]) == 0
+    assert main(["write", "the old inn by the river", "-o", str(path), "--hand", "fern", "--seed", "1"]) == 0
     return path
 
 
@@ -25,8 +25,8 @@ def test_a_hand_is_read_from_a_drawing_and_written_in(page: Path, tmp_path: Path
     assert "me.hand: scribe write" in said
     hand = load_hand(tmp_path / "me.hand")
     assert hand.name == "me"
-    others = [similarity(hand, one.hand) for name, one in named_hands().items() if name != "hazel"]
-    meant = similarity(hand, named_hands()["hazel"].hand)
+    others = [similarity(hand, one.hand) for name, one in named_hands().items() if name != "fern"]
+    meant = similarity(hand, named_hands()["fern"].hand)
     assert meant > sum(others) / len(others) + 0.2  # one short line tells much, but not all
     assert main(["write", "and so on", "-o", str(tmp_path / "it.svg"), "--hand", str(tmp_path / "me.hand")]) == 0
     assert (tmp_path / "it.svg").read_text().startswith("<svg")
@@ -38,7 +38,7 @@ def test_the_hand_changes_the_writing_and_the_seed_draws_it(tmp_path: Path) -> N
         assert main(["write", "one", "-o", str(path), "--seed", "5", "--hand", *more]) == 0
         return path.read_bytes()
 
-    assert written("a", "hazel") != written("b", "flint")
+    assert written("a", "fern") != written("b", "flint")
     assert main(["hand", "--seed", "5", "-o", str(tmp_path / "five.hand")]) == 0
     assert similarity(load_hand(tmp_path / "five.hand"), draw_hand(5)) == pytest.approx(1, abs=1e-6)
     told = {"c": "drawn", "d": str(tmp_path / "five.hand")}
@@ -71,7 +71,7 @@ def test_hands_are_listed(capsys) -> None:
         (["hand", "--seed", "1", "-o", "x.json"], "must end in .hand"),
         (["hand", "gone.json", "-o", "x.hand"], "there is no file gone.json"),
         (["write", "a", "-o", "x.svg", "--hand", "nobody"], "there's no hand named 'nobody'"),
-        (["write", "a", "-o", "x.svg", "--hand", "hazel", "--weights", "default"], "know no hands"),
+        (["write", "a", "-o", "x.svg", "--hand", "fern", "--weights", "default"], "know no hands"),
     ],
 )
 def test_what_cannot_be_is_told(arguments, message, tmp_path, monkeypatch, capfd) -> None:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 Examples:
   scribe write "You know nothing Jon Snow" -o jon.svg
   scribe write Neat and tidy -o neat.png --bias 2 --seed 7
-  scribe write "In another hand" -o hand.svg --hand hazel
+  scribe write "In another hand" -o hand.svg --hand fern
   scribe write "In my own hand" -o mine.svg --hand me.hand
   scribe write "In somebody's" -o drawn.svg --hand drawn --seed 3
   scribe write - -o letter.svg --width 50 < letter.txt

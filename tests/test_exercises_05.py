@@ -7,6 +7,46 @@ from answers import right_and_wrong
 from scribe.exercises import check
 
 
+def bump_of_one(alpha, beta, kappa, characters):
+    return alpha * np.exp(-beta * (kappa - characters) ** 2)
+
+
+def bump_in_a_loop(alpha, beta, kappa, characters):
+    return [alpha / np.exp(beta * (u - kappa) * (u - kappa)) for u in characters]
+
+
+def bump_in_place(alpha, beta, kappa, characters):
+    characters -= kappa
+    return alpha * np.exp(-beta * characters**2)
+
+
+def walk(start, kappa_hat):
+    return start + np.exp(kappa_hat).cumsum(axis=0)
+
+
+def walk_in_a_loop(start, kappa_hat):
+    places = [start]
+    for row in kappa_hat:
+        places.append(places[-1] + np.exp(row))
+    return places[1:]
+
+
+def walk_in_place(start, kappa_hat):
+    places = []
+    for row in kappa_hat:
+        start += np.exp(row)
+        places.append(start.copy())
+    return places
+
+
+def walk_with_one_array(start, kappa_hat):
+    place, places = start.copy(), []
+    for row in kappa_hat:
+        place += np.exp(row)
+        places.append(place)
+    return places
+
+
 def scatter(phi, codes, size):
     w = np.zeros(size)
     for weight, code in zip(phi, codes, strict=True):
@@ -92,6 +132,8 @@ def stop_in_a_loop(phi, pen_up):
 
 
 RIGHT = {
+    "window-bump": [bump_of_one, bump_in_a_loop],
+    "window-walk": [walk, walk_in_a_loop],
     "window-from-codes": [scatter, added_at, lambda phi, codes, size: np.bincount(codes, phi, size)],
     "window-start": [with_layout(minus_log_k, zero, minus_log_points), start_in_a_loop],
     "window-pull": [pull, pull_in_loops],
@@ -100,6 +142,44 @@ RIGHT = {
 
 # The wrong answer, and what must be said about it.
 WRONG = {
+    "window-bump": [
+        (lambda a, b, k, u: np.exp(-b * (k - u) ** 2), "alpha is missing"),
+        (lambda a, b, k, u: a * np.exp(-b * (k - u)), "squared"),
+        (lambda a, b, k, u: a * np.exp(-b * (u - k)), "one steep side"),
+        (lambda a, b, k, u: a * np.exp(-b * abs(u - k)), "sharp top"),
+        (lambda a, b, k, u: a * np.exp(b * (u - k) ** 2), "sign"),
+        (lambda a, b, k, u: a * np.exp(-((b * (u - k)) ** 2)), "not beta times"),
+        (lambda a, b, k, u: a * np.exp(-((u - k) ** 2) / b), "not a width"),
+        (lambda a, b, k, u: a * np.exp(-((u - k) ** 2) / (2 * b**2)), "no deviation"),
+        (lambda a, b, k, u: a * np.exp(-b * (u - k) ** 2 / 2), "factor 1/2"),
+        (lambda a, b, k, u: a * np.exp(-((u - k) ** 2)), "beta is missing"),
+        (lambda a, b, k, u: np.exp(-a * b * (u - k) ** 2), "not inside"),
+        (lambda *x: x[0] * bump_of_one(*x) / bump_of_one(*x).sum(), "add up to alpha"),
+        (lambda *x: bump_of_one(*x) / bump_of_one(*x).sum(), "add up to 1"),
+        (lambda *x: bump_of_one(*x).sum(), "each of the"),
+        (lambda a, b, k, u: bump_of_one(0.7, b, k, u), "expected"),  # right for the first setting only
+        (lambda a, b, k, u: bump_of_one(a, b, k, np.arange(6)), "shape"),  # right for the first length only
+        (bump_in_place, "have changed"),
+        (lambda *x: None, "None"),
+        (lambda *x: ..., "still to write"),
+    ],
+    "window-walk": [
+        (lambda s, p: np.cumsum(np.exp(p), axis=0), "start is missing"),
+        (lambda s, p: s + np.cumsum(p, axis=0), "exponential is missing"),
+        (lambda s, p: s + np.exp(np.cumsum(p, axis=0)), "comes first"),
+        (lambda s, p: s + np.exp(p), "one step away"),
+        (lambda s, p: np.exp(p), "these are the steps"),
+        (lambda s, p: s + np.cumsum(np.exp(p), axis=1), "axis=0"),
+        (lambda s, p: walk(s, p) - np.exp(p), "one step late"),
+        (lambda s, p: s - np.cumsum(np.exp(p), axis=0), "forward"),
+        (lambda s, p: np.vstack([s, walk(s, p)]), "the start itself"),
+        (lambda s, p: walk(s, p)[-1], "one row only"),
+        (walk_with_one_array, "same array"),
+        (walk_in_place, "have changed"),
+        (lambda s, p: s[0] + np.exp(p).cumsum(axis=0), "expected"),  # right for one bump only
+        (lambda s, p: None, "None"),
+        (lambda s, p: ..., "still to write"),
+    ],
     "window-from-codes": [
         (overwritten, "comes twice in the text, only its last"),
         (mean_of_repeats, "the mean"),

@@ -4,6 +4,51 @@ import numpy as np
 from answers import right_and_wrong
 
 
+def standardise(values):
+    spread = values.std(axis=0)
+    return (values - values.mean(axis=0)) / np.where(spread > 0, spread, 1)
+
+
+def standardise_in_a_loop(values):
+    result = np.zeros_like(values)
+    for k, cell in enumerate(values.T):
+        if cell.max() > cell.min():
+            result[:, k] = (cell - cell.mean()) / np.sqrt(((cell - cell.mean()) ** 2).mean())
+    return result
+
+
+def standardise_with_nan(values):
+    with np.errstate(all="ignore"):
+        return (values - values.mean(axis=0)) / values.std(axis=0)
+
+
+def standardise_in_place(values):
+    values -= values.mean(axis=0)
+    return standardise(values)
+
+
+def goes_back(x, starts):
+    return x[starts] < np.maximum.accumulate(x)[starts] - 0.5
+
+
+def goes_back_in_a_loop(x, starts):
+    return [bool(s > 0 and x[s] < max(x[:s]) - 0.5) for s in starts]
+
+
+def goes_back_in_place(x, starts):
+    begins = x[starts]
+    return begins < np.maximum.accumulate(x, out=x)[starts] - 0.5
+
+
+def strokes_of(x, starts):
+    return np.split(x, starts[1:])
+
+
+def back_of_the_last_stroke(x, starts):
+    most = [-np.inf, *(s.max() for s in strokes_of(x, starts))]
+    return x[starts] < np.array(most[:-1]) - 0.5
+
+
 def correlations(cells, feature):
     a, b = cells - cells.mean(axis=0), feature - feature.mean()
     spread = cells.std(axis=0) * feature.std()
@@ -108,6 +153,8 @@ def divergence_with_one_less(log_p, log_q):
 
 
 RIGHT = {
+    "inside-standardise": [standardise, standardise_in_a_loop],
+    "inside-goes-back": [goes_back, goes_back_in_a_loop],
     "inside-loudest": [loudest, loudest_in_a_loop],
     "inside-chance": [chance, chance_by_moving_the_cells],
     "inside-hold": [hold, hold_with_a_mask],
@@ -116,6 +163,41 @@ RIGHT = {
 
 # The wrong answer, and what must be said about it.
 WRONG = {
+    "inside-standardise": [
+        (lambda v: v - v.mean(axis=0), "divide by them"),
+        (lambda v: v / v.std(axis=0), "means are still in it"),
+        (lambda v: (v - v.mean()) / v.std(), "whole table"),
+        (lambda v: standardise(v.T).T, "points of a cell"),
+        (lambda v: (v - v.mean(axis=0)) / v.var(axis=0), "variance"),
+        (lambda v: (v - v.mean(axis=0)) / v.std(axis=0, ddof=1), "T - 1"),
+        (lambda v: (v - v.mean(axis=0)) / abs(v - v.mean(axis=0)).max(axis=0), "largest distance"),
+        (lambda v: (v - v.mean(axis=0)) / np.ptp(v, axis=0), "range"),
+        (lambda v: v / v.std(axis=0) - v.mean(axis=0), "divided too"),
+        (lambda v: standardise(v).T, "on its side"),
+        (standardise_with_nan, "never changes"),  # right as long as every cell does
+        (standardise_in_place, "have changed"),
+        (lambda v: v[:, 0], "shape"),
+        (lambda v: None, "None"),
+        (lambda v: ..., "still to write"),
+    ],
+    "inside-goes-back": [
+        (lambda x, s: ~goes_back(x, s), "other way round"),
+        (lambda x, s: (x[s] < x[s - 1] - 0.5) & (s > 0), "the furthest one may lie"),
+        (lambda x, s: x[s] < x[s - 1] - 0.5, "x[-1] is the end"),
+        (lambda x, s: np.append(False, np.diff(x[s]) < -0.5), "beginning of the stroke before"),
+        (back_of_the_last_stroke, "only at the stroke before"),
+        (lambda x, s: x[s] < x.max() - 0.5, "not been there yet"),
+        (lambda x, s: (x[s] < x.max() - 0.5) & (s > 0), "later ones too"),
+        (lambda x, s: x[s] < np.maximum.accumulate(x)[s - 1] - 0.5, "first stroke"),
+        (lambda x, s: x[s] < np.maximum.accumulate(x)[s], "a little to the left"),
+        (lambda x, s: (x[s] < np.maximum.accumulate(x)[s] + 0.5) & (s > 0), "sign of 0.5"),
+        (lambda x, s: np.flatnonzero(goes_back(x, s)), "truth value for each"),
+        (lambda x, s: x < np.maximum.accumulate(x) - 0.5, "for each of the"),
+        (lambda x, s: np.isin(np.arange(len(s)), [2, 3, 5, 6]), "expected"),  # right for the first line only
+        (goes_back_in_place, "have changed"),
+        (lambda x, s: None, "None"),
+        (lambda x, s: ..., "still to write"),
+    ],
     "inside-loudest": [
         (lambda c, f: (loudest(c, f)[0], abs(loudest(c, f)[1])), "sign"),
         (lambda c, f: (int(correlations(c, f).argmax()), correlations(c, f).max()), "below zero"),

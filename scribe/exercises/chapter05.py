@@ -6,11 +6,85 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scribe.exercises.core import Mistake, array, exercise, same
+from scribe.exercises.core import Mistake, array, called, exercise, same
 from scribe.window import window_phi
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+
+@exercise("window-bump")
+def _(answer):
+    """``answer(alpha, beta, kappa, characters)``: the weight of each character under one Gaussian, ``(N,)``."""
+    for alpha, beta, kappa, length in ((0.7, 0.6, 2.3, 6), (1.6, 1.5, 4.5, 8), (0.9, 0.2, -0.6, 5)):
+        characters = np.arange(float(length))
+        distance = kappa - characters
+        bump = np.exp(-beta * distance**2)
+        right = alpha * bump
+        value = called(answer, alpha, beta, kappa, characters)
+        if value is not None and value is not ... and np.shape(value) == ():
+            raise Mistake(f"that is one number; there should be a weight for each of the {length} characters")
+        same(
+            value,
+            right,
+            "phi",
+            variants={
+                "alpha is missing: it says how bright the light is.": bump,
+                "the distance is to be squared.": alpha * np.exp(-beta * distance),
+                "the distance is to be squared; a bump without it has one steep side only.": alpha
+                * np.exp(beta * distance),
+                "the distance is to be squared, not taken without its sign: that is a bump with a sharp top.": alpha
+                * np.exp(-beta * np.abs(distance)),
+                "the sign: far from kappa the weights should fall, not grow.": alpha * np.exp(beta * distance**2),
+                "only the distance is squared, not beta times the distance.": alpha * np.exp(-((beta * distance) ** 2)),
+                "you divide by beta. It is a sharpness and not a width: multiply.": alpha
+                * np.exp(-(distance**2) / beta),
+                "beta is no deviation, as in the usual formula of the Gaussian: multiply the square by it.": alpha
+                * np.exp(-(distance**2) / (2 * beta**2)),
+                "there is no factor 1/2 in this exponent.": alpha * np.exp(-beta * distance**2 / 2),
+                "alpha stands before the exponential, not inside it.": np.exp(-alpha * beta * distance**2),
+                "you made the weights add up to alpha. They need not: take them as they are.": right / bump.sum(),
+                "you made the weights add up to 1. They need not: take them as they are.": right / right.sum(),
+                "beta is missing: it says how sharp the bump is.": alpha * np.exp(-(distance**2)),
+            },
+            tolerance=1e-6,
+        )
+
+
+@exercise("window-walk")
+def _(answer):
+    """``answer(start, kappa_hat)``: where the Gaussians stand after each step, ``(T, K)``."""
+    rng = np.random.default_rng(55)
+    for steps, gaussians in ((6, 2), (4, 3), (5, 1)):
+        start = rng.uniform(0.5, 2.0, gaussians)
+        kappa_hat = rng.normal(-0.7, 0.6, (steps, gaussians))
+        moves = np.exp(kappa_hat)
+        right = start + np.cumsum(moves, axis=0)
+        value = called(answer, start, kappa_hat)
+        if np.shape(value) == (steps + 1, gaussians):
+            raise Mistake(f"there are {steps + 1} rows for {steps} steps; the start itself gets none")
+        if np.shape(value) == (gaussians,) and steps != gaussians:
+            raise Mistake(f"that is one row only; each of the {steps} steps has a row: ({steps}, {gaussians})")
+        same(
+            value,
+            right,
+            "the places",
+            variants={
+                "the start is missing: the first step begins there.": right - start,
+                "the exponential is missing; without it a bump can go back.": start + np.cumsum(kappa_hat, axis=0),
+                "the exponential comes first, then the sum: each step is exp of its own number.": start
+                + np.exp(np.cumsum(kappa_hat, axis=0)),
+                "the steps do not add up: each row is one step away from the start.": start + moves,
+                "these are the steps; asked for are the places they lead to.": moves,
+                "the steps are added up over the bumps. Each bump has a column of its own: axis=0.": start
+                + np.cumsum(moves, axis=1),
+                "you are one step late: the first row is where the bumps stand after the first step.": right - moves,
+                "the sign: the window moves forward.": start - np.cumsum(moves, axis=0),
+                "all rows are the last place. If you append one array that is changed in place, each row is that same "
+                "array: make a new one at each step.": np.tile(right[-1], (steps, 1)),
+            },
+            tolerance=1e-6,
+        )
 
 
 @exercise("window-from-codes")

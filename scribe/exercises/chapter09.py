@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from scribe.exercises.core import Mistake, array, exercise, same
+from scribe.exercises.core import Mistake, array, called, exercise, same
 
 
 def _slow(rng: np.random.Generator, points: int, columns: int | None = None) -> np.ndarray:
@@ -17,6 +17,102 @@ def _correlations(cells: np.ndarray, feature: np.ndarray) -> np.ndarray:
     a, b = cells - cells.mean(axis=0), feature - feature.mean()
     spread = a.std(axis=0) * b.std()
     return np.where(spread > 0, (a * b[:, None]).mean(axis=0) / np.where(spread > 0, spread, 1), 0.0)
+
+
+@exercise("inside-standardise")
+def _(answer):
+    """``answer(values)``: each column with mean 0 and deviation 1; what never changes is 0."""
+    for seed, dead in ((901, False), (902, True)):
+        values, _ = _loud(np.random.default_rng(seed))
+        if dead:
+            values[:, 4] = 0.25
+        middle, spread = values.mean(axis=0), values.std(axis=0)
+        divide_by = np.where(spread > 0, spread, 1)
+        right = (values - middle) / divide_by
+        value = called(answer, values)
+        if dead and np.shape(value) == values.shape and not np.isfinite(np.asarray(value)[:, 4].astype(float)).all():
+            raise Mistake("a cell that never changes has a deviation of 0, and 0 / 0 is NaN; it should become 0")
+        if np.shape(value) == values.T.shape:
+            raise Mistake(f"the table lies on its side: a row for each point, {values.shape}")
+        rows = values - values.mean(axis=1, keepdims=True)
+        variants = {
+            "the means are gone, but the deviations are as they were: divide by them": values - middle,
+            "the deviations are 1, but the means are still in it: take them off first": values / divide_by,
+            "you took one mean and one deviation for the whole table; each cell has its own: axis=0": (
+                (values - values.mean()) / values.std()
+            ),
+            "that is over the cells of a point; asked for is over the points of a cell: axis=0": (
+                rows / values.std(axis=1, keepdims=True)
+            ),
+            "you divide by the variance; the deviation is its root": (values - middle) / divide_by**2,
+            "the deviation is that with T - 1; here it is with T, as `std` has it by default": (
+                right * np.sqrt((len(values) - 1) / len(values))
+            ),
+            "you divide by the largest distance from the mean; divide by the deviation": (
+                (values - middle) / np.where(spread > 0, np.abs(values - middle).max(axis=0), 1)
+            ),
+            "you divide by the range; divide by the deviation": (
+                (values - middle) / np.where(spread > 0, np.ptp(values, axis=0), 1)
+            ),
+            "you divide before you take off the mean; the mean has to be divided too": values / divide_by - middle,
+        }
+        same(value, right, "the table", variants=variants, tolerance=1e-6)
+
+
+@exercise("inside-goes-back")
+def _(answer):
+    """``answer(x, starts)``: for each stroke, whether it begins left of what is written already, ``(S,)``."""
+    lines = (
+        # Strokes: a word, one a little back, a dot, another dot, one that ends to the left of where it has been, ...
+        [[3.0, 4.0, 5.0, 6.0], [5.8, 8.0], [4.2, 4.3], [6.0, 6.1], [8.7, 10.0, 9.0], [9.3, 10.5], [9.9, 11.0]],
+        [[0.0, 1.0, 2.0], [2.5, 3.0], [3.5]],
+        [[2.0, 3.0, 1.0]],
+        [[0.0, 4.0], [-1.0, -0.5], [3.7, 5.0], [5.3]],
+    )
+    for strokes in lines:
+        lengths = [len(stroke) for stroke in strokes]
+        starts, x = np.cumsum([0, *lengths[:-1]]), np.concatenate(strokes)
+        begins, before = x[starts], starts - 1
+        furthest = np.array([x[:s].max(initial=-np.inf) for s in starts])
+        right = begins < furthest - 0.5
+        later = np.arange(len(starts)) > 0
+        value = called(answer, x, starts)
+        if len(x) != len(starts) and np.shape(value) == x.shape:
+            raise Mistake(f"that is a value for each of the {len(x)} points; asked for is one for each stroke")
+        said = array(value)
+        if said.shape != starts.shape and np.array_equal(said, np.flatnonzero(right)):
+            raise Mistake("these are the numbers of the strokes; return a truth value for each stroke")
+        last_stroke = np.array([-np.inf, *(max(stroke) for stroke in strokes[:-1])])
+        variants = {
+            "the other way round: True where the pen goes back": ~right,
+            "you compare with the last point before; the furthest one may lie much earlier": (
+                (begins < x[before] - 0.5) & later
+            ),
+            "you compare with the last point before, and for the first stroke, where there is none, x[-1] is the end"
+            " of the line": begins < x[before] - 0.5,
+            "you compare with the beginning of the stroke before; asked for is the furthest point written": (
+                (begins < np.roll(begins, 1) - 0.5) & later
+            ),
+            "you look only at the stroke before; the furthest point may lie in an earlier one": (
+                begins < last_stroke - 0.5
+            ),
+            "you compare with the furthest point of the whole line; the pen has not been there yet": (
+                begins < x.max() - 0.5
+            ),
+            "that is the line's furthest point, later ones too; only what was written before counts": (
+                (begins < x.max() - 0.5) & later
+            ),
+            "the first stroke: before it nothing is written, and x[-1] is the end of the line": (
+                begins < np.maximum.accumulate(x)[before] - 0.5
+            ),
+            "a stroke that begins a little to the left goes back to nothing; more than 0.5 is asked for": (
+                begins < furthest
+            ),
+            "the sign of 0.5: the pen must be more than that to the left of the furthest point": (
+                begins < furthest + 0.5
+            ),
+        }
+        same(value, right, "the truth value", variants=variants)
 
 
 @exercise("inside-loudest")

@@ -64,7 +64,7 @@ def _(answer):
     """``answer(x, starts)``: for each stroke, whether it begins left of what is written already, ``(S,)``."""
     lines = (
         # Strokes: a word, one a little back, a dot, another dot, one that ends to the left of where it has been, ...
-        [[3.0, 4.0, 5.0, 6.0], [5.8, 8.0], [4.2, 4.3], [6.0, 6.1], [8.7, 10.0, 9.0], [9.3, 10.5], [9.9, 11.0]],
+        [[3.0, 4.0, 5.0, 6.0], [5.8, 8.0], [4.2, 4.3], [6.0, 6.1], [8.7, 10.0, 9.0], [9.3, 10.5], [9.9, 10.6], [11.0]],
         [[0.0, 1.0, 2.0], [2.5, 3.0], [3.5]],
         [[2.0, 3.0, 1.0]],
         [[0.0, 4.0], [-1.0, -0.5], [3.7, 5.0], [5.3]],
@@ -109,7 +109,7 @@ def _(answer):
                 begins < furthest
             ),
             "the sign of 0.5: the pen must be more than that to the left of the furthest point": (
-                begins < furthest + 0.5
+                begins < np.maximum.accumulate(x)[starts] + 0.5
             ),
         }
         same(value, right, "the truth value", variants=variants)

@@ -233,7 +233,7 @@ class DrawingField:
         return drawing.ink(points_per_character), text
 
 
-def live_figure(text: str = "You know nothing Jon Snow", *, weights: str = "default", **look: Any) -> Html:
+def live_figure(text: str = "You know nothing Jon Snow", *, weights: str = "anyone", **look: Any) -> Html:
     """A figure that writes what the reader types, and shows the network at work: that of the book's pages.
 
     It needs no kernel once it is there, and it loads nothing: the weights, some 2.5 MB, are in it.

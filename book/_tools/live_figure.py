@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-NAMES = ("default",)
+NAMES = ("anyone",)
 RECORDING = {"text": "You know nothing Jon Snow", "bias": 0.75, "seed": 3}
 LARGEST = 4_000_000
 

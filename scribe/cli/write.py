@@ -84,8 +84,7 @@ Examples:
 @click.option("--style-text", help="What the ink of the --style file says, if the file doesn't tell.")
 @click.option(
     "--hand",
-    help="Whose hand: a name, see scribe hands; a .hand file, see scribe hand; or drawn, for one that the seed draws."
-    " The weights are then anyone, if --weights doesn't say others.",
+    help="Whose hand: a name, see scribe hands; a .hand file, see scribe hand; or drawn, for one that the seed draws.",
 )
 @click.option(
     "--one-hand/--many-hands",
@@ -101,10 +100,7 @@ Examples:
 @click.option("--reader", default="reader", show_default=True, help="The weights that read, for --proofread.")
 @click.option("--seed", type=click.IntRange(0), help="The same seed writes the same ink. Without it, always another.")
 @click.option(
-    "--weights",
-    default="default",
-    show_default="default; anyone for a --hand, and for letters that default doesn't know",
-    help="A name that comes with scribe, or a .safetensors file.",
+    "--weights", default="anyone", show_default=True, help="A name that comes with scribe, or a .safetensors file."
 )
 @click.option("--width", type=click.IntRange(1), default=40, show_default=True, help="Characters per line.")
 @click.option(
@@ -185,9 +181,6 @@ def write(
     sheet = sheet_of(sheet_options, line_height, align, pen)
     pasted = plain_text(_read_text(text))
     writer = Writer.load(weights)
-    if not was_given("weights") and (hand is not None or _lacking(pasted, writer.weights.alphabet)):
-        # These take a hand and know more letters. What they lack, too, is told or replaced below.
-        writer = Writer.load("anyone")
     words = ""
     if writer.weights.architecture.window:
         words = _words(pasted, writer.weights.alphabet, replace_unknown)
@@ -336,11 +329,6 @@ def _check_colour(option: str, value: str, ending: str) -> None:
         ImageColor.getrgb(value)
     except ValueError as error:
         raise UsageError(f"--{option} {value!r} is no colour; give a name such as darkblue, or #rrggbb") from error
-
-
-def _lacking(text: str, alphabet: Alphabet) -> set[str]:
-    """The characters of a text that an alphabet lacks."""
-    return {character for character in alphabet.normalised(text) if not _known(character, alphabet)}
 
 
 def _words(text: str, alphabet: Alphabet, replace_unknown: bool) -> str:

@@ -3,7 +3,7 @@
 The scripts in ``scribe/page`` write in the reader's browser. They read weights from a script too, because a page that
 was opened as a file may load scripts and nothing else. Such a file holds one assignment::
 
-    (globalThis.scribeWeights ??= {})["default"] = {"format": "scribe-web/1", ...};
+    (globalThis.scribeWeights ??= {})["anyone"] = {"format": "scribe-web/1", ...};
 
 ====================  ============================================================================================
 entry                 what it is
@@ -161,7 +161,7 @@ class _Blob:
 
 
 def web_weights(
-    weights: Weights | str = "default",
+    weights: Weights | str = "anyone",
     *,
     numbers: str = "int8",
     styles: Mapping[str, Style | tuple[Ink, str]] | None = None,
@@ -262,7 +262,7 @@ def web_hand_reader() -> str:
     return f'(globalThis.scribeReaders ??= {{}})["hands"] = {_script_json(content)};\n'
 
 
-def hand_pictures(weights: Weights | str = "default") -> list[dict[str, Any]]:
+def hand_pictures(weights: Weights | str = "anyone") -> list[dict[str, Any]]:
     """A small picture of each hand that a page offers with these weights: its name, written in it, or its own ink."""
     if not isinstance(weights, Weights):
         weights = load_weights(weights)
@@ -332,7 +332,7 @@ def element(
     return f"<scribe-writer{written}>{content}</scribe-writer>"
 
 
-def live_html(text: str = "", *, weights: Weights | str = "default", **look: Any) -> str:
+def live_html(text: str = "", *, weights: Weights | str = "anyone", **look: Any) -> str:
     """A live figure with all it needs: scripts and weights. It asks nothing of any server and loads nothing.
 
     Args:
@@ -349,7 +349,7 @@ def live_html(text: str = "", *, weights: Weights | str = "default", **look: Any
     return element(text, weights=name, **look) + "\n" + scripts
 
 
-def standalone_page(text: str = "", *, weights: Weights | str = "default", title: str = "Scribe", **look: Any) -> str:
+def standalone_page(text: str = "", *, weights: Weights | str = "anyone", title: str = "Scribe", **look: Any) -> str:
     """A page of its own, in one file, that writes without a server and without the network."""
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'

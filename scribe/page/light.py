@@ -44,7 +44,7 @@ _PICTURE = 20  # steps per body height in a small picture
 
 
 def recorded_line(
-    text: str, *, weights: Weights | str = "default", bias: float = 0.75, hand: Any = None, seed: int = 0
+    text: str, *, weights: Weights | str = "anyone", bias: float = 0.75, hand: Any = None, seed: int = 0
 ) -> dict[str, Any]:
     """A line as it's written with these options, in the form that the module describes."""
     if not isinstance(weights, Weights):

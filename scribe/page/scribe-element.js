@@ -11,7 +11,7 @@
  *   show       what to show beside the ink: pen, window (with the letters of a line that is done), ghosts (what might
  *              come), lens, cells
  *   controls   which controls there are, and open: text bias rule hand speed moment show own keep
- *   weights    the name of the weights: "default"
+ *   weights    the name of the weights: "anyone"
  *   recording  the name of a recorded line
  *   id         for links: <a href="#scribe:ID?text=...&bias=..."> sets the figure and starts it
  * Methods: set({text, bias, ...}), write(), pause(), another(). Event: "scribe" with detail {state, points}.
@@ -641,7 +641,7 @@
     }
 
     get weights() {
-      return this.getAttribute("weights") || "default";
+      return this.getAttribute("weights") || "anyone";
     }
 
     /** The hands that one can choose: those with a vector if the weights take hands, else the styles. */

@@ -71,9 +71,10 @@ def measured(
     record: dict = {"lines": len(chosen), "seed": seed, "people": summary(inks, texts)}
     record["people misread"] = read_rate(reader, inks, texts)
     for bias in BIASES:
-        written = list(writer.write_many(texts, bias=bias, seed=seed, hand=drawn))
-        record[f"drawn {bias}"] = summary(written, texts)
-        record[f"drawn misread {bias}"] = read_rate(reader, written, texts)
+        for what, told in (("drawn", drawn), ("no hand", None)):
+            written = list(writer.write_many(texts, bias=bias, seed=seed, hand=told))
+            record[f"{what} {bias}"] = summary(written, texts)
+            record[f"{what} misread {bias}"] = read_rate(reader, written, texts)
     record["held out"] = _followed(writer, reader, hands, people, rng, seed, shown, others)
     return record
 
@@ -139,7 +140,7 @@ def card(writer: Writer, record: dict) -> str:
         "",
         f"A network that writes by hand in any hand that it's told as a vector of {a.condition} numbers:"
         f" {a.layers} layers of {a.units} {a.cell.upper()} units, {weights.size:,} weights. The vectors are those of"
-        " the reader of hands, `hands`. `scribe write --hand` uses it, and chapter 8 explains it.",
+        " the reader of hands, `hands`. `scribe write` uses it, and chapter 8 explains it.",
         "",
         f"Trained on {provenance['corpus']['name']} ({provenance['corpus']['licence']}), beginning with the weights"
         f" `default`: {settings['updates']:,} updates in the last of its trainings, {provenance['updates']:,} in all."
@@ -168,6 +169,18 @@ def card(writer: Writer, record: dict) -> str:
     ]
     lines += [
         "",
+        "## Told no hand",
+        "",
+        "| what | " + " | ".join(f"bias {bias:g}" for bias in BIASES) + " |",
+        "|---" * (1 + len(BIASES)) + "|",
+        "| characters misread, % | " + " | ".join(percent(record[f"no hand misread {b}"]) for b in BIASES) + " |",
+    ]
+    lines += [
+        f"| {name} | " + " | ".join(pair(record[f"no hand {b}"][name]) for b in BIASES) + " |"
+        for name in ("slope", "width", "slant", "lifts")
+    ]
+    lines += [
+        "",
         "The numbers are explained in `scribe.measure.hands`: slope and slant are in degrees; width, path, ascent and"
         " descent in body heights.",
         "",
@@ -193,7 +206,8 @@ def card(writer: Writer, record: dict) -> str:
         "",
         "## What to know",
         "",
-        "- It's less legible than `default`, which has one neat hand; `--proofread` helps.",
+        "- It's less legible in drawn hands than when it's told none; `--proofread` helps.",
+        "- Marks of letters beyond ASCII are learned from composed ink, and it leaves out or misplaces many of them.",
         "- With a bias above 0 it writes more narrowly than the person whose hand it is; the table says by how much.",
         f"- The {len(named_hands())} hands with names were drawn from the prior. No vector of a person ships.",
         "",

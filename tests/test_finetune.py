@@ -126,7 +126,10 @@ def test_from_drawings_to_weights_on_the_command_line(tmp_path, monkeypatch, cap
     Corpus.from_samples(accented, Corpus.load("mine.npz").metadata).save("accented.npz")
     for command, complaint in (
         ("finetune mine.npz -o mine.txt", "must end in .hand, .safetensors"),
-        ("finetune accented.npz -o m.safetensors", "accented.npz: sample 2, 'fa\u00e7ade': character 3 of the text"),
+        (
+            "finetune accented.npz -o m.safetensors --weights start.safetensors",
+            "accented.npz: sample 2, 'fa\u00e7ade': character 3 of the text",
+        ),
         ("corpus canvas mine.npz -o mine.npz", "must end in .json, .ndjson"),
         ("corpus canvas none.json -o mine.npz", "there is no file"),
     ):

@@ -19,10 +19,10 @@ def to_dxf(page: Page) -> str:
     Raises:
         ModuleNotFoundError: if ezdxf is not installed.
     """
-    import ezdxf
+    from ezdxf.filemanagement import new
     from ezdxf.units import MM
 
-    document = ezdxf.new("R2010", units=MM)
+    document = new("R2010", units=MM)
     space = document.modelspace()
     for name, strokes in (("RULES", page.rules), ("INK", page.strokes)):
         document.layers.add(name)

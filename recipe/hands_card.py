@@ -128,10 +128,15 @@ def _similar(hands: HandReader, inks: list[Ink], told: list[Hand]) -> float:
     return float(np.mean([similarity(hands.read(ink), hand) for ink, hand in zip(inks, told, strict=True)]))
 
 
+def _percent(rate: dict[str, float | None]) -> str:
+    """A share in percent with its interval, if there are lines enough for one."""
+    value, low, high = (None if rate[name] is None else f"{100 * rate[name]:.1f}" for name in ("value", "low", "high"))
+    return f"{value}" if low is None else f"{value} ({low} to {high})"
+
+
 def card(writer: Writer, record: dict) -> str:
     """The model card."""
     weights, provenance = writer.weights, writer.weights.provenance
-    percent = lambda r: f"{100 * r['value']:.1f} ({100 * r['low']:.1f} to {100 * r['high']:.1f})"  # noqa: E731
     pair = lambda p: f"{p[0]:.2f} ± {p[1]:.2f}"  # noqa: E731
     held, a = record["held out"], weights.architecture
     settings, parts = provenance["settings"], provenance["corpus"].get("parts", [])
@@ -158,7 +163,7 @@ def card(writer: Writer, record: dict) -> str:
         "| what | people | " + " | ".join(f"bias {bias:g}" for bias in BIASES) + " |",
         "|---" * (2 + len(BIASES)) + "|",
         "| characters misread, % | "
-        + " | ".join(percent(record[key]) for key in ("people misread", *(f"drawn misread {b}" for b in BIASES)))
+        + " | ".join(_percent(record[key]) for key in ("people misread", *(f"drawn misread {b}" for b in BIASES)))
         + " |",
     ]
     lines += [
@@ -173,7 +178,7 @@ def card(writer: Writer, record: dict) -> str:
         "",
         "| what | " + " | ".join(f"bias {bias:g}" for bias in BIASES) + " |",
         "|---" * (1 + len(BIASES)) + "|",
-        "| characters misread, % | " + " | ".join(percent(record[f"no hand misread {b}"]) for b in BIASES) + " |",
+        "| characters misread, % | " + " | ".join(_percent(record[f"no hand misread {b}"]) for b in BIASES) + " |",
     ]
     lines += [
         f"| {name} | " + " | ".join(pair(record[f"no hand {b}"][name]) for b in BIASES) + " |"
@@ -192,7 +197,7 @@ def card(writer: Writer, record: dict) -> str:
         "| what | their own lines | " + " | ".join(f"bias {bias:g}" for bias in BIASES) + " |",
         "|---" * (2 + len(BIASES)) + "|",
         "| characters misread, % | "
-        + " | ".join(percent(held[key]) for key in ("own misread", *(f"misread {b}" for b in BIASES)))
+        + " | ".join(_percent(held[key]) for key in ("own misread", *(f"misread {b}" for b in BIASES)))
         + " |",
         "| cosine to the hand that was meant | "
         + " | ".join(f"{held[key]:.2f}" for key in ("own similarity", *(f"similarity {b}" for b in BIASES)))

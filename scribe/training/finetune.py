@@ -22,7 +22,7 @@ from scribe.training.optimizer import SafeAdam, WarmupHoldDecay
 from scribe.training.state import TrainingError
 from scribe.weights import Weights
 
-__all__ = ["finetune", "network_of", "varied"]
+__all__ = ["finetune", "network_of", "usable_lines", "varied"]
 
 _VARIATION = Augmentation(slant=0.04, slope=0.01, size=0.04, width=0.04)
 _PATIENCE = 5
@@ -69,11 +69,7 @@ def finetune(
         UnknownCharacterError: if a text has characters that the weights do not know.
         TrainingDiverged: if update after update is not finite.
     """
-    if updates < 1 or lines < 1:
-        raise TrainingError(f"there must be an update and a line to learn from, not {updates} and {lines}")
-    usable = [sample for sample in samples if len(sample.ink) > 1 and sample.text.strip()]
-    if not usable:
-        raise TrainingError("there is no line to learn from: each needs ink and the text that it says")
+    usable = usable_lines(samples, updates, lines)
     codes = [weights.alphabet.encode(sample.text) for sample in usable]
     network = network_of(weights)
     schedule = WarmupHoldDecay(learning_rate, updates // 10, updates, updates // 2)
@@ -110,6 +106,20 @@ def finetune(
         attribution=weights.attribution,
         provenance=provenance,
     )
+
+
+def usable_lines(samples: Sequence[Sample], updates: int, lines: int) -> list[Sample]:
+    """The samples that have ink and a text.
+
+    Raises:
+        TrainingError: if there are none, or no update or no line is to be learned from.
+    """
+    if updates < 1 or lines < 1:
+        raise TrainingError(f"there must be an update and a line to learn from, not {updates} and {lines}")
+    usable = [sample for sample in samples if len(sample.ink) > 1 and sample.text.strip()]
+    if not usable:
+        raise TrainingError("there is no line to learn from: each needs ink and the text that it says")
+    return usable
 
 
 def varied(offsets: np.ndarray, vary: Augmentation, rng: np.random.Generator) -> np.ndarray:

@@ -28,7 +28,7 @@ from scribe.hands import Hand, HandReader
 from scribe.reader import Reader
 from scribe.reading.edits import errors
 from scribe.training.batches import Augmentation, padded
-from scribe.training.finetune import network_of, varied
+from scribe.training.finetune import network_of, usable_lines, varied
 from scribe.training.loop import TrainingDiverged
 from scribe.training.losses import NegativeLogDensity
 from scribe.training.network import HandwritingNetwork
@@ -141,11 +141,7 @@ def learn_hand(
         WeightsError: if the weights need a reader of hands, or take no hand and only that is to be learned.
         TrainingDiverged: if update after update is not finite.
     """
-    if updates < 1 or lines < 1:
-        raise TrainingError(f"there must be an update and a line to learn from, not {updates} and {lines}")
-    usable = [sample for sample in samples if len(sample.ink) > 1 and sample.text.strip()]
-    if not usable:
-        raise TrainingError("there is no line to learn from: each needs ink and the text that it says")
+    usable = usable_lines(samples, updates, lines)
     for sample in usable:
         weights.alphabet.encode(sample.text)
     size = weights.architecture.condition

@@ -1,16 +1,14 @@
 /*
- * Reads a hand from ink: what scribe/hands.py does with scribe/reading (frames.py, layers.py), and a test holds it to
- * them. The weights are unpacked already: {architecture, scale, arrays}. A hand is a vector as long as the square root of
- * its size. Also hands in files and what of them is kept.
+ * Reads a hand from ink: what scribe/hands.py does, and a test holds it to that. `reading` is what scribe-reading.js
+ * makes, frames and layers. The weights are unpacked already: {architecture, scale, arrays}. A hand is a vector as long
+ * as the square root of its size. Also hands in files and what of them is kept, which needs no reading.
  */
-function scribeHands() {
+function scribeHands(reading = null) {
   "use strict";
 
   const FORMAT = "scribe-hand/1";
   const PIECE = 175; // points; the reader of hands learned from pieces of 90 to 260
   const LEAST = 20; // points, two letters or so
-  const PARTS = ["kernel", "recurrent", "bias"];
-  const sigmoid = (a) => 1 / (1 + Math.exp(-a));
 
   /** To the nearest whole number, halves to the even one, as Python does. */
   function rounded(value) {
@@ -43,72 +41,9 @@ function scribeHands() {
     return result;
   }
 
-  /** Ink as a reader sees it, scribe/reading/frames.py: a row for each move through the air and each few drawn moves. */
-  function frames(piece, scale, moves) {
-    const result = [];
-    let y = 0,
-      slot = 0;
-    piece.forEach(([dx, dy], t) => {
-      const opens = t === 0 || piece[t - 1][2] === 1;
-      y += dy;
-      if (opens) {
-        const air = new Float32Array(2 * moves + 2);
-        if (t > 0) air.set([dx, dy]);
-        air[2 * moves] = y;
-        air[2 * moves + 1] = 1;
-        const drawn = new Float32Array(2 * moves + 2);
-        drawn[2 * moves] = y;
-        result.push(air, drawn);
-        slot = 0;
-        return;
-      }
-      if (slot === moves) {
-        result.push(new Float32Array(2 * moves + 2));
-        slot = 0;
-      }
-      const frame = result[result.length - 1];
-      frame.set([dx / scale, dy / scale], 2 * slot++);
-      frame[2 * moves] = y;
-    });
-    return result;
-  }
-
-  /** An LSTM over rows: its outputs. The parts of the kernel: input gate, forget gate, candidate, output gate. */
-  function lstm(rows, units, kernel, recurrent, bias) {
-    const wide = 4 * units,
-      c = new Float32Array(units),
-      a = new Float32Array(wide);
-    let h = new Float32Array(units);
-    return rows.map((row) => {
-      a.set(bias);
-      for (const [vector, matrix] of [
-        [row, kernel],
-        [h, recurrent],
-      ]) {
-        for (let i = 0; i < vector.length; i++) {
-          const v = vector[i];
-          if (v) for (let j = 0, at = i * wide; j < wide; j++, at++) a[j] += v * matrix[at];
-        }
-      }
-      h = new Float32Array(units);
-      for (let j = 0; j < units; j++) {
-        c[j] = sigmoid(a[units + j]) * c[j] + sigmoid(a[j]) * Math.tanh(a[2 * units + j]);
-        h[j] = sigmoid(a[3 * units + j]) * Math.tanh(c[j]);
-      }
-      return h;
-    });
-  }
-
   /** The vector of a piece, of length 1. */
-  function vector({ architecture: { units, layers, size, moves }, scale, arrays }, piece) {
-    let rows = frames(piece, scale, moves);
-    for (let layer = 1; layer <= layers; layer++) {
-      const run = (direction, given) =>
-        lstm(given, units, ...PARTS.map((part) => arrays[`lstm${layer}.${direction}.${part}`]));
-      const ahead = run("forward", rows),
-        behind = run("backward", rows.slice().reverse()).reverse();
-      rows = ahead.map((h, t) => Float32Array.from([...h, ...behind[t]]));
-    }
+  function vector({ architecture: { units, size, moves }, scale, arrays }, layers, piece) {
+    const rows = layers.run(reading.frames(piece.flat(), scale, moves));
     const wide = 2 * units,
       seen = new Float32Array(2 * wide);
     for (let j = 0; j < wide; j++) {
@@ -134,8 +69,9 @@ function scribeHands() {
   /** The hand of a line of ink, offsets (dx, dy, pen up) in body heights; null if there's too little of it. */
   function read(weights, offsets) {
     if (offsets.length < 3 * LEAST) return null;
+    const layers = new reading.Bidirectional(weights.architecture, weights.arrays);
     const parts = pieces(offsets),
-      vectors = parts.map((piece) => vector(weights, piece));
+      vectors = parts.map((piece) => vector(weights, layers, piece));
     return scaled(vectors[0].map((_, d) => vectors.reduce((sum, v, i) => sum + parts[i].length * v[d], 0)));
   }
 
@@ -158,5 +94,5 @@ function scribeHands() {
     return scaled(content.z);
   }
 
-  return { pieces, frames, read, written, parsed };
+  return { pieces, read, written, parsed };
 }

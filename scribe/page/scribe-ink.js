@@ -53,6 +53,13 @@ function scribeInk() {
     LOW = new Set("acemnorsuvwxzgpqy.,:;-_"),
     BELOW = new Set("gjpqyQ,;");
   const SMALL = new Set(".,:;'`\"-_^~*");
+  const WIDTHS = [
+    [".,:;'`|!", 0.3],
+    ['"()[]{}/\\-1fgI', 0.5],
+    ["ijlrstyqz", 0.7],
+    ["bdhkuxABDGHKLNQRTUXZ#&+=<>~", 1.2],
+    ["mwMW@%$_", 1.5],
+  ];
   const STEP = 1 / 1024; // positions are multiples of this
   const PAUSE = 6; // a step that takes more than so many usual ones is a rest
   const PER_CHARACTER = 3.8; // ink a character, in body heights, where nobody has said the text
@@ -308,19 +315,37 @@ function scribeInk() {
 
   // --- lines --------------------------------------------------------------------------------------------------
 
-  /** A text in lines of at most `width` characters: broken between words, else after a hyphen, else anywhere. */
-  function wrap(text, width) {
+  /** How wide a text is, in widths of an average letter; as in normalise.py. */
+  function expectedWidth(text) {
+    const width = (c) => (c === " " ? 1 : (WIDTHS.find(([characters]) => characters.includes(c))?.[1] ?? 0.9));
+    return sum(Array.from(text, width));
+  }
+
+  /**
+   * A text in lines of at most `width` characters: broken between words, else after a hyphen, else anywhere. `measure`
+   * says how wide a piece of text is, if that's not its number of characters; the first line may have another width.
+   */
+  function wrap(text, width, measure = (part) => Array.from(part).length, firstWidth = width) {
     const lines = [];
-    let line = "";
+    let line = "",
+      room = firstWidth;
     for (const word of text.split(/\s+/u).filter(Boolean)) {
       let glue = line ? " " : "";
-      const whole = (line + glue + word).length <= width;
+      const whole = measure(line + glue + word) <= room;
       for (let part of whole ? [word] : word.split(/(?<=\p{L}-)(?=\p{L})/u)) {
-        if (line && (line + glue + part).length > width) {
+        if (line && measure(line + glue + part) > room) {
           lines.push(line);
           line = glue = "";
+          room = width;
         }
-        for (; part.length > width; part = part.slice(width)) lines.push(part.slice(0, width));
+        while (measure(part) > room) {
+          const characters = Array.from(part);
+          let count = 1;
+          while (count < characters.length - 1 && measure(characters.slice(0, count + 1).join("")) <= room) count++;
+          lines.push(characters.slice(0, count).join(""));
+          part = characters.slice(count).join("");
+          room = width;
+        }
         line += glue + part;
         glue = "";
       }
@@ -328,5 +353,5 @@ function scribeInk() {
     return line ? [...lines, line] : lines;
   }
 
-  return { bezier, path, fromDrawing, wrap };
+  return { bezier, path, fromDrawing, wrap, expectedWidth, level, bodyBand };
 }

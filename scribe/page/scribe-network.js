@@ -538,6 +538,9 @@ function scribeNetwork() {
       this.w = new Float32Array(C);
       this.phi = new Float32Array(K ? this.codes.length : 0);
       this.made = 0;
+      this.from = 0; // where the part began that is being written
+      this.goal = this.codes.length - 1; // the character that it ends before; the last one is the end of the text
+      this.begun = false;
       this.reason = "";
       this.point = { dx: 0, dy: 0, up: 0 }; // the last one made, in ink units
     }
@@ -648,7 +651,7 @@ function scribeNetwork() {
       for (let t = 0; t < count; t++) {
         this.advance();
         this.predict();
-        if (this.x[2] === 1 && this.pastTheText && !this.goesBack()) break;
+        if (this.x[2] === 1 && this.pastTheGoal && !this.goesBack()) break;
         this.sample(noise(t));
         result.push(this.x[0] * scale, this.x[1] * scale, this.x[2]);
       }
@@ -717,16 +720,15 @@ function scribeNetwork() {
     }
 
     /**
-     * Whether the window shows more of the end of the text than of any character. A window that has run so far ahead
-     * that it shows nothing at all has passed the text as well.
+     * Whether the window shows most of the end of the text, or of what comes at or after a goal before it. A window that
+     * has run so far ahead that it shows nothing at all has passed the text as well.
      */
-    get pastTheText() {
-      const { phi, kappa } = this,
-        end = phi.length - 1;
-      if (end < 0) return false;
+    get pastTheGoal() {
+      const { phi, kappa, goal } = this;
+      if (!phi.length) return false;
       let best = 0;
-      for (let u = 1; u <= end; u++) if (phi[u] > phi[best]) best = u;
-      return phi[best] === 0 ? Math.min(...kappa) > end : best === end;
+      for (let u = 1; u < phi.length; u++) if (phi[u] > phi[best]) best = u;
+      return phi[best] === 0 ? Math.min(...kappa) > goal : best >= goal;
     }
 
     /** Whether the next point all but surely lies to the left: a dot or a bar is owed. */
@@ -743,19 +745,45 @@ function scribeNetwork() {
       return left > sure * all;
     }
 
+    /** Read the style to its end; where a line begins after it. */
+    begin() {
+      while (this.priming) this.prime();
+      if (this.style && !this.begun) this.settle();
+      this.begun = true;
+    }
+
+    /** Where the line stands, to come back to with `resume`. */
+    draft() {
+      return { state: this.remember(), made: this.made };
+    }
+
+    /**
+     * From a draft go on to a place in the text, the number of a character, best that of a space, with noise of its own.
+     * A part stops by the rule by which a line does.
+     */
+    resume({ state, made }, goal, noise) {
+      this.recall(state);
+      this.made = this.from = made;
+      this.goal = Math.min(this.before + goal, this.codes.length - 1);
+      this.noise = noise;
+      this.reason = "";
+    }
+
     /**
      * Make the next point: true, and `point`, `phi` and `mixture` tell of it; or false, and `reason` says why the line
-     * stopped: "finished", or "cap" if it had all points it may have.
+     * stopped: "finished", or "part" where there is more to write, or "cap" if it had all points it may have.
      */
     step() {
       if (this.reason) return false;
-      while (this.priming) this.prime();
-      if (this.made === 0 && this.style) this.settle();
+      this.begin();
+      const part = this.goal < this.codes.length - 1,
+        before = part && this.x[2] === 1 ? this.remember() : null; // a part ends with the pen up
       this.advance();
       this.predict();
-      if (this.made) {
-        if (this.x[2] === 1 && this.pastTheText && !this.goesBack()) this.reason = "finished";
+      if (this.made > this.from) {
+        if (this.x[2] === 1 && this.pastTheGoal && !this.goesBack()) this.reason = part ? "part" : "finished";
         else if (this.made === this.cap) this.reason = "cap";
+        if (before && this.reason === "part") this.recall(before);
         if (this.reason) return false;
       }
       this.sample(this.noise(this.made));
@@ -851,5 +879,5 @@ function scribeNetwork() {
     }
   }
 
-  return { ScribeError, Writer, decode, unpacked, noiseOf, readable, RULES, BIASES };
+  return { ScribeError, Arithmetic, Writer, decode, padded, unpacked, noiseOf, readable, RULES, BIASES };
 }

@@ -126,7 +126,7 @@ def site(tmp_path_factory):
     (folder / "scribe-pictures-hands.js").write_text(pictures, encoding="ascii")
     (folder / "scribe-reader-hands.js").write_text(web.web_hand_reader(), encoding="ascii")
     head = '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Live</title><link rel="icon" href="data:,">'
-    head += '<script defer src="scribe-element.js"></script>'
+    head += "".join(f'<script defer src="{name}"></script>' for name in web.FIGURE)
     (folder / "index.html").write_text(head + "<h1>Live</h1>" + FIGURE, encoding="utf-8")
     (folder / "blank.html").write_text('<!DOCTYPE html><meta charset="utf-8"><title>Blank</title>', encoding="utf-8")
     return folder
@@ -143,7 +143,7 @@ def bench(chromium, site):
     """A page with the bare functions, to compute with."""
     with chromium.page() as page:
         page.open((site / "blank.html").as_uri())
-        for name in ("scribe-network.js", "scribe-ink.js", "scribe-hands.js"):
+        for name in ("scribe-network.js", "scribe-ink.js", "scribe-reading.js", "scribe-hands.js"):
             page.run((PAGE / name).read_text(encoding="utf-8") + "; 0")
         page.run(
             """window.lines = (name, cases, options) => {
@@ -936,10 +936,10 @@ def test_the_page_reads_a_hand_as_the_package_does(bench, length):
     offsets[-1, 2] = 1
     given = json.dumps(offsets.ravel().tolist())
     found = bench.run(
-        f"""(() => {{ const n = scribeNetwork(), h = scribeHands(), data = scribeReaders.hands;
+        f"""(() => {{ const n = scribeNetwork(), r = scribeReading(n), h = scribeHands(r), data = scribeReaders.hands;
           const arrays = Object.fromEntries(Object.entries(n.unpacked(data)).map(([k, {{values}}]) => [k, values]));
           const offsets = Float32Array.from({given}), pieces = h.pieces(offsets);
-          const frames = h.frames(pieces[0], data.offset_scale, 3).map((row) => [...row]);
+          const frames = r.frames(pieces[0].flat(), data.offset_scale, 3).map((row) => [...row]);
           return {{z: h.read({{architecture: data.architecture, scale: data.offset_scale, arrays}}, offsets),
                    pieces, frames}}; }})()"""
     )

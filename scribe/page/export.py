@@ -19,6 +19,7 @@ tensors               ``{"name", "shape", "type", "at"}``: ``at`` counts bytes; 
 styles                ``{"name", "text", "tensor"}``: ink as offsets ``(T, 3)``
 hands                 ``{"name", "description", "z"}``: vectors of hands, for weights that take them
 hand_reader           the fingerprint of the reader of hands whose vectors they are
+prior                 ``{"mean", "axes"}`` of people's hands, to draw one by chance; None without hands
 ====================  ============================================================================================
 
 What is kept with how many digits: the kernels of the recurrent layers, nineteen numbers in twenty, as ``i8``. A row,
@@ -48,13 +49,16 @@ from scribe.cells import CELLS
 from scribe.hands import HandReader, named_hands
 from scribe.ink import Ink
 from scribe.page.light import picture, pictures_script
+from scribe.reader import Reader
 from scribe.styles import Style, available_styles, load_style
-from scribe.weights import Weights, WeightsError, load_weights
+from scribe.weights import NetworkWeights, Weights, WeightsError, load_weights
 from scribe.writer import Writer
 
 __all__ = [
     "FORMAT",
+    "FIGURE",
     "SCRIPTS",
+    "STUDIO",
     "element",
     "hand_pictures",
     "live_html",
@@ -63,20 +67,33 @@ __all__ = [
     "shipped_styles",
     "standalone_page",
     "web_hand_reader",
+    "web_reader",
     "web_weights",
 ]
 
 FORMAT = "scribe-web/1"
 
-SCRIPTS = (
+LOADED = (
     "scribe-network.js",
     "scribe-service.js",
     "scribe-ink.js",
     "scribe-mind.js",
+    "scribe-reading.js",
     "scribe-hands.js",
-    "scribe-element.js",
 )
-"""The scripts of ``scribe/page``; a page needs the last one, which loads the others when it is used."""
+"""The scripts of ``scribe/page`` that are loaded when the figure is used."""
+
+LETTERS = ("scribe-proofread.js", "scribe-sheet.js", "scribe-files.js", "scribe-desk.js")
+"""Those that are loaded besides when the studio is used."""
+
+FIGURE = ("scribe-load.js", "scribe-choice.js", "scribe-element.js")
+"""Those that a page with a figure begins with, in this order."""
+
+STUDIO = ("scribe-load.js", "scribe-choice.js", "scribe-studio.js")
+"""Those that a page with a studio begins with."""
+
+SCRIPTS = (*LOADED, *LETTERS, *dict.fromkeys(FIGURE + STUDIO))
+"""All of them, in an order in which they can stand in one page."""
 
 NUMBERS = ("int8", "float32")
 
@@ -204,6 +221,7 @@ def web_weights(
         "styles": listed,
         "hands": (hands := shipped_hands(weights)),
         "hand_reader": next(iter(named_hands().values())).hand.reader if hands else "",
+        "prior": _prior() if hands else None,
         "tensors": tensors,
         "bytes": len(blob.data),
         "crc32": zlib.crc32(blob.data),
@@ -241,25 +259,43 @@ def shipped_hands(weights: Weights) -> list[dict[str, Any]]:
     ]
 
 
+def _prior() -> dict[str, Any]:
+    prior = HandReader.load().prior
+    return {"mean": prior.mean.round(4).tolist(), "axes": prior.axes.round(4).tolist()}
+
+
 def web_hand_reader() -> str:
     """The text of a script with the reader of hands, for weights that take them: large tensors as ``i8``, 0.4 MB."""
     weights = HandReader.load().weights
+    return _reader_script("hands", weights, {"reader": weights.fingerprint})
+
+
+def web_reader(reader: Reader | None = None) -> str:
+    """The text of a script with a reader of texts, for the studio: large tensors as ``i8``, 0.9 MB.
+
+    Args:
+        reader: the one that comes with scribe if ``None``.
+    """
+    weights = (Reader.load() if reader is None else reader).weights
+    return _reader_script("text", weights, {"alphabet": weights.alphabet.characters})
+
+
+def _reader_script(key: str, weights: NetworkWeights, more: dict[str, Any]) -> str:
     blob, tensors = _Blob(), []
     for name, array in weights.arrays.items():
-        if name.startswith("prior."):
-            continue
-        stored = _runs(array, 4) if name.startswith("lstm") and array.ndim == 2 else _Tensor("f32", array)
-        tensors.append(_placed(name, array, stored, blob))
+        if not name.startswith("prior."):
+            stored = _runs(array, 4) if name.startswith("lstm") and array.ndim == 2 else _Tensor("f32", array)
+            tensors.append(_placed(name, array, stored, blob))
     content = {
         "architecture": asdict(weights.architecture),
-        "reader": weights.fingerprint,
+        **more,
         "offset_scale": weights.offset_scale,
         "tensors": tensors,
         "bytes": len(blob.data),
         "crc32": zlib.crc32(blob.data),
         "data": base64.b64encode(blob.data).decode(),
     }
-    return f'(globalThis.scribeReaders ??= {{}})["hands"] = {_script_json(content)};\n'
+    return f'(globalThis.scribeReaders ??= {{}})["{key}"] = {_script_json(content)};\n'
 
 
 def hand_pictures(weights: Weights | str = "anyone") -> list[dict[str, Any]]:

@@ -20,8 +20,11 @@
   "use strict";
   if (customElements.get("scribe-writer")) return;
 
-  const HERE = document.currentScript instanceof HTMLScriptElement ? document.currentScript.src : "";
-  const SVG = "http://www.w3.org/2000/svg";
+  const { parts, dataNamed, worker, SVG, svg, clamp, number, newSeed, listed, plural, download } =
+    globalThis.scribeLoad;
+  const choice = globalThis.scribeChoice;
+  /** @type {{ new (): HTMLElement & Record<string, any> }} */
+  const HandChooser = choice.HandChooser;
   const LINE = 3.4; // from baseline to baseline, in body heights
   const PEN = 0.13; // width of the ink
   const WIDE = 0.5; // body heights that a character takes, until the pen shows how wide this hand is
@@ -32,10 +35,8 @@
   const GHOSTS = { count: 20, length: 15 };
   const SLOWLY = 40; // points per second: ghosts keep up with a pen that is no faster
   const PLAYED = 150; // points per second of a recording
-  const EXPECTED = 2.6e6; // bytes of weights, where a server does not say
   const DENSITY = 64; // pixels along the magnifier
   const COLOURS = { window: [46, 134, 200], ghosts: [217, 112, 43] };
-  const OWN_HAND = "scribe-hand"; // what is kept on the reader's device, if asked for, has this name
   const SHOWN = ["pen", "window", "ghosts", "lens", "cells"];
   const CONTROLS = ["text", "bias", "hand", "speed", "moment", "show", "own", "keep"];
   const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -122,27 +123,10 @@
     :focus-visible { outline: 2px solid var(--window); outline-offset: 2px; }
     fieldset { border: 0; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: 0.4rem 1rem; min-height: 2.2rem; align-items: center; }
     legend { float: left; font-size: 0.85rem; padding: 0; margin-right: 0.3rem; }
-    .hands { gap: 0.4rem; margin-bottom: 0.6rem; }
-    .hands legend { flex: 1 1 100%; }
-    .hands label { border: 1px solid var(--edge); border-radius: 4px; padding: 0.15rem 0.5rem; min-height: 2.4rem; justify-content: center;
-      cursor: pointer; position: relative; }
-    .hands input { position: absolute; opacity: 0; inset: 0; margin: 0; cursor: pointer; }
-    .hands svg { height: 2.1rem; max-width: 7rem; display: block; }
-    .hands path { fill: none; stroke: var(--ink); stroke-width: 2.4; stroke-linecap: round; stroke-linejoin: round; }
-    .hands label:has(:checked) { border-color: var(--window); box-shadow: inset 0 0 0 2px var(--window); }
-    .hands label:has(:focus-visible) { outline: 2px solid var(--window); outline-offset: 2px; }
     details { font-size: 0.95rem; margin-bottom: 0.4rem; }
     summary { cursor: pointer; padding: 0.35rem 0; width: fit-content; }
-    .own[open] .row { gap: 0.4rem; }
-    .file { border: 1px solid var(--edge); border-radius: 4px; padding: 0.3rem 0.6rem; min-height: 2.4rem; font-size: 0.95rem;
-      justify-content: center; position: relative; cursor: pointer; }
-    .file input { position: absolute; inset: 0; width: 100%; opacity: 0; cursor: pointer; }
-    .file:has(:focus-visible) { outline: 2px solid var(--window); outline-offset: 2px; }
+    ${choice.STYLE}
     details p { margin: 0.3rem 0 0.6rem; font-size: 0.9rem; }
-    .pad { display: block; width: 100%; aspect-ratio: 4; min-height: 7rem; border: 1px solid var(--edge); border-radius: 4px;
-      touch-action: none; cursor: crosshair; margin-bottom: 0.6rem; }
-    .pad .guide { stroke: var(--edge); stroke-width: 1; stroke-dasharray: 4 5; }
-    .pad .ink { stroke-width: 2.5; }
     @media (prefers-reduced-motion: no-preference) { .letters i { transition: transform 40ms linear; } }
     @media (forced-colors: active) {
       .letters i, .letters b { forced-color-adjust: none; background: Highlight; }
@@ -170,24 +154,7 @@
         <button type="button" class="another">Another one</button>
       </div>
       <p class="status" role="status"></p>
-      <details class="own" data-control="own">
-        <summary>In your own hand</summary>
-        <p class="asked"></p>
-        <svg class="pad" viewBox="0 0 640 160" preserveAspectRatio="xMidYMid meet" role="img" aria-label="A field to write in with mouse, pen or finger">
-          <path class="guide" d="M0 110H640M0 66H640"/><g class="ink"></g></svg>
-        <div class="row">
-          <label class="grow what"><span>What it says</span><input class="says" type="text" maxlength="200" autocomplete="off" spellcheck="false"></label>
-          <button type="button" class="use">Write in this hand</button>
-          <button type="button" class="clear">Clear</button>
-          <button type="button" class="save">Save the drawing</button>
-        </div>
-        <div class="row vectors" hidden>
-          <label class="box"><input class="keep" type="checkbox" disabled>Keep this hand on this device</label>
-          <button type="button" class="save-hand" disabled>Save as a file</button>
-          <label class="file">Open a .hand file<input class="open-hand" type="file" accept=".hand,.json"></label>
-          <button type="button" class="forget" disabled>Forget it</button>
-        </div>
-      </details>
+      ${choice.OWN}
       <div class="watch waiting">
         <label class="slider whole" data-control="moment"><span>Moment <span class="moment-said" aria-hidden="true"></span></span>
           <input class="moment" type="range" min="0" max="0" value="0" step="1" disabled></label>
@@ -224,91 +191,13 @@
       </details>
     </div>`;
 
-  // --- what is loaded when it is needed -----------------------------------------------------------------------
-
-  const loading = new Map();
-
-  /** Load a script that lies beside this one. Scripts, because a page that was opened as a file may load nothing else. */
-  function script(name) {
-    if (!loading.has(name)) {
-      const promise = new Promise((resolve, reject) => {
-        const tag = document.createElement("script");
-        tag.src = new URL(name, HERE || document.baseURI).href;
-        tag.onload = resolve;
-        tag.onerror = () =>
-          reject(new Error(`${name} could not be loaded. It should lie beside the other scripts of this page.`));
-        document.head.append(tag);
-      });
-      promise.catch(() => loading.delete(name)); // so that it can be tried again
-      loading.set(name, promise);
-    }
-    return loading.get(name);
-  }
-
   /** What draws: enough for a recording. And what writes. */
   const DRAWING = { scribeInk: "scribe-ink.js", scribeMind: "scribe-mind.js" };
   const WRITING = { ...DRAWING, scribeNetwork: "scribe-network.js", scribeService: "scribe-service.js" };
 
-  /** And what reads a hand. */
-  const READING = { scribeHands: "scribe-hands.js" };
-
-  async function parts(wanted) {
-    const there = (name) => typeof globalThis[name] === "function";
-    await Promise.all(Object.entries(wanted).map(([name, file]) => there(name) || script(file)));
-    for (const [name, file] of Object.entries(wanted)) {
-      if (there(name)) continue;
-      loading.delete(file);
-      throw new Error(`${file} is damaged.`);
-    }
-  }
-
-  /** What a script of data says under a name: weights, recordings, pictures of hands. */
-  async function dataNamed(kind, variable, name, progress = null) {
-    const file = `scribe-${kind}-${name}.js`;
-    const found = () => globalThis[variable]?.[name];
-    if (!/^[\w-]+$/.test(name)) throw new Error(`There are no ${kind} of the name ${name}.`);
-    if (!found()) await (progress && /^http/.test(HERE) ? fetched(file, progress) : script(file));
-    if (!found()) {
-      loading.delete(file);
-      throw new Error(`${file} is damaged: there are no ${kind} in it.`);
-    }
-    return found();
-  }
-
-  /** Load a script and tell meanwhile which share of it is there. */
-  function fetched(name, progress) {
-    if (!loading.has(name)) {
-      const promise = (async () => {
-        const failure = `${name} could not be loaded. It should lie beside the other scripts of this page.`;
-        const response = await fetch(new URL(name, HERE)).catch(() => null);
-        if (!response?.ok || !response.body) throw new Error(failure);
-        // The length of packed data says nothing about the length of what comes out.
-        const said = response.headers.get("Content-Encoding") ? 0 : Number(response.headers.get("Content-Length"));
-        const reader = response.body.getReader(),
-          pieces = [];
-        for (let got = 0; ; ) {
-          const { done, value } = await reader.read().catch(() => {
-            throw new Error(failure);
-          });
-          if (done) break;
-          pieces.push(value);
-          got += value.length;
-          progress(Math.min(0.99, got / (said || EXPECTED)));
-        }
-        const address = URL.createObjectURL(new Blob(pieces, { type: "text/javascript" }));
-        await new Promise((resolve) => {
-          const tag = document.createElement("script");
-          tag.src = address;
-          tag.onload = tag.onerror = resolve; // what is not in it is missed afterwards
-          document.head.append(tag);
-        });
-        URL.revokeObjectURL(address);
-      })();
-      promise.catch(() => loading.delete(name));
-      loading.set(name, promise);
-    }
-    return loading.get(name);
-  }
+  const speedAt = (place) => Math.round(SLOWEST * (AT_ONCE / SLOWEST) ** (place / 100));
+  const placeOf = (speed) =>
+    Math.round((100 * Math.log(clamp(speed, SLOWEST, AT_ONCE) / SLOWEST)) / Math.log(AT_ONCE / SLOWEST));
 
   /** The numbers of a recording; what they are, scribe/page/light.py says. */
   function played({ points: count, letters, brightest, data }) {
@@ -324,82 +213,9 @@
     };
   }
 
-  /** The network at work in a worker, or, where there can be none, in this page in small pieces. */
-  function startedService(receive, fail) {
-    const inPage = () => {
-      const { port1, port2 } = new MessageChannel();
-      port1.onmessage = ({ data }) => receive(data);
-      scribeService(port2, scribeNetwork(), 6);
-      return { send: (message) => port1.postMessage(message), end: () => port1.close() };
-    };
-    const source = `${scribeNetwork}\n${scribeService}\nscribeService(self, scribeNetwork(), 12);`;
-    let worker;
-    try {
-      const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-      worker = new Worker(address);
-      setTimeout(() => URL.revokeObjectURL(address), 10_000);
-    } catch {
-      return inPage();
-    }
-    let heard = false,
-      substitute = null;
-    const sent = [];
-    worker.onmessage = ({ data }) => {
-      heard = true;
-      sent.length = 0;
-      receive(data);
-    };
-    worker.onerror = (event) => {
-      event.preventDefault();
-      if (heard) return fail("The network stopped unexpectedly.");
-      if (!substitute) {
-        substitute = inPage();
-        sent.forEach(substitute.send);
-      }
-    };
-    return {
-      send(message) {
-        if (!heard) sent.push(message);
-        (substitute || { send: (m) => worker.postMessage(m) }).send(message);
-      },
-      end() {
-        worker.terminate();
-        if (substitute) substitute.end();
-      },
-    };
-  }
-
-  // --- small things -------------------------------------------------------------------------------------------
-
-  const svg = (name, attributes = {}) => {
-    const element = document.createElementNS(SVG, name);
-    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-    return element;
-  };
-  const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
-  const number = (value, otherwise) => {
-    const n = Number.parseFloat(value);
-    return Number.isFinite(n) ? n : otherwise;
-  };
-  const newSeed = () => Math.floor(Math.random() * 1e6);
-  const speedAt = (place) => Math.round(SLOWEST * (AT_ONCE / SLOWEST) ** (place / 100));
-  const placeOf = (speed) =>
-    Math.round((100 * Math.log(clamp(speed, SLOWEST, AT_ONCE) / SLOWEST)) / Math.log(AT_ONCE / SLOWEST));
-  const listed = (words) =>
-    words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words[words.length - 1]}`;
-  const plural = (count, word) => `${String(count).replace(/\B(?=(\d{3})+$)/g, ",")} ${word}${count === 1 ? "" : "s"}`;
-
-  function download(name, type, content) {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([content], { type }));
-    link.download = name;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-  }
-
   // --- the figure ---------------------------------------------------------------------------------------------
 
-  class ScribeWriter extends HTMLElement {
+  class ScribeWriter extends HandChooser {
     connectedCallback() {
       if (!this.shadowRoot) this.build();
       this.watch = new IntersectionObserver(([entry]) => {
@@ -444,9 +260,6 @@
       this.jobs = 0;
       this.service = null;
       this.info = null; // what the network says about itself
-      this.pictures = null; // small ones of the hands
-      this.own = null; // the reader's own hand
-      this.strokes = []; // of the drawing field
       this.values = {
         text: "",
         bias: 0.5,
@@ -632,67 +445,6 @@
       this.find(".stage").style.setProperty("--ratio", ratio.toFixed(2));
     }
 
-    /** Small pictures of the hands: kilobytes that come without the weights. */
-    async picture() {
-      if (this.pictures) return;
-      this.pictures = [];
-      this.pictures = await dataNamed("pictures", "scribePictures", this.weights).catch(() => []);
-      this.set({});
-    }
-
-    get weights() {
-      return this.getAttribute("weights") || "anyone";
-    }
-
-    /** The hands that one can choose: those with a vector if the weights take hands, else the styles. */
-    get choice() {
-      if (!this.info) return this.pictures || [];
-      return this.info.hands.length ? this.info.hands : this.info.styles;
-    }
-
-    /** The hands there are: those that come with the weights, the reader's own, and one that was asked for. */
-    addHands() {
-      const { values, choice } = this,
-        numbered = choice[Number(values.hand) - 1];
-      if (numbered) values.hand = numbered.name;
-      const known = new Map([["", "as it comes"]]);
-      for (const { name } of choice) known.set(name, name);
-      for (const { name } of this.info?.styles || []) if (name === values.hand) known.set(name, `${name}, read first`);
-      if (this.own) known.set("own", "your own");
-      if (!this.info && values.hand)
-        known.set(values.hand, /^\d+$/.test(values.hand) ? `number ${values.hand}` : values.hand);
-      else if (!known.has(values.hand)) values.hand = "";
-      const group = this.find(".hands"),
-        state = `${[...known.keys()]} ${this.pictures?.length}`;
-      if (group.dataset.state !== state) {
-        group.dataset.state = state;
-        const labels = [...known].map(([value, said]) => this.handLabel(value, said));
-        group.replaceChildren(group.querySelector("legend"), ...labels);
-      }
-      for (const input of group.querySelectorAll("input")) input.checked = input.value === values.hand;
-    }
-
-    /** A hand to choose, with its picture if there is one. */
-    handLabel(value, said) {
-      const label = document.createElement("label"),
-        input = document.createElement("input"),
-        drawn = this.pictures?.find((one) => one.name === value);
-      input.type = "radio";
-      input.name = "hand";
-      input.value = value;
-      label.append(input);
-      if (drawn) {
-        const box = svg("svg", { viewBox: drawn.box.join(" "), "aria-hidden": "true" });
-        box.append(svg("path", { d: drawn.path }));
-        label.append(box);
-        label.title = drawn.description ? `${said}: ${drawn.description}` : said;
-        input.setAttribute("aria-label", label.title);
-      } else {
-        label.append(said);
-      }
-      return label;
-    }
-
     tell(state) {
       this.state = state;
       const go = this.find(".go");
@@ -734,7 +486,9 @@
       this.mind = scribeMind();
       this.ink = scribeInk();
       return new Promise((resolve, reject) => {
-        const service = startedService(
+        const service = worker(
+          ["scribeNetwork", "scribeService"],
+          (port, slice) => scribeService(port, scribeNetwork(), slice),
           (message) => {
             if (message.kind === "ready") {
               this.info = message;
@@ -804,14 +558,6 @@
       this.say(["Writing ...", ...notes].join(" "));
       this.tell("writing");
       this.wake();
-    }
-
-    /** A hand as the network takes it: ink that it reads first, or a vector. */
-    handNamed(name) {
-      const styles = [...this.info.styles, ...(this.own?.offsets ? [{ ...this.own, name: "own" }] : [])];
-      const vector = this.info.hands.find((one) => one.name === name);
-      if (name === "own" && this.own?.z) return { condition: this.own.z, style: null };
-      return { condition: vector?.z ?? null, style: vector ? null : styles.find((one) => one.name === name) || null };
     }
 
     /** The text as the network can read it, and what to tell the reader about that. */
@@ -1472,187 +1218,6 @@
           .slice(0, 40) || "handwriting";
       download(`${name}.svg`, "image/svg+xml", this.drawing());
       this.say(`Saved as ${name}.svg.`);
-    }
-
-    // The reader's own hand
-
-    listenToThePad(on) {
-      const pad = this.find(".pad"),
-        drawn = this.find(".pad .ink");
-      let stroke = null,
-        path = null;
-      const add = (event) => {
-        // Where the pointer is in the field's own units, however wide the page shows it.
-        const place = new DOMPoint(event.clientX, event.clientY).matrixTransform(pad.getScreenCTM().inverse());
-        stroke.push([Math.round(place.x * 10) / 10, Math.round(place.y * 10) / 10, Math.round(event.timeStamp)]);
-        path.setAttribute("d", `M${stroke.map(([x, y]) => `${x} ${y}`).join("L")}${stroke.length < 2 ? "h.1" : ""}`);
-      };
-      on(".pad", "pointerdown", (event) => {
-        if (!event.isPrimary || event.button) return;
-        event.preventDefault();
-        pad.setPointerCapture(event.pointerId);
-        stroke = [];
-        this.strokes.push(stroke);
-        path = drawn.appendChild(svg("path"));
-        add(event);
-      });
-      on(".pad", "pointermove", (event) => {
-        if (!stroke || !event.isPrimary) return;
-        const between = event.getCoalescedEvents ? event.getCoalescedEvents() : [];
-        (between.length ? between : [event]).forEach(add);
-      });
-      for (const end of ["pointerup", "pointercancel"]) on(".pad", end, (event) => event.isPrimary && (stroke = null));
-      on(".clear", "click", () => {
-        this.strokes = [];
-        drawn.replaceChildren();
-      });
-      on(".use", "click", () => this.use());
-      on(".save", "click", () => {
-        const drawing = {
-          format: "scribe-ink/1",
-          text: this.find(".says").value.trim(),
-          y: "down",
-          strokes: this.strokes,
-        };
-        if (!this.strokes.length) return this.say("There is no drawing yet.");
-        download("my-hand.json", "application/json", JSON.stringify(drawing));
-        this.say("Saved as my-hand.json; scribe write --style my-hand.json goes on in that hand.");
-      });
-    }
-
-    /** Whether the weights take the vector of a hand; before they are there, the pictures tell. */
-    get takesHands() {
-      return this.info ? this.info.hands.length > 0 : Boolean(this.pictures?.some((one) => one.description));
-    }
-
-    /** What is to be done with the field: a vector needs ink alone, a style needs its text too. */
-    ask() {
-      const { takesHands } = this;
-      this.find(".asked").textContent = takesHands
-        ? "Write two words here with a finger, a pen or the mouse. The page reads how you write and goes on in that hand. The drawing stays in this page."
-        : "Write a few words here with the mouse, a pen or a finger, and say what they are. The network reads them, point by point, and goes on in that hand. The drawing stays in this page.";
-      this.find(".what").hidden = takesHands;
-      this.find(".vectors").hidden = !takesHands;
-      this.find(".save").hidden = takesHands;
-      for (const name of [".keep", ".save-hand", ".forget"]) this.find(name).disabled = !this.own?.z;
-    }
-
-    /** The field was opened: say what it does, and offer the hand that is kept here. */
-    async offerHands() {
-      await this.picture();
-      this.ask();
-      if (!this.takesHands || this.own) return;
-      let kept = null;
-      try {
-        kept = localStorage.getItem(OWN_HAND);
-      } catch {
-        return; // this browser keeps nothing
-      }
-      if (!kept) return;
-      try {
-        this.find(".keep").checked = true;
-        await this.openHand(kept, false);
-        this.say("The hand that is kept on this device is there: choose Write.");
-      } catch (error) {
-        this.say(error.message, true);
-      }
-    }
-
-    /** A hand from the text of its file, and written in at once if wanted. */
-    async openHand(text, write = true) {
-      await Promise.all([this.started(), parts(READING)]);
-      const z = scribeHands().parsed(text, this.info.architecture.condition, this.info.handReader);
-      await this.useVector(z, write);
-    }
-
-    async useVector(z, write) {
-      this.own = { z };
-      this.keep();
-      this.set({ hand: "own" });
-      this.ask();
-      if (write) await this.write();
-    }
-
-    /** The hand as a file has it. */
-    get handFile() {
-      return scribeHands().written(this.own.z, this.info.handReader, "own");
-    }
-
-    /** Keep the hand on this device if that is asked for; what was kept goes if it is not. */
-    keep() {
-      try {
-        if (this.own?.z && this.find(".keep").checked) localStorage.setItem(OWN_HAND, this.handFile);
-        else localStorage.removeItem(OWN_HAND);
-      } catch {
-        this.find(".keep").checked = false;
-        this.say("This browser keeps nothing for pages; save the hand as a file.", true);
-      }
-    }
-
-    listenToTheHand(on) {
-      on(".keep", "change", () => this.keep());
-      on(".save-hand", "click", () => {
-        download("my.hand", "application/json", this.handFile);
-        this.say("Saved as my.hand; scribe write --hand my.hand writes in it.");
-      });
-      on(".open-hand", "change", async (event) => {
-        const [file] = event.target.files;
-        event.target.value = "";
-        if (!file) return;
-        try {
-          await this.openHand(file.size > 1e6 ? "" : await file.text());
-        } catch (error) {
-          this.fail(error.message);
-        }
-      });
-      on(".forget", "click", () => {
-        this.own = null;
-        this.find(".keep").checked = false;
-        this.keep();
-        this.set({ hand: "" });
-        this.ask();
-        this.say("Your hand is forgotten.");
-      });
-    }
-
-    /** Write in the hand of the drawing. */
-    async use() {
-      const points = this.strokes.reduce((sum, stroke) => sum + stroke.length, 0);
-      if (points < 10) return this.say("Write a few words in the field first.", true);
-      const says = this.find(".says").value;
-      if (!this.takesHands && !says.trim())
-        return this.say("Say what your drawing says, so that the network can read along.", true);
-      this.find(".stage").scrollIntoView({ block: "nearest", behavior: still.matches ? "auto" : "smooth" });
-      try {
-        await this.started();
-        this.ask();
-        if (this.takesHands) return await this.readHand();
-      } catch (error) {
-        return this.fail(error.message);
-      }
-      const { text } = this.readable(says);
-      const offsets = text && this.ink.fromDrawing(this.strokes, text, this.info.pointsPerCharacter);
-      if (!offsets)
-        return this.say("This drawing cannot be read: it needs more than dots, and a text of known characters.", true);
-      this.own = { text, offsets };
-      this.set({ hand: "own" });
-      return this.write();
-    }
-
-    /** The vector of the drawing, by the reader of hands, whose weights come now. */
-    async readHand() {
-      this.say("Reading your hand ...");
-      const [data] = await Promise.all([dataNamed("reader", "scribeReaders", "hands"), parts(READING)]);
-      if (data.reader !== this.info.handReader)
-        throw new Error("The reader of hands does not belong to these weights.");
-      this.network = this.network || scribeNetwork();
-      const tensors = Object.entries(this.network.unpacked(data));
-      const arrays = Object.fromEntries(tensors.map(([name, { values }]) => [name, values]));
-      const weights = { architecture: data.architecture, scale: data.offset_scale, arrays };
-      const offsets = this.ink.fromDrawing(this.strokes, "", this.info.pointsPerCharacter);
-      const z = offsets && scribeHands().read(weights, offsets);
-      if (!z) return this.say("There is too little ink to read a hand from: write two words.", true);
-      return this.useVector(z, true);
     }
   }
 

@@ -3,7 +3,7 @@
  * makes, frames and layers. The weights are unpacked already: {architecture, scale, arrays}. A hand is a vector as long
  * as the square root of its size. Also hands in files and what of them is kept, which needs no reading.
  */
-function scribeHands(reading = null) {
+function scribeHands(reading) {
   "use strict";
 
   const FORMAT = "scribe-hand/1";

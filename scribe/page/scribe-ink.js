@@ -53,6 +53,7 @@ function scribeInk() {
     LOW = new Set("acemnorsuvwxzgpqy.,:;-_"),
     BELOW = new Set("gjpqyQ,;");
   const SMALL = new Set(".,:;'`\"-_^~*");
+  /** @type {[string, number][]} characters, and how wide they are; others are .9 wide */
   const WIDTHS = [
     [".,:;'`|!", 0.3],
     ['"()[]{}/\\-1fgI', 0.5],

@@ -203,6 +203,7 @@ function scribeNetwork() {
       arrays: Object.fromEntries(Object.keys(expected).map((name) => [name, arrays[name].values])),
       hands: data.hands || [],
       handReader: data.hand_reader || "",
+      prior: data.prior || null,
       styles: (data.styles || []).map((s) => ({ name: s.name, text: s.text, offsets: arrays[s.tensor].values })),
     };
   }

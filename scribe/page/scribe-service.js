@@ -45,7 +45,8 @@ function scribeService(port, network, slice) {
     load({ data }) {
       const weights = network.decode(data);
       writer = new network.Writer(weights);
-      const { name, architecture, characters, standIns, pointsPerCharacter, styles, hands, handReader } = weights;
+      const { name, architecture, characters, standIns, pointsPerCharacter, styles, hands, handReader, prior } =
+        weights;
       say({
         kind: "ready",
         name,
@@ -56,6 +57,7 @@ function scribeService(port, network, slice) {
         styles,
         hands,
         handReader,
+        prior,
         plainly: writer.plainly,
       });
     },

@@ -49,7 +49,7 @@ def add_weights(folder: Path) -> None:
     Raises:
         ValueError: if a file is larger than a page may ask a reader to wait for.
     """
-    from scribe.page.export import hand_pictures, web_hand_reader, web_weights
+    from scribe.page.export import hand_pictures, web_hand_reader, web_reader, web_weights
     from scribe.page.light import pictures_script, recorded_line, recording_script
 
     for name in NAMES:
@@ -59,5 +59,6 @@ def add_weights(folder: Path) -> None:
         (folder / f"scribe-weights-{name}.js").write_bytes(script)
         (folder / f"scribe-pictures-{name}.js").write_text(pictures_script({name: hand_pictures(name)}), "ascii")
     (folder / "scribe-reader-hands.js").write_text(web_hand_reader(), "ascii")
+    (folder / "scribe-reader-text.js").write_text(web_reader(), "ascii")
     recording = recorded_line(**RECORDING, weights=NAMES[0])
     (folder / "scribe-recording-first.js").write_text(recording_script({"first": recording}), "ascii")

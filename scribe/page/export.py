@@ -48,15 +48,15 @@ from scribe.alphabet import LOOK_ALIKES, TYPED, Alphabet
 from scribe.cells import CELLS
 from scribe.hands import HandReader, named_hands
 from scribe.ink import Ink
-from scribe.page.light import picture, pictures_script
+from scribe.page.light import picture, pictures_script, recorded_line, recording_script
 from scribe.reader import Reader
 from scribe.styles import Style, available_styles, load_style
 from scribe.weights import NetworkWeights, Weights, WeightsError, load_weights
 from scribe.writer import Writer
 
 __all__ = [
-    "FORMAT",
     "FIGURE",
+    "FORMAT",
     "SCRIPTS",
     "STUDIO",
     "element",
@@ -98,6 +98,7 @@ SCRIPTS = (*LOADED, *LETTERS, *dict.fromkeys(FIGURE + STUDIO))
 NUMBERS = ("int8", "float32")
 
 _INK_STEP = 1 / 1024
+_RECORDED = 36  # characters of a text, at most, that are recorded
 
 
 class _Tensor(NamedTuple):
@@ -368,10 +369,13 @@ def element(
     return f"<scribe-writer{written}>{content}</scribe-writer>"
 
 
-def live_html(text: str = "", *, weights: Weights | str = "anyone", **look: Any) -> str:
-    """A live figure with all it needs: scripts and weights. It asks nothing of any server and loads nothing.
+def live_html(text: str = "", *, weights: Weights | str = "anyone", studio: bool = False, **look: Any) -> str:
+    """A live figure with all it needs: scripts, weights, and a recording of its text, which is written at first sight.
+
+    It asks nothing of any server and loads nothing.
 
     Args:
+        studio: whether a studio, which writes letters, comes after the figure, under a heading of its own.
         look: as for :func:`element`.
     """
     given = weights.name if isinstance(weights, Weights) else PurePath(weights).stem
@@ -381,12 +385,22 @@ def live_html(text: str = "", *, weights: Weights | str = "anyone", **look: Any)
     data = [web_weights(weights, name=name), pictures_script({name: hand_pictures(weights)})]
     if weights.architecture.condition:
         data.append(web_hand_reader())
-    scripts = "".join(f"<script>\n{script}</script>\n" for script in [*data, *map(_script, SCRIPTS)])
-    return element(text, weights=name, **look) + "\n" + scripts
+    if studio:
+        data.append(web_reader())
+    recorded = weights.alphabet.replace_unknown(weights.alphabet.normalised(text)).strip()
+    if recorded and weights.architecture.window:
+        bias = look.get("bias")
+        recording = recorded_line(recorded[:_RECORDED], weights=weights, bias=0.75 if bias is None else bias)
+        data.append(recording_script({name: recording}))
+        look.setdefault("recording", name)
+    names = SCRIPTS if studio else (*LOADED, *FIGURE)
+    scripts = "".join(f"<script>\n{script}</script>\n" for script in [*data, *map(_script, names)])
+    desk = f'<h2>A letter</h2>\n<scribe-studio weights="{name}"></scribe-studio>\n' if studio else ""
+    return element(text, weights=name, **look) + "\n" + desk + scripts
 
 
 def standalone_page(text: str = "", *, weights: Weights | str = "anyone", title: str = "Scribe", **look: Any) -> str:
-    """A page of its own, in one file, that writes without a server and without the network."""
+    """A page of its own, in one file, that writes without a server and without the network: a figure and a studio."""
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -394,7 +408,7 @@ def standalone_page(text: str = "", *, weights: Weights | str = "anyone", title:
         "<style>:root { color-scheme: light dark; } "
         "body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }</style>\n"
         f"</head>\n<body>\n<main>\n<h1>{html.escape(title)}</h1>\n"
-        + live_html(text, weights=weights, **look)
+        + live_html(text, weights=weights, studio=True, **look)
         + "<noscript><p>This page writes by hand, and it needs JavaScript for that.</p></noscript>\n"
         "</main>\n</body>\n</html>\n"
     )

@@ -65,7 +65,7 @@
   /** A hand that the seed draws: nobody's, from the mean of people's hands and the axes along which they differ. */
   function drawn({ mean, axes }, seed) {
     const noise = globalThis.scribeNetwork().noiseOf(seed),
-      steps = axes.map(() => noise(0)[2]);
+      steps = axes.map(() => noise()[2]);
     const z = mean.map((value, d) => axes.reduce((sum, axis, i) => sum + steps[i] * axis[d], value));
     const length = Math.hypot(...z);
     return z.map((value) => (value * Math.sqrt(z.length)) / length);

@@ -82,7 +82,8 @@ function scribeSheet(ink) {
       loose = false,
       pen = 0.13,
     }) {
-      [this.width, this.height] = page;
+      this.width = page[0];
+      this.height = page[1];
       if (![...page, xHeight, pen].every((size) => size > 0 && size <= LARGEST))
         throw new SheetError("The sizes of a page, of an x and of the pen must be above 0 and up to 10,000 mm.");
       const known = (what, value, all) => {
@@ -179,6 +180,7 @@ function scribeSheet(ink) {
     constructor(sheet) {
       this.sheet = sheet;
       this.pages = [];
+      this.y = 0;
       this.begin();
     }
 

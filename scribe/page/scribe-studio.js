@@ -217,6 +217,7 @@
       this.info = null; // what the network says about itself
       this.reader = false; // whether the reader is there
       this.jobs = 0;
+      this.margin = this.hasAttribute("margin"); // somebody has set it
       this.pages = []; // as scribe-files.js takes them
       this.values = { ...START, seed: newSeed() };
       this.listen();
@@ -249,6 +250,10 @@
       on(".options", "change", ({ target }) => {
         if (!target.name) return;
         this.set({ [target.name]: target.type === "checkbox" ? target.checked : target.value });
+        // A tenth of the page, until somebody knows better.
+        if (target.name === "margin") this.margin = true;
+        if (target.name === "page" && !this.margin)
+          this.set({ margin: Math.min(...globalThis.scribeSheet(this.ink).PAPERS[target.value]) / 10 });
         if (target.name === "colour" || target.name === "pen") this.colour();
         else if (!this.made) this.clean();
         else if (this.state !== "writing") this.say("Press Write, and it is written so.");

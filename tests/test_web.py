@@ -1183,7 +1183,9 @@ def test_the_command_writes_a_script_or_a_page(tmp_path, capsys):
     assert main(["export", source, "--format", "web", "-o", str(tmp_path / "mine.html")]) == 0
     page = (tmp_path / "mine.html").read_text(encoding="utf-8")
     assert page.count('<scribe-writer text="You know nothing Jon Snow"') == 1
-    assert page.count("<script>") == 2 + len(web.SCRIPTS)
+    # Weights, pictures of hands, a recording, the reader; and each script once.
+    assert page.count("<script>") == 4 + len(web.SCRIPTS)
+    assert page.count('<scribe-studio weights="mine"') == 1
     assert main(["export", source, "--format", "web", "-o", str(tmp_path / "a.html"), "--name", "hand"]) == 0
     assert 'weights="hand"' in (tmp_path / "a.html").read_text(encoding="utf-8")
     assert "MB" in capsys.readouterr().err
@@ -1210,6 +1212,6 @@ def test_the_command_says_what_is_wrong(arguments, said, tmp_path, capsys, monke
 
 def test_a_figure_for_notebooks():
     figure = live_figure('say "hi"', weights=random_weights(), bias=1.5, show=["pen", "lens"], identifier="mine")
-    element = '<scribe-writer id="mine" text="say &quot;hi&quot;" bias="1.5" show="pen lens" weights="random">'
+    element = '<scribe-writer id="mine" text="say &quot;hi&quot;" bias="1.5" show="pen lens" weights="random" recording="random">'
     assert figure._repr_html_().startswith(element)
-    assert figure.count("<script>") == figure.count("</script>") == 2 + len(web.SCRIPTS)
+    assert figure.count("<script>") == figure.count("</script>") == 3 + len((*web.LOADED, *web.FIGURE))

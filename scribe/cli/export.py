@@ -40,7 +40,7 @@ def export(checkpoint: Path, output: Path, kind: str, name: str | None, last: bo
     CHECKPOINT is checkpoint.safetensors or the folder of a training. Needs Keras, the weights that are made do not.
 
     For the web, CHECKPOINT may also be weights: a .safetensors file or a name that comes with scribe. A .js goes beside
-    the scripts of scribe/page, a .html is a page of its own.
+    the scripts of scribe/page, a .html is a page of its own, with a figure and a studio for letters.
     """
     if kind == "web":
         _export_for_the_web(checkpoint, output, name, last, half)

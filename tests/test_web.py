@@ -1185,7 +1185,7 @@ def test_the_command_writes_a_script_or_a_page(tmp_path, capsys):
     assert page.count('<scribe-writer text="You know nothing Jon Snow"') == 1
     # Weights, pictures of hands, a recording, the reader; and each script once.
     assert page.count("<script>") == 4 + len(web.SCRIPTS)
-    assert page.count('<scribe-studio weights="mine"') == 1
+    assert page.count('<scribe-studio weights="random"') == 1
     assert main(["export", source, "--format", "web", "-o", str(tmp_path / "a.html"), "--name", "hand"]) == 0
     assert 'weights="hand"' in (tmp_path / "a.html").read_text(encoding="utf-8")
     assert "MB" in capsys.readouterr().err

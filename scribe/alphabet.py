@@ -6,10 +6,21 @@ import os
 import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["ALPHABETS", "ASCII", "LATIN", "Alphabet", "AlphabetError", "UnknownCharacterError", "load_alphabet"]
+__all__ = [
+    "ALPHABETS",
+    "ASCII",
+    "LATIN",
+    "Alphabet",
+    "AlphabetError",
+    "MadeOf",
+    "UnknownCharacterError",
+    "load_alphabet",
+    "made_of",
+]
 
 # Common typographic characters and what a typewriter would put in their place.
 LOOK_ALIKES = {
@@ -31,6 +42,19 @@ TYPED = frozenset(
 # For an alphabet that has the better one.
 NEAREST = {"\u2010": "-", "\u2011": "-", "\u2012": "\u2013", "\u2015": "\u2014", "\u2212": "\u2013", "\u02bc": "\u2019",
            "\u201b": "\u2018", "\u201f": "\u201c", "\u2032": "\u2019", "\u2033": "\u201d"}  # fmt: skip
+# What Unicode doesn't take apart, or otherwise than hands do: a letter, and the mark that is set on it.
+_MADE_OF = {
+    character: letter + mark
+    for mark, characters, letters in (
+        ("\u0312", "ģ", "g"),
+        ("\u0315", "ďťľĽ", "dtlL"),
+        ("\u0326", "ĢĶķĻļŅņŖŗ", "GKkLlNnRr"),
+        ("\u0335", "đĐħĦŧŦ", "dDhHtT"),
+        ("\u0337", "łŁ", "lL"),
+        ("\u0338", "øØ", "oO"),
+    )
+    for character, letter in zip(characters, letters, strict=True)
+}
 _LIGATURES = range(0xFB00, 0xFB07)
 _VARIANTS = range(0xFE00, 0xFE10)  # they ask for another shape of the character before
 
@@ -53,6 +77,22 @@ class UnknownCharacterError(ValueError):
         self.character = character
         self.position = position
         self.replacement = replacement
+
+
+class MadeOf(NamedTuple):
+    """A letter, and the combining character of Unicode that is the mark on it."""
+
+    letter: str
+    mark: str
+
+
+def made_of(character: str) -> MadeOf | None:
+    """The letter and the mark that a character is written with; None if it's written as a whole.
+
+    That's Unicode's canonical decomposition, and for letters with strokes, commas and apostrophes what hands write.
+    """
+    parts = _MADE_OF.get(character) or unicodedata.normalize("NFD", character)
+    return MadeOf(*parts) if len(parts) == 2 and unicodedata.combining(parts[1]) else None
 
 
 @dataclass(frozen=True)
@@ -110,6 +150,24 @@ class Alphabet:
     def one_hot(self, codes: np.ndarray) -> np.ndarray:
         """Rows of zeros with a one at the code: float32 of shape ``(len(codes), size)``."""
         return np.eye(self.size, dtype=np.float32)[codes]
+
+    @property
+    def parts(self) -> np.ndarray:
+        """What each code is made of: float32 ``(size, parts)``, a one for its letter and one for its mark.
+
+        The first columns are the characters that aren't made of others, in their order, and the end of the text; those
+        of the marks follow. "é" is "e" and an acute, so what a network has learned of one of them, or of "á", it knows
+        of "é". An alphabet without marks, such as :data:`ASCII`, has the identity here.
+        """
+        made = {c: m for c in self.characters if (m := made_of(c)) and m.letter in self._codes and m.letter != c}
+        whole = [c for c in self.characters if c not in made] + [""]
+        columns = [*whole, *sorted({m.mark for m in made.values()})]
+        place = {part: column for column, part in enumerate(columns)}
+        parts = np.zeros((self.size, len(columns)), np.float32)
+        for code, character in enumerate([*self.characters, ""]):
+            for part in made.get(character, (character,)):
+                parts[code, place[part]] = 1
+        return parts
 
     def normalised(self, text: str) -> str:
         """``text`` as this alphabet writes it, whatever program it was copied from; what is unknown stays as it is.

@@ -17,17 +17,18 @@ import json
 import math
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from scribe.files import replacing
-from scribe.ink import Ink
+from scribe.ink import Ink, InkError
 from scribe.reading.frames import frames
 from scribe.reading.layers import bidirectional, layer_shapes
+from scribe.styles import Style
 from scribe.weights import NetworkWeights, WeightsError, check_sizes, load_network, save_network
 
 __all__ = [
@@ -54,6 +55,8 @@ HAND_FORMAT = "scribe-hand/1"
 _PIECE = 175  # points of a piece: the reader of hands learned from pieces of 90 to 260
 _LEAST = 20  # points, two letters or so, below which nothing can be told
 _LARGEST_FILE = 1 << 20
+_LONGEST_SAMPLE = 5_000
+_STEPS = 1024  # of the points of a sample in a file, for a body height
 
 
 class HandError(ValueError):
@@ -69,14 +72,17 @@ class Hand:
         name: for people.
         reader: the :attr:`~HandWeights.fingerprint` of the reader of hands whose vector it is, if that's known: vectors
             of different readers mean different things.
+        sample: a line in that hand and what it says, if there is one. A writer goes on from it, as from a style, and
+            then gets more of the hand right than its vector says.
 
     Raises:
-        HandError: if ``z`` isn't a row of finite numbers, or all of them are 0.
+        HandError: if ``z`` isn't a row of finite numbers, or all of them are 0, or the sample has no ink or no text.
     """
 
     z: np.ndarray
     name: str = ""
     reader: str = ""
+    sample: Style | None = None
 
     def __post_init__(self) -> None:
         z = np.asarray(self.z)
@@ -88,9 +94,16 @@ class Hand:
         z = np.array(z * (math.sqrt(len(z)) / length), np.float32)
         z.setflags(write=False)
         object.__setattr__(self, "z", z)
+        if self.sample is not None and not (
+            1 <= len(self.sample.ink) <= _LONGEST_SAMPLE and 0 < len(self.sample.text.strip()) <= _LONGEST_SAMPLE
+        ):
+            raise HandError(
+                f"the sample of a hand is a line of ink, of {_LONGEST_SAMPLE:,} points at most, and its text"
+            )
 
     def __repr__(self) -> str:
-        return f"Hand({self.name!r}, {len(self.z)} numbers)"
+        sample = "" if self.sample is None else f", and {self.sample.text!r} in it"
+        return f"Hand({self.name!r}, {len(self.z)} numbers{sample})"
 
 
 def similarity(one: Hand, other: Hand) -> float:
@@ -116,7 +129,8 @@ def mixed(hands: Sequence[Hand], shares: Sequence[float] | None = None, name: st
         raise HandError(f"{len(hands)} hands need as many shares, not {weights.size}")
     readers = {hand.reader for hand in hands}
     reader = readers.pop() if len(readers) == 1 else ""
-    return Hand(np.einsum("h,hd->d", weights, np.stack([hand.z for hand in hands])), name, reader)
+    sample = hands[0].sample if len(hands) == 1 else None  # a line can't be between two hands
+    return Hand(np.einsum("h,hd->d", weights, np.stack([hand.z for hand in hands])), name, reader, sample)
 
 
 # --- weights ----------------------------------------------------------------------------------------------------
@@ -226,6 +240,21 @@ class HandReader:
         parts = [part for ink in inks if len(ink) for part in pieces(ink.offsets)]
         lengths = np.array([len(part) for part in parts], np.float64)
         return Hand(np.einsum("p,pd->d", lengths, self.vectors(parts)), name, self.weights.fingerprint)
+
+    def read_lines(self, lines: Sequence[Style], name: str = "") -> Hand:
+        """The hand of lines whose text is known, with one of them as its sample: the one that's most like them all.
+
+        Of lines with fewer than 8 or more than 60 characters one is taken only if there's no other.
+
+        Raises:
+            HandError: as :meth:`read`.
+        """
+        hand = self.read([line.ink for line in lines], name)
+        fit = [line for line in lines if 8 <= len(line.text.strip()) <= 60 and len(line.ink) >= _LEAST]
+        fit = fit or [line for line in lines if line.text.strip() and len(line.ink) >= _LEAST]
+        if not fit:
+            return hand
+        return replace(hand, sample=max(fit, key=lambda line: similarity(self.read(line.ink), hand)))
 
     def vectors(self, parts: Sequence[np.ndarray], batch: int = 256) -> np.ndarray:
         """The vector of each piece of ink, float32 ``(len(parts), D)``, each of length 1.
@@ -338,10 +367,27 @@ def _rounded(z: np.ndarray) -> list[float]:
 
 
 def save_hand(path: str | os.PathLike[str], hand: Hand) -> None:
-    """Write a hand to a small JSON file: its name and its numbers, which say how the person writes whose ink it was."""
-    content = {"format": HAND_FORMAT, "name": hand.name, "reader": hand.reader, "z": _rounded(hand.z)}
+    """Write a hand to a small JSON file: its name, its numbers and its sample, if there's one.
+
+    The numbers say how the person writes whose ink it was; the sample is that ink, to a thousandth of a body height.
+    """
+    content: dict[str, Any] = {"format": HAND_FORMAT, "name": hand.name, "reader": hand.reader, "z": _rounded(hand.z)}
+    if hand.sample is not None:
+        places = np.rint(hand.sample.ink.points * [_STEPS, _STEPS, 1]).astype(int)
+        offsets = np.concatenate([np.diff(places[:, :2], axis=0, prepend=0), places[:, 2:]], axis=1)
+        content["sample"] = {"text": hand.sample.text, "steps": _STEPS, "offsets": offsets.ravel().tolist()}
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(content) + "\n", encoding="utf-8")
+
+
+def _sample(content: Any) -> Style | None:
+    if content is None:
+        return None
+    offsets = np.array(content["offsets"], np.int64).reshape(-1, 3)
+    steps, text = content["steps"], content["text"]
+    if not isinstance(text, str) or not 1 <= steps <= 1 << 20:
+        raise ValueError("no sample")
+    return Style(Ink(offsets / np.array([steps, steps, 1], np.float32)), text)
 
 
 def load_hand(path: str | os.PathLike[str]) -> Hand:
@@ -361,7 +407,10 @@ def load_hand(path: str | os.PathLike[str]) -> Hand:
         z = content["z"]
         if not isinstance(z, list) or not all(isinstance(n, (int, float)) and not isinstance(n, bool) for n in z):
             raise HandError(f"{path} has no row of numbers as its z")
-        return Hand(np.array(z, np.float64), str(content.get("name", "")), str(content.get("reader", "")))
+        named = str(content.get("name", "")), str(content.get("reader", ""))
+        return Hand(np.array(z, np.float64), *named, _sample(content.get("sample")))
+    except InkError as error:
+        raise HandError(f"{path}: its sample can't be used: {error}") from error
     except HandError as error:
         raise HandError(str(error) if str(path) in str(error) else f"{path}: {error}") from error
     except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:

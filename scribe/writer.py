@@ -135,7 +135,8 @@ class Writer:
             The ink starts at the style's baseline, its first point at ``x = 0``. A dot or a bar that
             the style's last word lacks is not part of it.
         hand: for weights that learned with hands, whose hand to write in: a vector ``(D,)``, or what has one as its
-            ``z``. ``None`` is zeros, everybody's hand. A style can be given, too.
+            ``z``. ``None`` is zeros, everybody's hand. If it has a ``sample``, the network goes on from that, unless a
+            style is given.
         seed: the same seed gives the same ink; ``None`` gives another one each time.
         max_points: after so many points per line is cut off. The default is two and a half times what
             the text should need, and a little more.
@@ -420,7 +421,8 @@ class Writer:
         else:
             length = len(codes) - 1
             cap = 700 if text is None else math.ceil(self.weights.points_per_character * (2.5 * length + 4))
-        style, before = self._style(options.style), 0
+        begun = options.style if options.style is not None else getattr(options.hand, "sample", None)
+        style, before = self._style(begun), 0
         if style is not None and text is not None:
             if not isinstance(style.text, str) or not style.text.strip():
                 raise WritingError("the text of the style is empty; it must say what the ink says")

@@ -12,7 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scribe.alphabet import ALPHABETS, ASCII, LATIN, Alphabet, AlphabetError, UnknownCharacterError, load_alphabet
+from scribe.alphabet import (
+    ALPHABETS,
+    ASCII,
+    LATIN,
+    Alphabet,
+    AlphabetError,
+    UnknownCharacterError,
+    load_alphabet,
+    made_of,
+)
 
 ROOT = Path(__file__).parent.parent
 
@@ -194,3 +203,34 @@ def test_no_module_names_ascii_except_as_a_default() -> None:
 def test_codes_of_no_character_are_refused() -> None:
     with pytest.raises(ValueError, match="96 is not a code"):
         ASCII.decode([1, 96])
+
+
+# --- what characters are made of --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("character", "letter", "mark"),
+    [("é", "e", "\u0301"), ("Ș", "S", "\u0326"), ("ģ", "g", "\u0312"), ("ø", "o", "\u0338"), ("ď", "d", "\u0315"),
+     ("Đ", "D", "\u0335"), ("ł", "l", "\u0337"), ("ά", "α", "\u0301")],
+)  # fmt: skip
+def test_a_letter_and_its_mark(character: str, letter: str, mark: str) -> None:
+    assert made_of(character) == (letter, mark)
+
+
+def test_what_is_written_as_a_whole() -> None:
+    assert [c for c in "aß½ıœ…ΩðÐ" if made_of(c)] == []
+
+
+def test_parts_of_an_alphabet() -> None:
+    alphabet = Alphabet("aéeñß")  # "ñ" is whole here: there's no "n" to make it of
+    assert alphabet.parts.tolist() == [
+        [1, 0, 0, 0, 0, 0],
+        [0, 1, 0, 0, 0, 1],
+        [0, 1, 0, 0, 0, 0],
+        [0, 0, 1, 0, 0, 0],
+        [0, 0, 0, 1, 0, 0],
+        [0, 0, 0, 0, 1, 0],
+    ]
+    np.testing.assert_array_equal(ASCII.parts, np.eye(ASCII.size))
+    assert LATIN.parts.sum(axis=1).max() == 2
+    assert len(np.unique(LATIN.parts, axis=0)) == LATIN.size  # each can be told from all others

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from scribe.cli import main
+from scribe.drawing.formats import read_canvas
 from scribe.hands import draw_hand, load_hand, named_hands, similarity
 
 
@@ -22,7 +23,7 @@ def page(tmp_path: Path) -> Path:
 def test_a_hand_is_read_from_a_drawing_and_written_in(page: Path, tmp_path: Path, capfd) -> None:
     assert main(["hand", str(page), "-o", str(tmp_path / "me.hand")]) == 0
     said = capfd.readouterr().err
-    assert "me.hand: scribe write" in said
+    assert f'scribe write "In this hand" -o it.svg --hand {tmp_path}' in said
     hand = load_hand(tmp_path / "me.hand")
     assert hand.name == "me"
     others = [similarity(hand, one.hand) for name, one in named_hands().items() if name != "fern"]
@@ -30,6 +31,39 @@ def test_a_hand_is_read_from_a_drawing_and_written_in(page: Path, tmp_path: Path
     assert meant > sum(others) / len(others) + 0.2  # one short line tells much, but not all
     assert main(["write", "and so on", "-o", str(tmp_path / "it.svg"), "--hand", str(tmp_path / "me.hand")]) == 0
     assert (tmp_path / "it.svg").read_text().startswith("<svg")
+
+
+def test_a_line_whose_text_is_known_is_the_sample_of_the_hand(page: Path, tmp_path: Path, capfd) -> None:
+    """The drawing says what it says; without that a reader reads it, and --no-sample keeps numbers only."""
+    path, line = tmp_path / "me.hand", "the old inn by the river"
+    assert main(["hand", str(page), "-o", str(path)]) == 0
+    assert repr(line) in capfd.readouterr().err
+    hand = load_hand(path)
+    assert hand.sample is not None
+    assert hand.sample.text == line
+    assert hand.sample.ink.bounds.width == pytest.approx(read_canvas(page)[0].bounds.width, rel=0.01)
+    untold = json.loads(page.read_text()) | {"text": ""}
+    (tmp_path / "untold.json").write_text(json.dumps(untold))
+    assert main(["hand", str(tmp_path / "untold.json"), "-o", str(path)]) == 0
+    sample = load_hand(path).sample
+    assert sample is not None
+    assert sample.text == line
+    assert main(["hand", str(path), "-o", str(tmp_path / "bare.hand"), "--no-sample"]) == 0
+    bare = load_hand(tmp_path / "bare.hand")
+    assert bare.sample is None
+    np.testing.assert_array_equal(bare.z, load_hand(path).z)
+    for name in ("me", "bare"):
+        out = tmp_path / f"{name}.json"
+        assert (
+            main(["write", "and so on", "-o", str(out), "--hand", str(tmp_path / f"{name}.hand"), "--seed", "1"]) == 0
+        )
+    assert (tmp_path / "me.json").read_bytes() != (tmp_path / "bare.json").read_bytes()
+
+
+def test_as_many_lines_of_text_as_of_ink(page: Path, tmp_path: Path, capfd) -> None:
+    assert main(["hand", str(page), "-o", str(tmp_path / "me.hand"), "--text", "one\ntwo"]) == 2
+    assert "has 1 lines, and --text has 2" in capfd.readouterr().err
+    assert not (tmp_path / "me.hand").exists()
 
 
 def test_the_hand_changes_the_writing_and_the_seed_draws_it(tmp_path: Path) -> None:

@@ -189,8 +189,8 @@ def test_the_same_seed_makes_the_same_lines(composed, people, tools):
     assert other.texts != again.texts
 
 
-def test_a_reader_that_knows_no_marks_reads_the_letters_below_them(composed, people, tools):
-    """The shipped reader knows ASCII alone: marks may disturb it, but the letters must be there."""
+def test_the_letters_below_the_marks_are_read(composed, people, tools):
+    """Which mark it is may be read wrongly, but the letters must be there."""
     _, reader = tools
 
     def plain(text: str) -> str:
@@ -199,14 +199,14 @@ def test_a_reader_that_knows_no_marks_reads_the_letters_below_them(composed, peo
     chosen = [s for s in composed if plain(s.text).isascii() and plain(s.text) != s.text]
     assert len(chosen) > 30
     wrong = sum(
-        errors(r, plain(s.text)) for r, s in zip(reader.read_many([s.ink for s in chosen]), chosen, strict=True)
+        errors(plain(r), plain(s.text)) for r, s in zip(reader.read_many([s.ink for s in chosen]), chosen, strict=True)
     )
     marks = sum(c in MARKED for s in chosen for c in s.text)
     some = list(people)[:100]
     before = sum(errors(r, s.text) for r, s in zip(reader.read_many([s.ink for s in some]), some, strict=True))
     rate, rate_before = wrong / sum(len(s.text) for s in chosen), before / sum(len(s.text) for s in some)
-    # Less than one error more for every mark.
-    assert (rate - rate_before) * sum(len(s.text) for s in chosen) < marks
+    # Less than half an error more for every mark.
+    assert (rate - rate_before) * sum(len(s.text) for s in chosen) < marks / 2
 
 
 def test_a_corpus_without_letters_is_refused(people, tools):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -27,6 +28,7 @@ from scribe.hands import (
     similarity,
 )
 from scribe.ink import Ink
+from scribe.styles import Style
 from scribe.weights import WeightsError
 from scribe.writer import Writer
 
@@ -83,11 +85,64 @@ def test_a_file_holds_a_hand_and_its_name(tmp_path):
     assert similarity(hand, again) == pytest.approx(1, abs=1e-6)
 
 
+def test_a_file_holds_the_sample_of_a_hand(tmp_path):
+    rng = np.random.default_rng(3)
+    offsets = np.concatenate([rng.normal(0, 0.2, (3000, 2)), rng.random((3000, 1)) < 0.1], axis=1)
+    offsets[-1, 2] = 1
+    sample = Style(Ink(offsets), "Zoë wrote")
+    save_hand(tmp_path / "me.hand", Hand(rng.normal(size=24), "me", sample=sample))
+    again = load_hand(tmp_path / "me.hand").sample
+    assert again.text == sample.text
+    np.testing.assert_array_equal(again.ink.offsets[:, 2], sample.ink.offsets[:, 2])
+    np.testing.assert_allclose(again.ink.points, sample.ink.points, atol=1 / 1024)  # errors don't add up
+
+
+def test_the_sample_is_the_line_that_is_most_like_all_of_them():
+    reader = HandReader.load()
+    text = "the old inn by the river"
+    inks = Writer.load("anyone").write_many([text] * 4, hand=draw_hand(1), bias=0.5, seed=0)
+    (other,) = Writer.load("anyone").write_many([text], hand=draw_hand(2), bias=0.5, seed=0)
+    lines = [Style(ink, text) for ink in [other, *inks]]
+    hand = reader.read_lines([*lines, Style(inks[0], " "), Style(inks[1], "short")], "me")
+    assert hand.name == "me"
+    alike = [similarity(reader.read(line.ink), hand) for line in lines]
+    assert hand.sample is lines[int(np.argmax(alike))]
+    assert hand.sample is not lines[0]
+    assert reader.read_lines([Style(inks[0], "the inn")]).sample.text == "the inn"  # rather than none
+    assert reader.read_lines([Style(inks[0], "")]).sample is None
+
+
+def test_a_sample_is_a_line_with_its_text():
+    ink = Ink(np.array([[0.1, 0.1, 1]]))
+    for sample in (Style(ink, " "), Style(Ink(np.zeros((0, 3))), "a"), Style(ink, "a" * 9999)):
+        with pytest.raises(HandError, match="sample"):
+            Hand(np.ones(3), sample=sample)
+
+
+def test_a_writer_goes_on_from_the_sample_unless_a_style_is_given():
+    writer, hand = Writer.load("anyone"), draw_hand(1)
+    sample = Style(writer.write("quick brown", hand=hand, seed=1), "quick brown")
+    begun = writer.write("fox", hand=hand, style=sample, seed=2)
+    other = Style(writer.write("lazy dog", hand=hand, seed=3), "lazy dog")
+    with_sample = replace(hand, sample=sample)
+    np.testing.assert_array_equal(writer.write("fox", hand=with_sample, seed=2).offsets, begun.offsets)
+    given = writer.write("fox", hand=with_sample, style=other, seed=2)
+    np.testing.assert_array_equal(given.offsets, writer.write("fox", hand=hand, style=other, seed=2).offsets)
+    assert len(given) != len(begun) or (given.offsets != begun.offsets).any()
+    assert mixed([with_sample]).sample is sample
+    assert mixed([with_sample, hand]).sample is None
+
+
 @pytest.mark.parametrize(
     "content",
     ["", "[]", "{}", '{"format": "scribe-hand/2", "z": [1]}', '{"format": "scribe-hand/1", "z": 3}',
      '{"format": "scribe-hand/1", "z": [true]}', '{"format": "scribe-hand/1", "z": [NaN]}',
-     '{"format": "scribe-hand/1", "z": [1e999]}', '{"format": "scribe-hand/1", "z": [0, 0]}', "[" * 100_000],
+     '{"format": "scribe-hand/1", "z": [1e999]}', '{"format": "scribe-hand/1", "z": [0, 0]}', "[" * 100_000,
+     '{"format": "scribe-hand/1", "z": [1], "sample": 3}', '{"format": "scribe-hand/1", "z": [1], "sample": {}}',
+     '{"format": "scribe-hand/1", "z": [1], "sample": {"text": "a", "steps": 1024, "offsets": [1, 2]}}',
+     '{"format": "scribe-hand/1", "z": [1], "sample": {"text": "a", "steps": 1024, "offsets": [1, 2, 7]}}',
+     '{"format": "scribe-hand/1", "z": [1], "sample": {"text": "a", "steps": 0, "offsets": [1, 2, 1]}}',
+     '{"format": "scribe-hand/1", "z": [1], "sample": {"text": "", "steps": 9, "offsets": [1, 2, 1]}}'],
 )  # fmt: skip
 def test_files_without_a_hand_are_told(tmp_path, content):
     path = tmp_path / "broken.hand"

@@ -37,7 +37,7 @@ from scribe.training.conditions import Conditions  # noqa: E402
 from scribe.training.export import export_checkpoint, weights_of  # noqa: E402
 from scribe.training.layers import Recurrent  # noqa: E402
 from scribe.training.losses import NegativeLogDensity, log_density  # noqa: E402
-from scribe.training.network import HandwritingNetwork, read_as  # noqa: E402
+from scribe.training.network import HandwritingNetwork, in_parts  # noqa: E402
 from scribe.training.noise import description_length  # noqa: E402
 from scribe.training.optimizer import SafeAdam, WarmupHoldDecay  # noqa: E402
 from scribe.training.recurrence import unroll, unroll_with_window  # noqa: E402
@@ -243,14 +243,15 @@ def test_log_density_equals_numpy() -> None:
     np.testing.assert_allclose(ops.convert_to_numpy(log_density(y, targets, 4)), expected, rtol=1e-4, atol=1e-4)
 
 
-def network_and_weights(**settings):
+def network_and_weights(alphabet: Alphabet = ASCII, **settings):
     keras.utils.set_random_seed(5)
+    settings |= {"codes": alphabet.size, "parts": alphabet.parts}
     network = HandwritingNetwork(**{"units": 10, "layers": 3, "window": 3, "mixtures": 4} | settings)
     network.build()
     lively = np.random.default_rng(5)
     for variable in network.weights:  # not the timid initial values
         variable.assign(variable + lively.normal(0, 0.2, variable.shape))
-    return network, weights_of(network, offset_scale=0.25)
+    return network, weights_of(network, 0.25, alphabet=alphabet)
 
 
 @pytest.mark.parametrize("settings", [{}, {"peepholes": True}, {"window": 0}, {"layers": 1}, {"height": True}])
@@ -317,7 +318,7 @@ def test_a_network_that_sees_and_reads_more_begins_with_weights_that_do_not(cell
     _, weights = network_and_weights(cell=cell, layers=2)
     larger = Alphabet("é" + ASCII.characters[::-1] + "ß½")
     sizes = {"units": 10, "layers": 2, "window": 3, "mixtures": 4, "cell": cell}
-    network = HandwritingNetwork(**sizes, condition=5, height=True, codes=larger.size)
+    network = HandwritingNetwork(**sizes, condition=5, height=True, codes=larger.size, parts=larger.parts)
     network.begin_with(weights, larger)
     ink = zigzag("one", np.random.default_rng(6))
     hand = np.ones((1, 5), np.float32)
@@ -331,14 +332,40 @@ def test_a_network_that_sees_and_reads_more_begins_with_weights_that_do_not(cell
     np.testing.assert_allclose(outputs("one"), expected, atol=2e-5)
     np.testing.assert_allclose(outputs("oné"), expected, atol=2e-5)
     assert np.abs(outputs("onß") - expected).max() > 1e-3
-    assert list(read_as(larger, ASCII)[[0, 1, -3, -2, -1]]) == [ASCII.characters.index("e"), 94, -1, -1, 95]
     exported = weights_of(network, 0.25, alphabet=larger)
     assert (exported.architecture.condition, exported.architecture.height) == (5, True)
     assert exported.alphabet == larger
     with pytest.raises(WeightsError, match="lacks 'é'"):
-        HandwritingNetwork(**network.settings | {"codes": ASCII.size}).begin_with(exported, ASCII)
+        HandwritingNetwork(**sizes, condition=5, height=True).begin_with(exported, ASCII)
     with pytest.raises(WeightsError, match="their units is 10, not 12"):
         HandwritingNetwork(**sizes | {"units": 12}).begin_with(weights)
+
+
+def test_letters_and_marks_are_what_a_network_learns() -> None:
+    alphabet = Alphabet("aeéáoóñnß")
+    network, weights = network_and_weights(alphabet, layers=2)
+    kernel = weights["lstm2.kernel"]
+    row = {c: kernel[len(kernel) - alphabet.size + i].astype(np.float64) for i, c in enumerate(alphabet.characters)}
+    np.testing.assert_allclose(row["é"] - row["e"], row["á"] - row["a"], atol=1e-6)
+    assert np.abs(row["ñ"] - row["n"] - row["é"] + row["e"]).max() > 0.1
+    text = "éáßóñe"
+    ink = zigzag(text, np.random.default_rng(6))
+    inputs, _ = padded([ink.offsets], [alphabet.encode(text)], 0.25)
+    y = ops.convert_to_numpy(network(inputs))[0, : len(ink)]
+    np.testing.assert_allclose(y, by_bricks(weights, ink.standardised(0.25), text).y, atol=2e-5)
+    network.begin_with(weights)
+    np.testing.assert_allclose(ops.convert_to_numpy(network(inputs))[0, : len(ink)], y, atol=1e-5)
+
+
+def test_what_belongs_to_characters_as_what_belongs_to_letters_and_marks() -> None:
+    known, alphabet = Alphabet("aeéáo"), Alphabet("aeéáoóßñ")
+    rows = np.array([[1, 0], [0, 2], [0, 3], [3, 0], [5, 5], [7, 7]], float)  # the last is the end of the text
+    found = in_parts(rows, known, alphabet, alphabet.parts)
+    a, e, o, sharp_s, n_with_tilde, end, acute = found.tolist()  # "ñ" is a part: there's no "n" in this alphabet
+    assert (a, e, o, sharp_s, n_with_tilde, end) == ([1, 0], [0, 2], [5, 5], [0, 0], [0, 0], [7, 7])
+    assert acute == [(0 + 2) / 2, (1 + 0) / 2]
+    with pytest.raises(WeightsError, match="lacks 'o'"):
+        in_parts(rows, known, Alphabet("aeéá"), Alphabet("aeéá").parts)
 
 
 def test_paper_sized_network_has_the_papers_number_of_weights() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from scribe.cli.shared import PATH, UsageError, output_ending, print_json, say
 
 if TYPE_CHECKING:
     from scribe.hands import Hand, HandReader
+
+_SURE = -0.25  # nats per character of a line that's read well enough to be a sample
 
 
 @app.command(
@@ -27,37 +30,71 @@ Examples:
 @click.argument("files", type=PATH, nargs=-1)
 @click.option("-o", "--output", type=PATH, required=True, help="The file to write, .hand.")
 @click.option("--seed", type=click.IntRange(0), help="Not from files: draw a hand at random.")
+@click.option("--text", help="What the drawing says, line by line. [default: what it says it says, or what is read]")
+@click.option(
+    "--sample/--no-sample",
+    default=True,
+    show_default=True,
+    help="Keep one of the lines in the file: what is written is more like the hand then. Without, only numbers.",
+)
 @click.option("--name", help="For people. [default: that of the file]")
 @click.option(
     "--hands", default="hands", show_default=True, help="The reader of hands: a name, or a .safetensors file."
 )
-def hand(files: Sequence[Path], output: Path, seed: int | None, name: str | None, hands: str) -> None:
+def hand(
+    files: Sequence[Path],
+    output: Path,
+    seed: int | None,
+    text: str | None,
+    sample: bool,
+    name: str | None,
+    hands: str,
+) -> None:
     """Read whose hand FILES are in.
 
     A file is a drawing (.json, .inkml) of a line or a page, whatever it says: a line is enough, and more is better. Or
-    it's a .hand that was made before; hands of several files are mixed.
+    it's a .hand that was made before; hands of several files are mixed, and have no sample.
     """
     output_ending(output, ("hand",))
     if (seed is None) == (not files):
         raise UsageError("give files to read a hand from, or --seed to draw one")
-    from scribe.hands import Hand, HandReader, load_hand, mixed, save_hand
+    if text is not None and len(files) != 1:
+        raise UsageError("--text says what one drawing says; give one file")
+    from scribe.hands import HandReader, load_hand, mixed, save_hand
 
     reader = HandReader.load(hands)
     if seed is not None:
         found = reader.prior.draw(seed)
     else:
-        found = mixed([load_hand(path) if path.suffix.lower() == ".hand" else _read(path, reader) for path in files])
-    save_hand(output, Hand(found.z, output.stem if name is None else name, found.reader))
-    say(f'{output}: scribe write "In this hand" -o it.svg --hand {output}')
+        found = mixed(
+            [load_hand(path) if path.suffix.lower() == ".hand" else _read(path, reader, text) for path in files]
+        )
+    found = replace(found, name=output.stem if name is None else name, sample=found.sample if sample else None)
+    save_hand(output, found)
+    kept = "" if found.sample is None else f", with the line {found.sample.text!r} as its sample"
+    say(f'{output}{kept}: scribe write "In this hand" -o it.svg --hand {output}')
 
 
-def _read(path: Path, reader: HandReader) -> Hand:
-    """The hand of a drawing, all of its lines together."""
+def _read(path: Path, reader: HandReader, text: str | None) -> Hand:
+    """The hand of a drawing, all of its lines together; its sample is among those whose text is known or read well."""
     from scribe.drawing.formats import load
+    from scribe.reader import Reader
     from scribe.reading.pages import page_lines
+    from scribe.styles import Style
 
     density = reader.weights.points_per_character
-    return reader.read([line.ink(density) for line in page_lines(load(path))])
+    drawing = load(path)
+    inks = [line.ink(density) for line in page_lines(drawing)]
+    said = (drawing.text if text is None else text).splitlines()
+    if text is not None and len(said) != len(inks):
+        raise UsageError(f"{path} has {len(inks)} lines, and --text has {len(said)}; give a line of text for each")
+    if len(said) != len(inks):
+        judge = Reader.load()
+        said = [
+            read if judge.log_probability(ink, read) > _SURE * len(read) else ""
+            for ink, read in zip(inks, judge.read_many(inks), strict=True)
+        ]
+    return reader.read_lines([Style(ink, text) for ink, text in zip(inks, said, strict=True)])
 
 
 @app.command("hands", epilog="Example: scribe write A line in it -o line.svg --hand NAME")

@@ -126,11 +126,15 @@ class Piece:
         return any(s.dot and s.of == number for s in self.segments)
 
     def with_strokes(self, number: int, strokes: Sequence[np.ndarray], late: bool) -> Piece:
-        """With strokes that belong to a letter, made after its word, or right after the letter if the pen is up."""
+        """With strokes that belong to a letter, made after its word, or as soon as the pen is up after the letter."""
         own = [i for i, s in enumerate(self.segments) if s.of == number and not s.late]
         new = [Segment(points, number, late=True) for points in strokes]
         at = own[-1] + 1 if own else 0
-        if late or not own or self.segments[own[-1]].joined:
+        while 0 < at < len(self.segments) and (
+            self.segments[at - 1].joined or (self.segments[at].late and self.segments[at].of < number)
+        ):
+            at += 1
+        if late or not own:
             end = self.text.find(" ", number)
             end = len(self.text) if end < 0 else end
             of_word = [i for i, s in enumerate(self.segments) if s.of < end]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import NamedTuple
 
 import numpy as np
 
+from scribe.alphabet import LATIN, made_of
 from scribe.composing.letters import Box
 from scribe.composing.pens import Pen, curve
 
@@ -15,8 +15,10 @@ __all__ = ["MARKED", "MarkHabits", "Marked", "mark_strokes"]
 _KINDS = {
     "\u0300": "grave", "\u0301": "acute", "\u0302": "circumflex", "\u0303": "tilde", "\u0304": "macron",
     "\u0306": "breve", "\u0307": "dot", "\u0308": "diaeresis", "\u030a": "ring", "\u030b": "double acute",
-    "\u030c": "caron", "\u0326": "comma below", "\u0327": "cedilla", "\u0328": "ogonek",
+    "\u030c": "caron", "\u0312": "comma above", "\u0315": "apostrophe after", "\u0326": "comma below",
+    "\u0327": "cedilla", "\u0328": "ogonek", "\u0337": "short slash", "\u0338": "slash",
 }  # fmt: skip
+_BARS = {"d": "stem bar", "h": "stem bar", "D": "middle bar", "H": "upper bar", "t": "low bar", "T": "centre bar"}
 
 
 class Marked(NamedTuple):
@@ -27,23 +29,16 @@ class Marked(NamedTuple):
 
 
 def _marked() -> dict[str, Marked]:
-    """Unicode takes most letters apart; here is what it doesn't, and what hands write otherwise than its names say."""
-    table = {}
-    for code in (*range(0xC0, 0x180), *range(0x218, 0x21C)):
-        parts = unicodedata.normalize("NFD", chr(code))
-        if len(parts) == 2:
-            table[chr(code)] = Marked(parts[0], _KINDS[parts[1]])
-    table |= {c: Marked(table[c].base, "apostrophe after") for c in "ďťľĽ"}
-    table |= {c: Marked(table[c].base, "comma below") for c in "ĢĶķĻļŅņŖŗ"}
-    table |= {
-        "ģ": Marked("g", "comma above"), "ø": Marked("o", "slash"), "Ø": Marked("O", "slash"),
-        "đ": Marked("d", "stem bar"), "Đ": Marked("D", "middle bar"), "Ð": Marked("D", "middle bar"),
-        "ħ": Marked("h", "stem bar"), "Ħ": Marked("H", "upper bar"), "ł": Marked("l", "short slash"),
-        "Ł": Marked("L", "short slash"), "ŧ": Marked("t", "low bar"), "Ŧ": Marked("T", "centre bar"),
+    """What the alphabet takes apart, and some that are letters of their own to it."""
+    table = {
+        character: Marked(made.letter, _KINDS.get(made.mark) or _BARS[made.letter])
+        for character in LATIN.characters
+        if (made := made_of(character))
+    }
+    return table | {
         "ı": Marked("i", "no dot"), "ŀ": Marked("l", "dot after"), "Ŀ": Marked("L", "dot after"),
-        "ŉ": Marked("n", "apostrophe before"),
+        "ŉ": Marked("n", "apostrophe before"), "Ð": Marked("D", "middle bar"),
     }  # fmt: skip
-    return table
 
 
 MARKED: dict[str, Marked] = _marked()
@@ -64,10 +59,10 @@ class MarkHabits(NamedTuple):
     plain: bool
 
     @classmethod
-    def invented(cls, rng: np.random.Generator, late: bool | None = None) -> MarkHabits:
-        """Habits drawn at random, but for ``late`` if it is known."""
+    def invented(cls, rng: np.random.Generator, late: bool = False) -> MarkHabits:
+        """Habits drawn at random, but for ``late``."""
         return cls(
-            bool(rng.random() < 0.5) if late is None else late,
+            late,
             float(np.exp(rng.normal(0, 0.18))),
             float(rng.uniform(0.1, 0.32)),
             bool(rng.random() < 0.6),

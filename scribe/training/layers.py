@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import keras
 import numpy as np
@@ -83,23 +84,28 @@ class WindowedRecurrent(Recurrent):
     """The first layer: a recurrent one that moves the soft window over the text and sees where it stands.
 
     Inputs ``(T, B, features)``, the text as codes ``(B, N)`` and its mask ``(B, N)``, and a condition as for
-    :class:`Recurrent`; outputs the hidden vectors ``(T, B, units)`` and the windows ``(T, B, C)``, ``C`` being the
-    number of codes.
+    :class:`Recurrent`; outputs the hidden vectors ``(T, B, units)`` and the windows ``(T, B, P)``.
+
+    ``parts`` ``(C, P)`` says what each of the ``C`` codes is made of (:attr:`scribe.alphabet.Alphabet.parts`); without
+    it each is a part of its own. The weights belong to the parts, so every "é", "á" and "ó" teaches what an acute is.
 
     The windows start wide open (beta 1) and move at reading speed, ``1 / points_per_character``
     characters a step, from the first update on: left to itself, kappa would run through the text
     in as many steps as it has letters, and the network would learn to do without it.
     """
 
-    def __init__(self, units: int, gaussians: int, codes: int, points_per_character: float, **kwargs) -> None:
+    def __init__(
+        self, units: int, gaussians: int, codes: int, points_per_character: float, parts: Any = None, **kwargs
+    ) -> None:
         super().__init__(units, **kwargs)
         self.gaussians = gaussians
         self.codes = codes
+        self.parts = np.eye(codes, dtype=np.float32) if parts is None else np.asarray(parts, np.float32)
         self.points_per_character = points_per_character
 
     def build(self, inputs_shape, codes_shape=None, mask_shape=None, condition_shape=None) -> None:  # type: ignore[override]
         # The rows of the kernel that read the window come last.
-        self._build_cell(inputs_shape[-1] + self.codes)
+        self._build_cell(inputs_shape[-1] + self.parts.shape[1])
         self.features = inputs_shape[-1]
         start = np.repeat([-math.log(self.gaussians), 0.0, -math.log(self.points_per_character)], self.gaussians)
         small = keras.initializers.RandomNormal(stddev=0.05)
@@ -112,7 +118,7 @@ class WindowedRecurrent(Recurrent):
             self.cell,
             self._inflow(ops.matmul(inputs, kernel[: self.features]), condition, training),
             self.sampled(self.recurrent, training),
-            kernel[self.features :],
+            ops.matmul(self.parts, kernel[self.features :]),
             self.sampled(self.window_kernel, training),
             self.sampled(self.window_bias, training),
             codes,
@@ -120,11 +126,11 @@ class WindowedRecurrent(Recurrent):
             self._peephole(training),
             self.half,
         )
-        return both[..., : self.units], both[..., self.units :]
+        return both[..., : self.units], ops.matmul(both[..., self.units :], self.parts)
 
     def get_config(self) -> dict:
         own = {name: getattr(self, name) for name in ("gaussians", "codes", "points_per_character")}
-        return {**super().get_config(), **own}
+        return {**super().get_config(), **own, "parts": self.parts.tolist()}
 
 
 @keras.saving.register_keras_serializable(package="scribe")

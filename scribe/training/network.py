@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -15,7 +14,7 @@ from scribe.network import HEIGHT
 from scribe.training.layers import Mixture, Recurrent, WindowedRecurrent
 from scribe.weights import LATER, Architecture, Weights, WeightsError
 
-__all__ = ["HandwritingNetwork", "read_as", "weights_of"]
+__all__ = ["HandwritingNetwork", "in_parts", "weights_of"]
 
 
 @keras.saving.register_keras_serializable(package="scribe")
@@ -37,6 +36,8 @@ class HandwritingNetwork(keras.Model):
         window: Gaussians in the window; 0 makes the prediction network, which takes no text.
         mixtures: Gaussians in the output.
         codes: size of the alphabet, end of text included.
+        parts: ``(codes, P)``, what each character is made of (:attr:`scribe.alphabet.Alphabet.parts`): the weights
+            belong to letters and marks then. ``None`` for characters that are learned one by one.
         points_per_character: of the corpus; sets the window's speed at the start.
         peepholes: whether the gates see the cell.
         cell: one of :data:`scribe.cells.CELLS`.
@@ -59,6 +60,7 @@ class HandwritingNetwork(keras.Model):
         window: int = 10,
         mixtures: int = 20,
         codes: int = 96,
+        parts: Any = None,
         points_per_character: float = 15.0,
         peepholes: bool = False,
         cell: str = "lstm",
@@ -78,6 +80,7 @@ class HandwritingNetwork(keras.Model):
             "window": window,
             "mixtures": mixtures,
             "codes": codes,
+            "parts": np.eye(codes).tolist() if parts is None else np.asarray(parts).tolist(),
             "points_per_character": points_per_character,
             "peepholes": peepholes,
             "cell": cell,
@@ -93,13 +96,14 @@ class HandwritingNetwork(keras.Model):
         all_layers["half"] = None if precision == "float32" else precision
         recurrent = [Recurrent(units, name=f"{cell}{number}", **all_layers) for number in range(1, layers + 1)]
         if window:
-            recurrent[0] = WindowedRecurrent(units, window, codes, points_per_character, name=f"{cell}1", **all_layers)
+            whole = {"codes": codes, "parts": parts, "points_per_character": points_per_character}
+            recurrent[0] = WindowedRecurrent(units, window, **whole, name=f"{cell}1", **all_layers)
         self.recurrent_layers = recurrent  # Keras tracks the layers of a list as it is when it is assigned
         self.mixture = Mixture(mixtures, name="mixture", **noise)
 
     def build(self, input_shape=None) -> None:
-        units, codes, window = (self.settings[name] for name in ("units", "codes", "window"))
-        text = codes if window else 0
+        units = self.settings["units"]
+        text = self.parts.shape[1] if self.settings["window"] else 0
         seen = self.architecture.inputs
         self.recurrent_layers[0].build((None, None, seen))
         for layer in self.recurrent_layers[1:]:
@@ -107,8 +111,16 @@ class HandwritingNetwork(keras.Model):
         self.mixture.build((None, None, units * len(self.recurrent_layers)))
         self.built = True
 
+    @property
+    def parts(self) -> np.ndarray:
+        """What each character is made of, float32 ``(codes, P)``."""
+        return np.array(self.settings["parts"], np.float32)
+
     def tensors(self) -> dict[str, keras.Variable]:
-        """The variables of a network that is built, by the names that they have in a file of weights."""
+        """The variables of a network that is built, by the names that they have in a file of weights.
+
+        Kernels that read the window have a row for each part of characters here, and for each character there.
+        """
         named = {}
         for number, layer in enumerate(self.recurrent_layers, 1):
             for part, name in self.architecture.layer_names(number).items():
@@ -118,12 +130,21 @@ class HandwritingNetwork(keras.Model):
             named["window.bias"] = self.recurrent_layers[0].window_bias
         return named | {"mixture.kernel": self.mixture.kernel, "mixture.bias": self.mixture.bias}
 
+    def kernels_of_text(self) -> dict[str, int]:
+        """The kernels that read the window, and from which row on they do; these rows come last."""
+        if not self.architecture.window:
+            return {}
+        parts, tensors = self.parts.shape[1], self.tensors()
+        return {name: int(tensors[name].shape[0]) - parts for name in self._kernels()}
+
+    def _kernels(self) -> list[str]:
+        return [self.architecture.layer_names(layer)["kernel"] for layer in range(1, self.architecture.layers + 1)]
+
     def begin_with(self, weights: Weights, alphabet: Alphabet | None = None) -> None:
         """Take over weights of the same sizes: the way back of :func:`weights_of`.
 
         The network may have a condition, or see the height, where the weights don't: both begin without influence. And
-        it may know more characters: a new one is read as its letter without the accent at first, or as nothing
-        (:func:`read_as`).
+        it may know more characters: what the weights don't know of one begins as nothing (:func:`in_parts`).
 
         Args:
             alphabet: that the network's codes are of; that of the weights if ``None``.
@@ -136,26 +157,23 @@ class HandwritingNetwork(keras.Model):
         theirs, ours = asdict(weights.architecture), asdict(self.architecture)
         for added in LATER:
             theirs[added] = theirs[added] or ours[added]
-        kernels = [self.architecture.layer_names(layer)["kernel"] for layer in range(1, self.architecture.layers + 1)]
         for name, size in ours.items():
             if theirs[name] != size:
                 raise WeightsError(f"the weights cannot be taken over: their {name} is {theirs[name]}, not {size}")
-        windows = {}  # by name, where the rows that read the window begin in a kernel; they come last
-        if self.architecture.window:
-            alphabet, codes = alphabet or weights.alphabet, self.settings["codes"]
-            if alphabet.size != codes:
-                raise WeightsError(f"the alphabet has {alphabet.size} codes, and the network has {codes}")
-            nearest = read_as(alphabet, weights.alphabet)
-            windows = {name: len(weights[name]) - weights.alphabet.size for name in kernels}
+        alphabet = alphabet or weights.alphabet
+        if self.architecture.window and alphabet.size != self.settings["codes"]:
+            raise WeightsError(f"the alphabet has {alphabet.size} codes, and the network has {self.settings['codes']}")
+        of_text, kernels = self.kernels_of_text(), self._kernels()
+        added = self.architecture.inputs - weights.architecture.inputs
         for name, variable in self.tensors().items():
             if name not in weights.arrays:
                 variable.assign(ops.zeros_like(variable))
                 continue
             array = weights[name]
-            if name in windows:
-                seen, read = np.split(array, [windows[name]])
-                array = np.concatenate([seen, np.where(nearest[:, None] < 0, 0, read[nearest])])
-            if name in kernels and self.architecture.inputs > weights.architecture.inputs:
+            if name in of_text:
+                seen, rows = np.split(array, [of_text[name] - added])
+                array = np.concatenate([seen, in_parts(rows, weights.alphabet, alphabet, self.parts)])
+            if added and name in kernels:
                 array = np.insert(array, weights.architecture.inputs, 0, axis=0)
             variable.assign(array)
 
@@ -203,8 +221,12 @@ def weights_of(
         alphabet: that the network's codes are of.
         name, licence, attribution, provenance: kept with the weights.
     """
+    arrays = {name: ops.convert_to_numpy(variable) for name, variable in network.tensors().items()}
+    for kernel, first in network.kernels_of_text().items():
+        seen, rows = np.split(arrays[kernel], [first])
+        arrays[kernel] = np.concatenate([seen, network.parts @ rows])
     return Weights(
-        arrays={name: ops.convert_to_numpy(variable) for name, variable in network.tensors().items()},
+        arrays=arrays,
         architecture=network.architecture,
         alphabet=alphabet,
         offset_scale=offset_scale,
@@ -216,22 +238,27 @@ def weights_of(
     )
 
 
-def read_as(alphabet: Alphabet, known: Alphabet) -> np.ndarray:
-    """For each code of an alphabet the code of a known one that is nearest to it, ``(alphabet.size,)``; -1 for none.
+def in_parts(rows: np.ndarray, known: Alphabet, alphabet: Alphabet, parts: np.ndarray) -> np.ndarray:
+    """What belongs to characters, as what belongs to the parts that an alphabet's characters are made of.
 
-    A character that is known is nearest to itself; else it is its letter without accents (Unicode's NFKD), if that is
-    known. The ends of text belong together.
+    Args:
+        rows: ``(known.size, G)``, one for each character of a known alphabet and for the end of the text.
+        alphabet: may have more characters.
+        parts: ``(alphabet.size, P)``, see :attr:`scribe.alphabet.Alphabet.parts`.
+
+    Returns:
+        ``(P, G)``. A letter has its own row; a mark what it adds to letters, on average. What isn't known has zeros.
 
     Raises:
         WeightsError: if a known character is missing from the alphabet.
     """
-    missing = [character for character in known.characters if character not in alphabet.characters]
-    if missing:
+    if missing := [character for character in known.characters if character not in alphabet.characters]:
         raise WeightsError(f"the alphabet lacks {missing[0]!r}, which the weights know; it may only be larger")
-    codes = {character: code for code, character in enumerate(known.characters)}
-
-    def nearest(character: str) -> int:
-        plain = unicodedata.normalize("NFKD", character)
-        return codes.get(plain[0], -1) if all(map(unicodedata.combining, plain[1:])) else -1
-
-    return np.array([*(codes.get(c, nearest(c)) for c in alphabet.characters), known.end_of_text])
+    ours = [alphabet.characters.index(character) for character in known.characters] + [alphabet.end_of_text]
+    told = parts[ours]
+    alone = told.sum(axis=1) == 1
+    result = told[alone].T @ rows[alone]
+    added = rows[~alone] - told[~alone] @ result
+    marks = told[~alone].copy()
+    marks[:, told[alone].any(axis=0)] = 0
+    return result + (marks.T @ added) / np.maximum(marks.sum(axis=0), 1)[:, None]

@@ -9,7 +9,7 @@ from keras import ops
 from scribe.alphabet import Alphabet
 from scribe.reader import ReaderWeights
 from scribe.training.layers import Recurrent
-from scribe.training.network import read_as
+from scribe.training.network import in_parts
 from scribe.training.recurrence import scan, unroll
 from scribe.weights import WeightsError
 
@@ -85,12 +85,15 @@ class ReaderNetwork(BidirectionalNetwork):
         units: of each LSTM in each direction.
         layers: how many.
         features: numbers per frame.
-        codes: size of the alphabet, blank included.
+        alphabet: the characters that codes stand for. The dense layer has an output for each part that they are made
+            of (:attr:`scribe.alphabet.Alphabet.parts`); the logit of "é" is that of "e" and that of the acute together.
     """
 
-    def __init__(self, units: int, layers: int, features: int, codes: int, **kwargs) -> None:
-        super().__init__(units, layers, features, 2 * units, codes, **kwargs)
-        self.settings = {"units": units, "layers": layers, "features": features, "codes": codes}
+    def __init__(self, units: int, layers: int, features: int, alphabet: str, **kwargs) -> None:
+        self.alphabet = Alphabet(alphabet)
+        self.parts = self.alphabet.parts
+        super().__init__(units, layers, features, 2 * units, self.parts.shape[1], **kwargs)
+        self.settings = {"units": units, "layers": layers, "features": features, "alphabet": alphabet}
 
     def call(self, inputs, training: bool = False):
         hidden = ops.transpose(inputs["frames"], (1, 0, 2))
@@ -100,26 +103,37 @@ class ReaderNetwork(BidirectionalNetwork):
             hidden = ops.concatenate(both, axis=-1)
             if training and "kept" in inputs:
                 hidden = hidden * inputs["kept"][:, number]
-        return ops.transpose(self.output_layer(hidden), (1, 0, 2))
+        logits = ops.matmul(self.output_layer(hidden), self.parts.T)
+        return ops.transpose(logits, (1, 0, 2))
 
-    def begin_with(self, weights: ReaderWeights, alphabet: Alphabet) -> None:
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The weights by name, with an output for each character."""
+        arrays = super().arrays()
+        for name in ("output.kernel", "output.bias"):
+            arrays[name] = arrays[name] @ self.parts.T
+        return arrays
+
+    def begin_with(self, weights: ReaderWeights) -> None:
         """Take over a reader of the same sizes, which may know fewer characters: the way back of ``arrays``.
 
-        A new character looks like its letter without the accent at first (:func:`~scribe.training.network.read_as`),
-        but is expected twenty times less often; one without such a letter is expected as seldom as any.
+        A mark that isn't known looks like nothing at first, but a letter with it is expected twenty times less often
+        than without; what is unknown otherwise is expected as seldom as any.
 
         Raises:
             WeightsError: if the reader is of other sizes, or knows characters that the alphabet lacks.
         """
         if not self.built:
             self.build()
-        nearest = read_as(alphabet, weights.alphabet)
-        kernel, bias = weights["output.kernel"], weights["output.bias"]
-        new = np.array([*(c not in weights.alphabet.characters for c in alphabet.characters), False])
-        output = {
-            "output.kernel": np.where(nearest < 0, 0, kernel[:, nearest]),
-            "output.bias": np.where(nearest < 0, bias.min(), bias[nearest] - new * np.float32(np.log(20))),
-        }
+        alphabet, known = self.alphabet, weights.alphabet
+        kernel = in_parts(weights["output.kernel"].T, known, alphabet, self.parts).T
+        bias = in_parts(weights["output.bias"][:, None], known, alphabet, self.parts)[:, 0]
+        marks = self.parts[self.parts.sum(axis=1) > 1].any(axis=0) & ~self.parts[self.parts.sum(axis=1) == 1].any(
+            axis=0
+        )
+        told = np.array([c in known.characters for c in alphabet.characters] + [True])
+        of_known = self.parts[told].any(axis=0)
+        bias = np.where(of_known, bias, np.where(marks, -np.log(20), weights["output.bias"].min()))
+        output = {"output.kernel": kernel, "output.bias": bias.astype(np.float32)}
         found = {**weights.arrays, **output}
         for name, variable in self.tensors().items():
             if found[name].shape != tuple(variable.shape):

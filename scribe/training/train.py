@@ -107,9 +107,11 @@ def build(settings: Settings, points_per_character: float, training_points: int 
     ``training_points`` matters to adaptive weight noise only.
     """
     keras.utils.set_random_seed(settings.seed)
+    alphabet = Alphabet(settings.alphabet)
     network = HandwritingNetwork(
         **{size.name: getattr(settings, size.name) for size in dataclasses.fields(Architecture)},
-        codes=Alphabet(settings.alphabet).size,
+        codes=alphabet.size,
+        parts=alphabet.parts,
         points_per_character=points_per_character,
         weight_noise=settings.weight_noise,
         training_points=training_points,

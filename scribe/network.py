@@ -33,7 +33,7 @@ from scribe.lstm import sigmoid
 from scribe.weights import LayerWeights, Weights
 from scribe.window import window_parameters, window_phi
 
-__all__ = ["Given", "Layer", "Network", "Seen", "State"]
+__all__ = ["HEIGHT", "Given", "Layer", "Network", "Seen", "State", "parity"]
 
 _WIDEST = math.log(1000)  # no Gaussian is wider than this, in network units: a bias by the post's rule can ask for 1e40
 _UNDERFLOW = 104.0  # exp(-104) is 0 in float32
@@ -44,13 +44,18 @@ _SHORT = 256  # texts up to this length are read whole: that is faster than find
 Rows = np.ndarray | slice
 
 
+def parity(first: int, last: int) -> np.ndarray:
+    """1 for the even places of a text and -1 for the odd ones, from ``first`` up to ``last``: float32."""
+    return 1 - 2 * (np.arange(first, last) % 2).astype(np.float32)
+
+
 class State(NamedTuple):
     """All that goes from one step to the next, for ``B`` lines."""
 
     x: np.ndarray  # (B, 3): the last point, in network units
     layers: list[tuple[np.ndarray, ...]]  # for each layer the vectors of its cell's state, each (B, U)
     kappa: np.ndarray  # (B, K)
-    w: np.ndarray  # (B, C)
+    w: np.ndarray  # (B, C), or (B, C + 1) with the parity
     height: np.ndarray  # (B,): of the pen above the baseline, in network units
 
     @property
@@ -211,8 +216,8 @@ class Network:
         x = np.zeros((lines, 3), np.float32)
         x[:, 2] = 1
         layers = [(np.zeros((lines, a.units), np.float32),) * CELLS[a.cell].states] * a.layers
-        codes = self.weights.alphabet.size if a.window else 0
-        kappa, w = np.zeros((lines, a.window), np.float32), np.zeros((lines, codes), np.float32)
+        seen = a.seen(self.weights.alphabet.size)
+        kappa, w = np.zeros((lines, a.window), np.float32), np.zeros((lines, seen), np.float32)
         return State(x, layers, kappa, w, np.zeros(lines, np.float32))
 
     def advance(self, state: State, given: Given) -> tuple[State, Seen]:
@@ -260,8 +265,10 @@ class Network:
             phi *= np.arange(first, last) <= given.ends[:, None]
         codes = self.weights.alphabet.size
         bins = given.codes[:, first:last] + codes * np.arange(lines)[:, None]
-        w = np.bincount(bins.ravel(), phi.ravel(), codes * lines)
-        return kappa, w.reshape(lines, codes).astype(np.float32), Seen(phi, first)
+        w = np.bincount(bins.ravel(), phi.ravel(), codes * lines).reshape(lines, codes).astype(np.float32)
+        if self.weights.architecture.parity:
+            w = np.column_stack([w, phi @ parity(first, last)])
+        return kappa, w, Seen(phi, first)
 
     def outputs(self, state: State) -> np.ndarray:
         """The raw outputs ``y``, ``(B, 1 + 6M)``."""

@@ -52,7 +52,7 @@ _SIZES = {
 }
 
 
-LATER = ("condition", "height")
+LATER = ("condition", "height", "parity")
 """What a network may see that the weights it begins with do not know: that begins without influence."""
 
 
@@ -78,7 +78,9 @@ class Architecture:
     without text. ``mixtures`` is the number of Gaussians for the next point. ``cell`` is one of
     :data:`scribe.cells.CELLS`. ``condition`` is the length of a vector that stays the same along a
     line, such as that of a hand; 0 for a network that takes none. ``height`` says whether each layer also sees how high
-    the pen stands above the baseline. From offsets alone a network can only guess it, and its lines wander.
+    the pen stands above the baseline. From offsets alone a network can only guess it, and its lines wander. ``parity``
+    says whether the window also shows if it stands at an even place of the text (1) or at an odd one (-1). From letters
+    alone a network can't tell the second of two equal ones from the first, and writes "......" as it comes.
 
     Raises:
         WeightsError: if a size is not a whole number in its range, or the cell is not known.
@@ -92,17 +94,24 @@ class Architecture:
     cell: str = "lstm"
     condition: int = 0
     height: bool = False
+    parity: bool = False
 
     def __post_init__(self) -> None:
         check_sizes(self, _SIZES)
-        for name in ("peepholes", "height"):
+        for name in ("peepholes", "height", "parity"):
             if type(getattr(self, name)) is not bool:
                 raise WeightsError(f"architecture: {name} is {getattr(self, name)!r}; it must be true or false")
         if not isinstance(self.cell, str) or self.cell not in CELLS:
             known = " and ".join(CELLS)
             raise WeightsError(f"architecture: the cell {self.cell!r} is not known; this version knows {known}")
+        if self.parity and not self.window:
+            raise WeightsError("architecture: there's no parity without a window over a text")
         if self.peepholes and not CELLS[self.cell].peepholes:
             raise WeightsError(f"architecture: the gates of the cell {self.cell!r} have no peepholes")
+
+    def seen(self, codes: int) -> int:
+        """How many numbers the window shows: one for each of so many codes, and the parity if there is one."""
+        return codes + self.parity if self.window else 0
 
     @property
     def inputs(self) -> int:
@@ -127,7 +136,7 @@ class Architecture:
         the window; the mixture sees all layers. What is constant along a line goes to every layer.
         """
         shapes: dict[str, tuple[int, ...]] = {}
-        window = codes if self.window else 0
+        window = self.seen(codes)
         for layer in range(1, self.layers + 1):
             inputs = self.inputs + window + (self.units if layer > 1 else 0)
             names = self.layer_names(layer)

@@ -50,7 +50,7 @@ class Step(NamedTuple):
     point: np.ndarray  # (3,): dx, dy, pen_up, in ink units
     phi: np.ndarray  # (N,): how much of each character the window showed
     kappa: np.ndarray  # (K,): where the window's Gaussians were; 0 is the first character
-    window: np.ndarray  # (C,): what the window showed
+    window: np.ndarray  # (C,): what the window showed; with the parity (C + 1,)
     mixture: MixtureParameters  # for this point, before the bias, in network units (ink units over offset_scale)
     h: np.ndarray  # (L, U): what the layers put out
     c: np.ndarray  # (L, U): their cells; (L, 0) if they have none beside what they put out

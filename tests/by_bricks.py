@@ -30,6 +30,8 @@ def by_bricks(weights: Weights, points: np.ndarray, text: str | None, condition:
     a = weights.architecture
     cell, layers = CELLS[a.cell], [weights.layer(number) for number in range(1, a.layers + 1)]
     onehot = weights.alphabet.one_hot(weights.alphabet.encode(text)) if a.window else np.zeros((0, 0))
+    if a.parity:
+        onehot = np.column_stack([onehot, (-1.0) ** np.arange(len(onehot))]).astype(np.float32)
     states = [(np.zeros(a.units, np.float32),) * cell.states] * a.layers
     kappa, w, phi = np.zeros(a.window, np.float32), np.zeros(onehot.shape[-1], np.float32), np.zeros(0)
     window = [weights[f"window.{part}"] for part in ("kernel", "bias") if a.window]

@@ -20,9 +20,10 @@ def random_weights(
     cell: str = "lstm",
     condition: int = 0,
     height: bool = False,
+    parity: bool = False,
 ) -> Weights:
     """Weights that make a lively, meaningless scribble. ``window_bias`` is the logarithm of the window's step."""
-    architecture = Architecture(units, layers, window, mixtures, peepholes, cell, condition, height)
+    architecture = Architecture(units, layers, window, mixtures, peepholes, cell, condition, height, parity)
     rng = np.random.default_rng(seed)
     arrays = {name: rng.normal(0, 0.4, shape) for name, shape in architecture.shapes(alphabet.size).items()}
     if window:

@@ -176,27 +176,32 @@ def test_windowed_layer_of_every_cell_equals_numpy_and_its_gradients_finite_diff
         assert relative_error(gradient, numeric_gradient(lambda: float((of_numpy() * upstream).sum()), array)) < 1e-7
 
 
+@pytest.mark.parametrize("parity", [False, True])
 @pytest.mark.parametrize("peepholes", [False, True])
-def test_windowed_lstm_equals_numpy_forward_and_back(peepholes: bool) -> None:
+def test_windowed_lstm_equals_numpy_forward_and_back(peepholes: bool, parity: bool) -> None:
     rng = np.random.default_rng(3)
     time_, batch, features, units, gaussians, codes_ = 6, 2, 3, 4, 2, 5
     codes = np.array([[0, 3, 1, 4], [2, 4, 0, 0]], np.int32)
     mask = np.array([[1, 1, 1, 1], [1, 1, 0, 0]], np.float64)
     xs = rng.normal(size=(time_, batch, features))
-    dhs, dws = rng.normal(size=(time_, batch, units)), rng.normal(size=(time_, batch, codes_))
-    kernel = rng.normal(size=(features + codes_, 4 * units))
+    shown = codes_ + parity
+    dhs, dws = rng.normal(size=(time_, batch, units)), rng.normal(size=(time_, batch, shown))
+    kernel = rng.normal(size=(features + shown, 4 * units))
     recurrent, bias = rng.normal(size=(units, 4 * units)), rng.normal(size=(4 * units,))
     window = rng.normal(size=(units, 3 * gaussians)), rng.normal(size=(3 * gaussians,)) - 0.5
     peephole = rng.normal(size=(3, units)) if peepholes else None
     zeros = np.zeros((batch, units))
-    state = WindowedState(zeros, zeros, np.zeros((batch, gaussians)), np.zeros((batch, codes_)))
+    state = WindowedState(zeros, zeros, np.zeros((batch, gaussians)), np.zeros((batch, shown)))
     lstm, onehot = (kernel, recurrent, bias, peephole), np.eye(codes_)[codes]
+    if parity:
+        onehot = np.concatenate([onehot, np.tile(np.array([1.0, -1, 1, -1]), (batch, 1))[:, :, None]], axis=2)
     hs, ws, cache = windowed_lstm_forward(xs, onehot, state, lstm, window, mask)
     expected = windowed_lstm_backward(dhs, dws, cache, onehot, lstm, window, mask)
 
     def run(projected, recurrent, look, window_kernel, window_bias, *peephole):
         arrays = projected, recurrent, look, window_kernel, window_bias
-        return unroll_with_window("lstm", *arrays, ops.convert_to_tensor(codes), ops.convert_to_tensor(mask), *peephole)
+        text = ops.convert_to_tensor(codes), ops.convert_to_tensor(mask)
+        return unroll_with_window("lstm", *arrays, *text, *peephole, parity=parity)
 
     inputs = [xs @ kernel[:features] + bias, recurrent, kernel[features:], *window, *([peephole] if peepholes else [])]
     output, gradients = values_and_gradients(run, inputs, np.concatenate([dhs, dws], axis=2))
@@ -254,7 +259,9 @@ def network_and_weights(alphabet: Alphabet = ASCII, **settings):
     return network, weights_of(network, 0.25, alphabet=alphabet)
 
 
-@pytest.mark.parametrize("settings", [{}, {"peepholes": True}, {"window": 0}, {"layers": 1}, {"height": True}])
+@pytest.mark.parametrize(
+    "settings", [{}, {"peepholes": True}, {"window": 0}, {"layers": 1}, {"height": True}, {"parity": True}]
+)
 def test_whole_network_equals_writer_step_by_step(settings: dict) -> None:
     network, weights = network_and_weights(**settings)
     rng = np.random.default_rng(6)
@@ -271,9 +278,10 @@ def test_whole_network_equals_writer_step_by_step(settings: dict) -> None:
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("condition", [0, 3])
 @pytest.mark.parametrize("window", [0, 2])
-@pytest.mark.parametrize("height", [False, True])
-def test_whole_network_equals_the_bricks(cell: str, condition: int, window: int, height: bool) -> None:
-    network, weights = network_and_weights(cell=cell, condition=condition, window=window, height=height)
+@pytest.mark.parametrize("more", [False, True])
+def test_whole_network_equals_the_bricks(cell: str, condition: int, window: int, more: bool) -> None:
+    sees = {"height": more, "parity": more and window > 0}
+    network, weights = network_and_weights(cell=cell, condition=condition, window=window, **sees)
     text = "on" if window else None
     ink = zigzag("on", np.random.default_rng(6))
     inputs, _ = padded([ink.offsets] * 2, [ASCII.encode("on")] * 2, 0.25)
@@ -318,7 +326,7 @@ def test_a_network_that_sees_and_reads_more_begins_with_weights_that_do_not(cell
     _, weights = network_and_weights(cell=cell, layers=2)
     larger = Alphabet("é" + ASCII.characters[::-1] + "ß½")
     sizes = {"units": 10, "layers": 2, "window": 3, "mixtures": 4, "cell": cell}
-    network = HandwritingNetwork(**sizes, condition=5, height=True, codes=larger.size, parts=larger.parts)
+    network = HandwritingNetwork(**sizes, condition=5, height=True, parity=True, codes=larger.size, parts=larger.parts)
     network.begin_with(weights, larger)
     ink = zigzag("one", np.random.default_rng(6))
     hand = np.ones((1, 5), np.float32)
@@ -336,7 +344,7 @@ def test_a_network_that_sees_and_reads_more_begins_with_weights_that_do_not(cell
     assert (exported.architecture.condition, exported.architecture.height) == (5, True)
     assert exported.alphabet == larger
     with pytest.raises(WeightsError, match="lacks 'é'"):
-        HandwritingNetwork(**sizes, condition=5, height=True).begin_with(exported, ASCII)
+        HandwritingNetwork(**sizes, condition=5, height=True, parity=True).begin_with(exported, ASCII)
     with pytest.raises(WeightsError, match="their units is 10, not 12"):
         HandwritingNetwork(**sizes | {"units": 12}).begin_with(weights)
 

@@ -209,6 +209,7 @@ def test_it_writes_what_the_writer_writes(bench):
         {"units": 5, "peepholes": True},
         {"condition": 4, "peepholes": True, "height": True},
         {"height": True},
+        {"height": True, "parity": True},
         *({"cell": cell, "units": 7, "condition": 3 * condition} for cell in CELLS for condition in (0, 1)),
         {"alphabet": Alphabet("abc nothigkJuwSY")},
     ],
@@ -1212,6 +1213,7 @@ def test_the_command_says_what_is_wrong(arguments, said, tmp_path, capsys, monke
 
 def test_a_figure_for_notebooks():
     figure = live_figure('say "hi"', weights=random_weights(), bias=1.5, show=["pen", "lens"], identifier="mine")
-    element = '<scribe-writer id="mine" text="say &quot;hi&quot;" bias="1.5" show="pen lens" weights="random" recording="random">'
+    element = '<scribe-writer id="mine" text="say &quot;hi&quot;" bias="1.5" show="pen lens" weights="random"'
+    element += ' recording="random">'
     assert figure._repr_html_().startswith(element)
     assert figure.count("<script>") == figure.count("</script>") == 3 + len((*web.LOADED, *web.FIGURE))

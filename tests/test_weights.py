@@ -86,6 +86,7 @@ def test_the_file_is_plain_safetensors_with_the_agreed_metadata(path):
         "cell": "lstm",
         "condition": 0,
         "height": False,
+        "parity": False,
     }
     assert metadata["alphabet"] == "".join(map(chr, range(32, 127)))
     assert float(metadata["offset_scale"]) == 0.25
@@ -255,6 +256,11 @@ def test_numbers_of_another_kind_are_named(path, dtype):
         ({"architecture": '{"units": true, "layers": 3, "window": 2, "mixtures": 3}'}, "units is True"),
         ({"architecture": '{"units": 12.0, "layers": 3, "window": 2, "mixtures": 3}'}, "units is 12.0"),
         ({"architecture": '{"units": 12, "layers": 3, "window": 2, "mixtures": 3, "peepholes": 1}'}, "peepholes"),
+        ({"architecture": '{"units": 12, "layers": 3, "window": 2, "mixtures": 3, "parity": 1}'}, "parity"),
+        (
+            {"architecture": '{"units": 12, "layers": 3, "window": 0, "mixtures": 3, "parity": true}'},
+            "no parity without",
+        ),
         ({"architecture": '{"units": 12, "layers": 3, "window": 2, "mixtures": 3, "cell": "rnn"}'}, "'rnn'"),
         ({"architecture": '{"units": 12, "layers": 3, "window": 2, "mixtures": 3, "cell": ["lstm"]}'}, "not known"),
         ({"alphabet": ""}, "alphabet"),

@@ -147,10 +147,13 @@ function scribeNetwork() {
   /** Numbers that each layer sees of a point: offset and pen, and the height above the baseline if there is one. */
   const inputsOf = (a) => (a.height ? 4 : 3);
 
+  /** Numbers that the window shows: one for each code, and with the parity one that says even (1) or odd (-1). */
+  const seenOf = (a, codes) => (a.window ? codes + (a.parity ? 1 : 0) : 0);
+
   /** The shapes that the sizes ask for, as in scribe/weights.py. */
   function shapes(a, codes) {
     const result = {},
-      seen = a.window ? codes : 0;
+      seen = seenOf(a, codes);
     for (let layer = 1; layer <= a.layers; layer++) {
       const inputs = inputsOf(a) + seen + (layer > 1 ? a.units : 0);
       for (const [part, shape] of Object.entries(layerShapes(a, inputs))) result[layerName(a, layer, part)] = shape;
@@ -416,13 +419,14 @@ function scribeNetwork() {
     constructor(weights, { plainly = false } = {}) {
       const { units: U, layers, window: K, mixtures: M, condition: D = 0 } = weights.architecture;
       const C = K ? weights.characters.length + 1 : 0;
+      const W = seenOf(weights.architecture, C);
       const I = inputsOf(weights.architecture);
       this.weights = weights;
       this.cell = CELLS[weights.architecture.cell];
       const width = this.cell.sums * U;
-      this.sizes = { U, layers, K, M, C, D, I };
+      this.sizes = { U, layers, K, M, C, D, I, W };
       const outputs = 1 + 6 * M;
-      const matrices = layers * (I + C + 2 * U) * padded(width) + U * padded(3 * K) + layers * U * padded(outputs);
+      const matrices = layers * (I + W + 2 * U) * padded(width) + U * padded(3 * K) + layers * U * padded(outputs);
       const vectors = layers * padded(I + 2 * U) + padded(width) + 2 * padded(3 * K + outputs + (layers + 1) * U) + 128;
       const memory = new Arithmetic(matrices + vectors, plainly);
       this.memory = memory;
@@ -455,7 +459,7 @@ function scribeNetwork() {
           ],
           width,
         );
-        const seen = Array.from({ length: C }, (_, code) => memory.matrix([[kernel, I + below + code, 1]], width));
+        const seen = Array.from({ length: W }, (_, code) => memory.matrix([[kernel, I + below + code, 1]], width));
         const peephole = tensor("peephole") ? tensor("peephole").map((p) => p / 2) : null; // those of gates, which are halved
         const bias = spread(tensor("bias"), inflow),
           condition = D ? spread(tensor("condition"), inflow) : null;
@@ -495,7 +499,7 @@ function scribeNetwork() {
       const { seed = 0, maxPoints = null, noise = null } = options;
       const {
         weights,
-        sizes: { U, layers, K, C },
+        sizes: { U, layers, K, C, W },
       } = writer;
       this.writer = writer;
       if (!RULES.includes(rule))
@@ -536,7 +540,7 @@ function scribeNetwork() {
       this.cells = Array.from({ length: layers }, vectors); // for each layer the vectors of its cell's state
       this.h = this.cells.map(([h]) => h); // what the layers put out
       this.kappa = new Float32Array(K);
-      this.w = new Float32Array(C);
+      this.w = new Float32Array(W);
       this.phi = new Float32Array(K ? this.codes.length : 0);
       this.made = 0;
       this.from = 0; // where the part began that is being written
@@ -680,7 +684,7 @@ function scribeNetwork() {
         if (K) {
           for (let code = 0; code < this.w.length; code++) {
             share.values[0] = this.w[code];
-            if (this.w[code] > UNSEEN) memory.multiply(share, seen[code], gates);
+            if (Math.abs(this.w[code]) > UNSEEN) memory.multiply(share, seen[code], gates);
           }
         }
         memory.multiply(input, layer.matrix, gates);
@@ -697,7 +701,7 @@ function scribeNetwork() {
           top,
           windowMatrix,
           weights,
-          sizes: { K },
+          sizes: { K, C, W },
         } = this.writer,
         { phi, kappa, w, codes } = this;
       top.values.set(this.h[0]);
@@ -718,6 +722,7 @@ function scribeNetwork() {
       }
       w.fill(0);
       for (let u = 0; u < phi.length; u++) w[codes[u]] += phi[u];
+      if (W > C) for (let u = 0; u < phi.length; u++) w[C] += u % 2 ? -phi[u] : phi[u];
     }
 
     /**

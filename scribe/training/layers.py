@@ -88,6 +88,7 @@ class WindowedRecurrent(Recurrent):
 
     ``parts`` ``(C, P)`` says what each of the ``C`` codes is made of (:attr:`scribe.alphabet.Alphabet.parts`); without
     it each is a part of its own. The weights belong to the parts, so every "é", "á" and "ó" teaches what an acute is.
+    With ``parity`` the windows have one more column (:class:`scribe.weights.Architecture`).
 
     The windows start wide open (beta 1) and move at reading speed, ``1 / points_per_character``
     characters a step, from the first update on: left to itself, kappa would run through the text
@@ -95,17 +96,28 @@ class WindowedRecurrent(Recurrent):
     """
 
     def __init__(
-        self, units: int, gaussians: int, codes: int, points_per_character: float, parts: Any = None, **kwargs
+        self,
+        units: int,
+        gaussians: int,
+        codes: int,
+        points_per_character: float,
+        parts: Any = None,
+        parity: bool = False,
+        **kwargs,
     ) -> None:
         super().__init__(units, **kwargs)
         self.gaussians = gaussians
         self.codes = codes
         self.parts = np.eye(codes, dtype=np.float32) if parts is None else np.asarray(parts, np.float32)
+        self.parity = parity
+        self.shown = np.pad(self.parts, [(0, parity)] * 2)  # the parity is shown as it is
+        if parity:
+            self.shown[-1, -1] = 1
         self.points_per_character = points_per_character
 
     def build(self, inputs_shape, codes_shape=None, mask_shape=None, condition_shape=None) -> None:  # type: ignore[override]
         # The rows of the kernel that read the window come last.
-        self._build_cell(inputs_shape[-1] + self.parts.shape[1])
+        self._build_cell(inputs_shape[-1] + self.shown.shape[1])
         self.features = inputs_shape[-1]
         start = np.repeat([-math.log(self.gaussians), 0.0, -math.log(self.points_per_character)], self.gaussians)
         small = keras.initializers.RandomNormal(stddev=0.05)
@@ -118,18 +130,19 @@ class WindowedRecurrent(Recurrent):
             self.cell,
             self._inflow(ops.matmul(inputs, kernel[: self.features]), condition, training),
             self.sampled(self.recurrent, training),
-            ops.matmul(self.parts, kernel[self.features :]),
+            ops.matmul(self.shown, kernel[self.features :]),
             self.sampled(self.window_kernel, training),
             self.sampled(self.window_bias, training),
             codes,
             mask,
             self._peephole(training),
             self.half,
+            self.parity,
         )
-        return both[..., : self.units], ops.matmul(both[..., self.units :], self.parts)
+        return both[..., : self.units], ops.matmul(both[..., self.units :], self.shown)
 
     def get_config(self) -> dict:
-        own = {name: getattr(self, name) for name in ("gaussians", "codes", "points_per_character")}
+        own = {name: getattr(self, name) for name in ("gaussians", "codes", "points_per_character", "parity")}
         return {**super().get_config(), **own, "parts": self.parts.tolist()}
 
 

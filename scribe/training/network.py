@@ -43,6 +43,7 @@ class HandwritingNetwork(keras.Model):
         cell: one of :data:`scribe.cells.CELLS`.
         condition: ``D``, the length of a vector that stays the same along a line and goes to every layer; 0 for none.
         height: whether every layer also sees how high the pen stands above the baseline, the sum of all ``dy``.
+        parity: whether the window also shows if it stands at an even place of the text or at an odd one.
         weight_noise: standard deviation of adaptive weight noise at the start; 0 for none.
         training_points: of the training set, which the description length of noisy weights is spread over.
         precision: ``"float32"``, or that of the recurrent layers' products: ``"bfloat16"``, or ``"float16"`` on GPUs
@@ -66,6 +67,7 @@ class HandwritingNetwork(keras.Model):
         cell: str = "lstm",
         condition: int = 0,
         height: bool = False,
+        parity: bool = False,
         weight_noise: float = 0.0,
         training_points: float = 1.0,
         precision: str = "float32",
@@ -86,6 +88,7 @@ class HandwritingNetwork(keras.Model):
             "cell": cell,
             "condition": condition,
             "height": height,
+            "parity": parity,
             "weight_noise": weight_noise,
             "training_points": training_points,
             "precision": precision,
@@ -96,14 +99,14 @@ class HandwritingNetwork(keras.Model):
         all_layers["half"] = None if precision == "float32" else precision
         recurrent = [Recurrent(units, name=f"{cell}{number}", **all_layers) for number in range(1, layers + 1)]
         if window:
-            whole = {"codes": codes, "parts": parts, "points_per_character": points_per_character}
+            whole = {"codes": codes, "parts": parts, "parity": parity, "points_per_character": points_per_character}
             recurrent[0] = WindowedRecurrent(units, window, **whole, name=f"{cell}1", **all_layers)
         self.recurrent_layers = recurrent  # Keras tracks the layers of a list as it is when it is assigned
         self.mixture = Mixture(mixtures, name="mixture", **noise)
 
     def build(self, input_shape=None) -> None:
         units = self.settings["units"]
-        text = self.parts.shape[1] if self.settings["window"] else 0
+        text = self.architecture.seen(self.parts.shape[1])
         seen = self.architecture.inputs
         self.recurrent_layers[0].build((None, None, seen))
         for layer in self.recurrent_layers[1:]:
@@ -134,8 +137,8 @@ class HandwritingNetwork(keras.Model):
         """The kernels that read the window, and from which row on they do; these rows come last."""
         if not self.architecture.window:
             return {}
-        parts, tensors = self.parts.shape[1], self.tensors()
-        return {name: int(tensors[name].shape[0]) - parts for name in self._kernels()}
+        text, tensors = self.architecture.seen(self.parts.shape[1]), self.tensors()
+        return {name: int(tensors[name].shape[0]) - text for name in self._kernels()}
 
     def _kernels(self) -> list[str]:
         return [self.architecture.layer_names(layer)["kernel"] for layer in range(1, self.architecture.layers + 1)]
@@ -143,8 +146,9 @@ class HandwritingNetwork(keras.Model):
     def begin_with(self, weights: Weights, alphabet: Alphabet | None = None) -> None:
         """Take over weights of the same sizes: the way back of :func:`weights_of`.
 
-        The network may have a condition, or see the height, where the weights don't: both begin without influence. And
-        it may know more characters: what the weights don't know of one begins as nothing (:func:`in_parts`).
+        The network may have a condition, or see height or parity, where the weights don't: these begin without
+        influence. And it may know more characters: what the weights don't know of one begins as nothing
+        (:func:`in_parts`).
 
         Args:
             alphabet: that the network's codes are of; that of the weights if ``None``.
@@ -171,8 +175,11 @@ class HandwritingNetwork(keras.Model):
                 continue
             array = weights[name]
             if name in of_text:
-                seen, rows = np.split(array, [of_text[name] - added])
-                array = np.concatenate([seen, in_parts(rows, weights.alphabet, alphabet, self.parts)])
+                first = of_text[name] - added
+                seen, rows, beat = np.split(array, [first, first + weights.alphabet.size])
+                if self.architecture.parity and not len(beat):
+                    beat = np.zeros_like(array[:1])
+                array = np.concatenate([seen, in_parts(rows, weights.alphabet, alphabet, self.parts), beat])
             if added and name in kernels:
                 array = np.insert(array, weights.architecture.inputs, 0, axis=0)
             variable.assign(array)
@@ -223,8 +230,8 @@ def weights_of(
     """
     arrays = {name: ops.convert_to_numpy(variable) for name, variable in network.tensors().items()}
     for kernel, first in network.kernels_of_text().items():
-        seen, rows = np.split(arrays[kernel], [first])
-        arrays[kernel] = np.concatenate([seen, network.parts @ rows])
+        seen, rows, beat = np.split(arrays[kernel], [first, first + network.parts.shape[1]])
+        arrays[kernel] = np.concatenate([seen, network.parts @ rows, beat])
     return Weights(
         arrays=arrays,
         architecture=network.architecture,

@@ -131,7 +131,17 @@ def unroll(cell: str, projected, recurrent, peephole=None, half: str | None = No
 
 
 def unroll_with_window(
-    cell: str, projected, recurrent, look, kernel, bias, codes, mask, peephole=None, half: str | None = None
+    cell: str,
+    projected,
+    recurrent,
+    look,
+    kernel,
+    bias,
+    codes,
+    mask,
+    peephole=None,
+    half: str | None = None,
+    parity: bool = False,
 ):
     """A recurrent layer with the soft window over the text inside its loop (Graves eqs. 46 to 52).
 
@@ -142,23 +152,25 @@ def unroll_with_window(
         cell: its name, one of :data:`scribe.cells.CELLS`.
         projected: ``(T, B, P * U)``, as in :func:`unroll`, without the part of the window.
         recurrent: ``(U, P * U)``.
-        look: ``(C, P * U)``, the rows of the cell's kernel that read the window.
+        look: ``(C, P * U)``, the rows of the cell's kernel that read the window; with the parity one more.
         kernel: ``(U, 3K)``, from the hidden vector to the logs of alpha, of beta and of the step of kappa.
         bias: ``(3K,)``.
         codes: int ``(B, N)``, the text.
         mask: ``(B, N)``, 1 for a character, 0 for padding. No attention falls on padding.
         peephole: ``None`` for gates that do not see the memory.
         half: the precision of the products with ``recurrent`` and ``look``; those of the window stay in float32.
+        parity: whether the window also shows if it stands at an even place (1) or at an odd one (-1).
 
     Returns:
-        Hidden vectors and windows side by side, ``(T, B, U + C)``.
+        Hidden vectors and windows side by side, ``(T, B, U + C)``; with the parity ``(T, B, U + C + 1)``.
     """
     steps_of = _STEPS[cell]
     inflow, back = CELLS[cell].inflow, CELLS[cell].back
     positions = ops.arange(ops.shape(codes)[1], dtype=projected.dtype)
     units = recurrent.shape[0]
     gaussians = kernel.shape[1] // 3
-    size = look.shape[0]
+    size = look.shape[0] - parity
+    signs = 1 - 2 * (positions % 2)
     lines = ops.shape(codes)[0]
     # A product with one-hot rows is nothing but picking and adding: where in a flat (B * C,) each character counts.
     flat = ops.reshape(codes + size * ops.arange(lines, dtype=codes.dtype)[:, None], (-1,))
@@ -168,7 +180,7 @@ def unroll_with_window(
         peephole = peepholes[0] if peepholes else None
         state = ops.zeros_like(projected[0, :, :units])
         kappa = ops.zeros_like(projected[0, :, :gaussians])
-        window = ops.zeros((lines, size), projected.dtype)
+        window = ops.zeros((lines, size + parity), projected.dtype)
         both = _rounded(ops.concatenate([recurrent, look], axis=0), half)
 
         def step(carry, x):
@@ -179,6 +191,8 @@ def unroll_with_window(
             kappa = kappa + advance
             phi = ops.sum(_gaussians(alpha, beta, kappa, positions), axis=1) * mask
             w = ops.reshape(ops.segment_sum(ops.reshape(phi, (-1,)), flat, lines * size), (-1, size))
+            if parity:
+                w = ops.concatenate([w, ops.sum(phi * signs, axis=1, keepdims=True)], axis=1)
             return (new.h, new.memory, w, kappa), (w, kappa, exps, *new)
 
         w, kappas, exps, *steps = scan(step, (state, state, window, kappa), (projected,))
@@ -194,7 +208,8 @@ def unroll_with_window(
                 dhw_t = dhw_t + _times(da, both_back, _LIFT)
                 dh_t, dw_t = dhw_t[:, :units], dhw_t[:, units:]
                 alpha, beta, advance = _parts(exps_t, 3)
-                dphi = ops.reshape(ops.take(ops.reshape(dw_t, (-1,)), flat), ops.shape(mask)) * mask
+                dphi = ops.reshape(ops.take(ops.reshape(dw_t[:, :size], (-1,)), flat), ops.shape(mask))
+                dphi = (dphi + dw_t[:, size:] * signs if parity else dphi) * mask
                 away = kappa_t[:, :, None] - positions
                 # phi = sum over k of the Gaussians g; each derivative is a moment of dphi * g.
                 moment = _gaussians(alpha, beta, kappa_t, positions) * dphi[:, None]

@@ -54,7 +54,8 @@ class Settings:
     ``cell`` is one of :data:`scribe.cells.CELLS`. ``alphabet`` holds the characters that texts are made of.
     ``condition`` is the width of a vector that the network is told for each line, 0 for none, and
     ``condition_dropout`` the share of lines that get zeros instead.
-    ``height`` lets it see how high the pen stands above the baseline. ``variants`` is how often each writer comes once
+    ``height`` lets it see how high the pen stands above the baseline, ``parity`` whether it's at an even or an odd
+    character. ``variants`` is how often each writer comes once
     more with other slant and width, and with the hand read from that (:func:`scribe.training.hands.hand_variants`).
     ``slant``, ``slope``, ``size``, ``width`` and ``calm`` say how much the writing is varied
     (:class:`~scribe.training.batches.Augmentation`); where the condition says whose hand it is, vary it little.
@@ -89,6 +90,7 @@ class Settings:
     condition: int = 0
     condition_dropout: float = 0.2
     height: bool = False
+    parity: bool = False
     variants: int = 0
     slant: float = 0.12
     slope: float = 0.01

@@ -42,7 +42,7 @@ def steps(archive: str = "", *, quick: bool = False) -> list[Step]:
     begin = " --begin-with default" if quick else ""
     small = {"batch_points": 800, "validate_every": 50} if quick else {}
     further = {"learning_rate": 1e-6 if quick else 1e-3, **small}
-    told = {"height": True, "variants": size(5, 1), "rarity": 0.25, "calm": 2}
+    told = {"height": True, "parity": True, "variants": size(5, 1), "rarity": 0.25, "calm": 2}
     told |= {"slant": 0.02, "slope": 0.001, "size": 0.03, "width": 0.02, **further}
     corpus = (f"scribe corpus unipen {archive} -o corpus.npz",)
     if quick and archive:
@@ -132,7 +132,7 @@ def steps(archive: str = "", *, quick: bool = False) -> list[Step]:
             needs=("legible.npz", "writer/weights.safetensors", "first-reader.safetensors"),
             makes=("composed.npz",),
             commands=(
-                f"scribe corpus compose legible.npz -o composed.npz --samples {size(20_000, 20)}"
+                f"scribe corpus compose legible.npz -o composed.npz --samples {size(24_000, 20)}"
                 f" --weights {'default' if quick else 'writer/weights.safetensors'} --reader {first}",
             ),
             code=("scribe/composing/*.py", "scribe/alphabet.py", "scribe/styles.py", *CORPORA, *MEASURING),
@@ -159,8 +159,8 @@ def steps(archive: str = "", *, quick: bool = False) -> list[Step]:
                 "scribe export reader -o reader.safetensors --name reader --half",
             ),
             settings={
-                "updates": size(5_000, 2),
-                "decay": size(1_500, 1),
+                "updates": size(9_500, 2),
+                "decay": size(2_200, 1),
                 "learning_rate": 1.5e-3,
                 "rarity": 0.3,
                 **({"batch_frames": 800, "jit": False} if quick else {}),
@@ -244,6 +244,15 @@ def steps(archive: str = "", *, quick: bool = False) -> list[Step]:
             hours="0.4, measured",
         ),
         Step(
+            "judge",
+            "a judge of hands, who takes no part: for the card only",
+            needs=("corpus.npz",),
+            makes=("judge.safetensors",),
+            commands=(f"recipe.train_judge corpus.npz -o judge.safetensors --updates {size(3_000, 2)}",),
+            code=("recipe/train_judge.py", "scribe/training/hand_judge.py", "scribe/training/hand_reader.py"),
+            hours="0.3, estimated",
+        ),
+        Step(
             "anyone",
             "going on from the one hand of default: told a hand, with its pen's height, in all letters",
             needs=("all-letters.npz", "default.safetensors", "hands/weights.safetensors"),
@@ -252,10 +261,10 @@ def steps(archive: str = "", *, quick: bool = False) -> list[Step]:
                 f"scribe train all-letters.npz -o anyone --begin-with {'default' if quick else 'default.safetensors'}"
                 " --hands hands/weights.safetensors --alphabet latin --settings anyone.json",
             ),
-            settings={"updates": size(17_000, 2), "decay": size(1_000, 1), **told},
+            settings={"updates": size(20_000, 2), "decay": size(1_000, 1), **told},
             training="anyone",
             code=(*TRAINING, "scribe/hands.py"),
-            hours="2.5, from the pace of the one that ships",
+            hours="3, from the pace of the one that ships",
         ),
         Step(
             "own-lines-3",
@@ -281,10 +290,10 @@ def steps(archive: str = "", *, quick: bool = False) -> list[Step]:
                 " --hands hands/weights.safetensors --settings anyone-2.json",
                 "scribe export anyone-2 -o anyone.safetensors --name anyone --half",
             ),
-            settings={"updates": size(3_200, 2), "decay": size(1_500, 1), **told},
+            settings={"updates": size(5_600, 2), "decay": size(2_300, 1), **told},
             training="anyone-2",
             code=(*TRAINING, "scribe/hands.py"),
-            hours="0.5, measured",
+            hours="0.9, measured",
         ),
         Step(
             "named-hands",
@@ -375,11 +384,14 @@ def steps(archive: str = "", *, quick: bool = False) -> list[Step]:
         Step(
             "hands-card",
             "the card of the weights that write in any hand",
-            needs=("corpus.npz", "anyone.safetensors", "hands/weights.safetensors", "reader.safetensors"),
+            needs=(
+                *("corpus.npz", "anyone.safetensors", "hands/weights.safetensors", "reader.safetensors"),
+                "judge.safetensors",
+            ),
             makes=("anyone.md", "anyone.json"),
             commands=(
                 "recipe.hands_card anyone.safetensors corpus.npz -o anyone.md --hands hands/weights.safetensors"
-                f" --reader {judge}" + (" --lines 4 --shown 1 --others 1" if quick else ""),
+                f" --reader {judge} --judge judge.safetensors" + (" --lines 12 --shown 1 --others 1" if quick else ""),
             ),
             code=("recipe/hands_card.py", "scribe/hands.py", *MEASURING),
             hours="0.2, measured",

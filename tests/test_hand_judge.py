@@ -7,8 +7,20 @@ import pytest
 
 keras = pytest.importorskip("keras")
 
+from random_weights import random_weights  # noqa: E402
+
+from scribe.corpora.corpus import Corpus, Sample  # noqa: E402
 from scribe.hands import pieces  # noqa: E402
-from scribe.training.hand_judge import LENGTH, JudgeNetwork, judge_inputs, judge_vectors  # noqa: E402
+from scribe.ink import Ink  # noqa: E402
+from scribe.training.hand_judge import (  # noqa: E402
+    LENGTH,
+    HandJudge,
+    JudgeNetwork,
+    judge_inputs,
+    judge_vectors,
+    teach_judge,
+)
+from scribe.weights import WeightsError, save_weights  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -59,3 +71,32 @@ def test_logits_are_cosines_to_each_writer(judge: JudgeNetwork) -> None:
     writers = np.asarray(judge.writers.kernel)
     expected = 18 * z @ (writers / np.linalg.norm(writers, axis=0))
     np.testing.assert_allclose(np.asarray(judge(inputs)), expected, atol=1e-4)
+
+
+def test_a_judge_learns_to_name_writers_and_goes_through_a_file(tmp_path) -> None:
+    rng = np.random.default_rng(0)
+    samples = []
+    for number, slant in enumerate((-0.8, 0.8)):
+        for _ in range(30):
+            ink = scribble(120, int(rng.integers(1 << 30)))
+            ink[:, 0] += slant * ink[:, 1]
+            samples.append(Sample(Ink(ink), "text", str(number), "line", "train"))
+    corpus = Corpus.from_samples(samples, {"name": "two"})
+    told = []
+    judge = teach_judge(corpus, updates=60, pieces_at_once=2, report=lambda update, nats: told.append(nats))
+    assert np.mean(told[-10:]) < 0.5 * np.mean(told[:10])
+    judge.save(tmp_path / "judge.safetensors")
+    again = HandJudge.load(tmp_path / "judge.safetensors")
+    inks = [sample.ink for sample in samples[::10]]
+    np.testing.assert_array_equal(judge.vectors(inks), again.vectors(inks))
+
+
+def test_what_is_no_judge_is_told(tmp_path) -> None:
+    with pytest.raises(FileNotFoundError, match="no file of a judge"):
+        HandJudge.load(tmp_path / "gone")
+    (tmp_path / "torn").write_bytes(b"no")
+    with pytest.raises(WeightsError, match="torn"):
+        HandJudge.load(tmp_path / "torn")
+    save_weights(tmp_path / "writes.safetensors", random_weights())
+    with pytest.raises(WeightsError, match="no judge of hands"):
+        HandJudge.load(tmp_path / "writes.safetensors")

@@ -26,13 +26,20 @@ Examples:
 @click.option(
     "--part",
     "parts",
-    type=click.Choice(["likelihood", "legibility", "languages", "stopping"]),
+    type=click.Choice(["likelihood", "legibility", "languages", "stopping", "hands"]),
     multiple=True,
     help="What to measure, more than once if you like. All that can be if not given.",
 )
 @click.option("--against", help="Other weights, measured on the same lines.")
 @click.option("--reader", default="reader", show_default=True, help="Who reads: a name or a file; none reads nothing.")
 @click.option("--proofreader", help="Who chooses where candidates are proofread, if not the reader that judges.")
+@click.option(
+    "--hands",
+    default="hands",
+    show_default=True,
+    help="Who reads hands, for weights that are told them: a name or a file.",
+)
+@click.option("--judge", type=PATH, help="Who says whose hand a line is in: a file that recipe.train_judge has made.")
 @click.option(
     "--split",
     type=click.Choice(["train", "validation", "test"]),
@@ -74,13 +81,16 @@ def evaluate(
     against: str | None,
     reader: str,
     proofreader: str | None,
+    hands: str,
+    judge: Path | None,
     kind: str,
     **options: Any,
 ) -> None:
     """Measure WEIGHTS, as JSON: numbers with their units and intervals.
 
     How well the network foresees people's writing in CORPUS, how well a reader reads what it writes, in English and, if
-    WEIGHTS know their letters, in twenty other languages, and how often its lines end badly. WEIGHTS is a name that
+    WEIGHTS know their letters, in twenty other languages, how often its lines end badly, and, if they are told hands,
+    how well they follow them. WEIGHTS is a name that
     comes with scribe or a file. Takes minutes; all options make it shorter.
     """
     for path, endings in ((output, ("json",)), (figure, ("png", "svg", "pdf"))):
@@ -97,6 +107,7 @@ def evaluate(
     import json
 
     from scribe.corpora.corpus import Corpus
+    from scribe.hands import HandReader
     from scribe.measure.evaluation import PARTS
     from scribe.measure.evaluation import evaluate as measure
     from scribe.reader import Reader
@@ -105,7 +116,12 @@ def evaluate(
     network = load_weights(weights)
     if figure is not None and not network.architecture.window:
         raise UsageError(f"--figure shows what can be read, and {weights} write without a text; leave it out")
-    reads = network.architecture.window and set(parts or PARTS) & {"legibility", "languages", "stopping"}
+    reads = network.architecture.window and set(parts or PARTS) & {"legibility", "languages", "stopping", "hands"}
+    told = network.architecture.condition and corpus is not None and "hands" in (parts or PARTS)
+    if judge is not None and not told:
+        raise UsageError(
+            "--judge says whose hand it is: give a corpus, weights that are told hands, and --part hands if any"
+        )
     loaded = None if corpus is None else Corpus.load(corpus)
     with progress_bar() as progress:
         record = measure(
@@ -113,6 +129,8 @@ def evaluate(
             loaded,
             None if reader == "none" or not reads else Reader.load(reader),
             proofreader=None if proofreader is None or not reads else Reader.load(proofreader),
+            hands=HandReader.load(hands) if told else None,
+            judge=_judge(judge),
             against=None if against is None else load_weights(against),
             parts=parts or PARTS,
             kind=None if kind == "all" else kind,
@@ -131,3 +149,11 @@ def evaluate(
         file = io.BytesIO()
         evaluation_figure(record).savefig(file, format=figure.suffix.lower().lstrip("."), dpi=144)
         save(figure, file.getvalue())
+
+
+def _judge(path: Path | None) -> Any:
+    if path is None:
+        return None
+    from scribe.training.hand_judge import HandJudge
+
+    return HandJudge.load(path)

@@ -7,6 +7,7 @@ likelihood     how well the network foresees people's writing, and how much know
 legibility     how well a reader reads what it writes, beside what it reads in people's writing
 languages      how well it reads sentences in many languages, and letters with marks; if they can be spelled
 stopping       how often a line ends badly: cut off, too early, or with ink after the text
+hands          whose hand it is, beside people's lines; for weights that are told hands
 =============  ==========================================================================================
 
 The same record makes the figure (:func:`scribe.draw.evaluation.evaluation_figure`) and the model card.
@@ -19,6 +20,7 @@ from dataclasses import asdict
 
 from scribe.alphabet import Alphabet
 from scribe.corpora.corpus import Corpus
+from scribe.hands import HandReader
 from scribe.measure.intervals import CONFIDENCE
 from scribe.measure.languages import languages
 from scribe.measure.legibility import BIASES, legibility
@@ -26,6 +28,7 @@ from scribe.measure.likelihood import EvaluationError, compare, held_out, likeli
 from scribe.measure.sentences import REFERENCE, SENTENCES
 from scribe.measure.stopping import stopping
 from scribe.measure.texts import TEXTS, lines_of_all_lengths
+from scribe.measure.whose import Judge, whose
 from scribe.reader import Reader
 from scribe.weights import Weights
 from scribe.writer import Writer
@@ -33,7 +36,7 @@ from scribe.writer import Writer
 __all__ = ["FORMAT", "PARTS", "evaluate"]
 
 FORMAT = "scribe-evaluation/1"
-PARTS = ("likelihood", "legibility", "languages", "stopping")
+PARTS = ("likelihood", "legibility", "languages", "stopping", "hands")
 
 
 def evaluate(
@@ -42,6 +45,8 @@ def evaluate(
     reader: Reader | None = None,
     *,
     proofreader: Reader | None = None,
+    hands: HandReader | None = None,
+    judge: Judge | None = None,
     against: Weights | None = None,
     parts: Sequence[str] = PARTS,
     split: str = "validation",
@@ -60,6 +65,8 @@ def evaluate(
         corpus: real ink. Without it there is no likelihood, and nothing to hold the reader's errors against.
         reader: reads; without it there is no legibility, and stopping is judged by the window alone.
         proofreader: chooses where something is proofread; None is the reader that judges, which then judges too kindly.
+        hands: reads hands and draws others, for weights that are told hands; else nothing is told of them.
+        judge: says whose hand it is, see :mod:`scribe.measure.whose`.
         against: other weights on the same lines, such as a network of the same size without a window.
         parts: what to measure; what cannot be is left out.
         split, kind, lines: which real samples, see :func:`scribe.measure.likelihood.held_out`.
@@ -84,13 +91,14 @@ def evaluate(
         "legibility": writes and reader is not None,
         "languages": writes and reader is not None and _spells_more_than_english(both),
         "stopping": writes,
+        "hands": writes and corpus is not None and hands is not None and weights.architecture.condition > 0,
     }
     chosen = [part for part in PARTS if part in parts and possible[part]]
     if not chosen:
         raise EvaluationError(
             f"nothing of {', '.join(parts) or 'nothing'} can be measured: likelihood needs a corpus, "
             "legibility a reader, languages a reader and an alphabet with the letters of more than English, "
-            "and legibility, languages and stopping weights that write a text"
+            "hands a corpus and weights that are told hands, and all but likelihood weights that write a text"
         )
     result: dict[str, object] = {
         "format": FORMAT,
@@ -155,6 +163,10 @@ def evaluate(
             seed=seed,
             report=lambda share: report(share, "stopping"),
         ) | _left_out(real_lines=len(real) - len(read))
+    if "hands" in chosen and corpus is not None and hands is not None:
+        result["hands"] = whose(
+            writer, corpus, hands, reader, judge, lines=lines, seed=seed, report=lambda share: report(share, "hands")
+        )
     return result
 
 

@@ -6,15 +6,29 @@ that recurs, and learns to name the writer, where that learns from pairs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import keras
 import numpy as np
 from keras import layers, ops
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
 
+from scribe.corpora.corpus import Corpus
+from scribe.files import replacing
 from scribe.hands import pieces
+from scribe.ink import Ink
+from scribe.training.batches import offset_scale
+from scribe.training.hand_reader import HandBatches
+from scribe.training.optimizer import SafeAdam, WarmupHoldDecay
+from scribe.weights import WeightsError
 
-__all__ = ["JudgeNetwork", "judge_inputs", "judge_vectors"]
+__all__ = ["HandJudge", "JudgeNetwork", "judge_inputs", "judge_vectors", "teach_judge"]
+
+FORMAT = "scribe-hand-judge/1"
 
 LENGTH = 272
 """Points of a piece, padding included."""
@@ -65,6 +79,15 @@ class JudgeNetwork(keras.Model):
         writers = self.writers.kernel / ops.sqrt(ops.sum(ops.square(self.writers.kernel), axis=0, keepdims=True) + 1e-8)
         return 18.0 * ops.matmul(self.vectors(inputs, training=training), writers)
 
+    def tensors(self) -> dict[str, keras.Variable]:
+        """The variables by the names that they have in a file."""
+        named = {"vector.kernel": self.dense.kernel, "vector.bias": self.dense.bias}
+        named["writers.kernel"] = self.writers.kernel
+        for number, (convolution, norm) in enumerate(zip(self.convolutions, self.norms, strict=True), 1):
+            named |= {f"convolution{number}.kernel": convolution.kernel, f"convolution{number}.bias": convolution.bias}
+            named |= {f"norm{number}.gamma": norm.gamma, f"norm{number}.beta": norm.beta}
+        return named
+
     def get_config(self) -> dict:
         return {"name": self.name, **self.settings}
 
@@ -93,3 +116,89 @@ def judge_vectors(network: JudgeNetwork, lines: Sequence[np.ndarray], scale: flo
     ends = np.cumsum([len(line) for line in parts])
     means = np.stack([part.mean(axis=0) for part in np.split(z, ends[:-1])])
     return means / np.linalg.norm(means, axis=1, keepdims=True)
+
+
+class HandJudge:
+    """A judge that has learned. Its file is a safetensors file with the sizes of the network and the scale.
+
+    Args:
+        network: built.
+        scale: what offsets are divided by, body heights.
+    """
+
+    def __init__(self, network: JudgeNetwork, scale: float) -> None:
+        self.network, self.scale = network, scale
+
+    def vectors(self, inks: Sequence[Ink]) -> np.ndarray:
+        """The vector of each line, of length 1, ``(lines, size)``."""
+        return judge_vectors(self.network, [ink.offsets for ink in inks], self.scale)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the judge to one file."""
+        metadata = {"format": FORMAT, "sizes": json.dumps(self.network.settings), "offset_scale": repr(self.scale)}
+        tensors = {name: ops.convert_to_numpy(variable) for name, variable in self.network.tensors().items()}
+        with replacing(path) as temporary:
+            temporary.write_bytes(save(tensors, metadata))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> HandJudge:
+        """Read a judge from its file.
+
+        Raises:
+            FileNotFoundError: if there's no such file.
+            WeightsError: if it holds no judge of this version.
+        """
+        if not Path(path).is_file():
+            raise FileNotFoundError(f"there is no file of a judge at {path}")
+        try:
+            with safe_open(path, framework="np") as file:
+                metadata = file.metadata() or {}
+                if metadata.get("format") != FORMAT:
+                    raise WeightsError(f"{path} holds no judge of hands: its format isn't {FORMAT!r}")
+                network = JudgeNetwork(**json.loads(metadata["sizes"]))
+                network.build()
+                for name, variable in network.tensors().items():
+                    variable.assign(file.get_tensor(name))
+                return cls(network, float(metadata["offset_scale"]))
+        except (SafetensorError, KeyError, ValueError, TypeError) as error:
+            raise (
+                error if isinstance(error, WeightsError) else WeightsError(f"{path} can't be read: {error}")
+            ) from error
+
+
+def teach_judge(
+    corpus: Corpus,
+    *,
+    updates: int = 3_000,
+    pieces_at_once: int = 128,
+    learning_rate: float = 2e-3,
+    seed: int = 1,
+    report: Callable[[int, float], None] = lambda update, nats: None,
+) -> HandJudge:
+    """Learn to name the training writers of a corpus from pieces of their ink.
+
+    Args:
+        updates: Adam's; the rate falls in the second half, and the average over the last counts.
+        pieces_at_once: of as many different writers, at each update.
+        seed: another one than that of the reader of hands.
+        report: told the update and its loss, nats per piece.
+    """
+    training = corpus.split("train")
+    scale = offset_scale(training)
+    batches = HandBatches(training, scale, writers=2, pieces=1, seed=seed)
+    writers = batches.of_writer
+    keras.utils.set_random_seed(seed)
+    network = JudgeNetwork(len(writers))
+    network.build()
+    schedule = WarmupHoldDecay(learning_rate, min(50, updates), updates, updates // 2)
+    optimizer = SafeAdam(schedule, global_clipnorm=3.0, use_ema=True, ema_momentum=0.99)
+    network.compile(optimizer, keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    optimizer.build(network.trainable_variables)
+    rng = np.random.default_rng(seed)
+    for update in range(1, updates + 1):
+        chosen = rng.choice(len(writers), min(pieces_at_once, len(writers)), replace=False)
+        parts = [batches.piece(rng, writers[number]) for number in chosen]
+        nats = float(network.train_on_batch(judge_inputs(parts, scale), chosen.astype(np.int32)))
+        report(update, nats)
+    optimizer.finalize_variable_values(network.trainable_variables)
+    return HandJudge(network, scale)

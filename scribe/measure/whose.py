@@ -1,0 +1,296 @@
+"""Whose hand is it? Written lines beside people's: recognised, told apart, as various, and as legible.
+
+=============  ==========================================================================================
+recognised     the share of lines that a judge takes for those of the writer whose hand they are to be in, of all
+               held-out writers that have lines enough; and how often it is right about the writers' own other lines
+told apart     whether written lines can be told from people's: the area under the curve (AUC) of a classifier that
+               sees the eleven numbers of :mod:`scribe.measure.hands` and the judge's vector; .5 is not at all
+spread         how far apart the judge's vectors of lines in different hands are, against people's
+misread        by a reader, with intervals over lines
+=============  ==========================================================================================
+
+The judge of hands (:mod:`scribe.training.hand_judge`) took no part in what is measured: its architecture isn't that of
+the reader of hands, and it never chose or stopped anything. People are the held-out writers, validation and test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+import numpy as np
+
+from scribe.alphabet import Alphabet
+from scribe.corpora.corpus import Corpus, Sample
+from scribe.hands import Hand, HandError, HandReader, similarity
+from scribe.ink import Ink
+from scribe.measure.hands import NUMBERS, many
+from scribe.measure.intervals import CONFIDENCE, Measured, ratio
+from scribe.measure.likelihood import EvaluationError
+from scribe.reader import Reader, errors
+from scribe.styles import Style
+from scribe.writer import Writer
+
+__all__ = ["BIASES", "Judge", "area_under_curve", "spread", "whose"]
+
+BIASES = (0.0, 0.5, 1.0)
+JUDGED = 0.5
+"""The bias of the lines that the judge sees."""
+SHOWN, OTHERS = 5, 8  # lines of a writer that the hand is read from, and others that are compared
+_MOST = 24  # lines of a writer that the judge sees; half of them say what the writer's lines are like
+_FOLDS = 5
+
+
+class Judge(Protocol):
+    """Tells hands apart."""
+
+    def vectors(self, inks: Sequence[Ink]) -> np.ndarray:
+        """A vector of length 1 for each line, ``(lines, D)``."""
+        ...
+
+
+def whose(
+    writer: Writer,
+    corpus: Corpus,
+    hands: HandReader,
+    reader: Reader | None = None,
+    judge: Judge | None = None,
+    *,
+    lines: int = 300,
+    shown: int = SHOWN,
+    others: int = OTHERS,
+    seed: int = 0,
+    report: Callable[[float], None] = lambda share: None,
+) -> dict[str, Any]:
+    """All of it, ready for JSON.
+
+    Args:
+        writer: its weights are told hands.
+        corpus: people's ink; the lines are those of its held-out writers.
+        hands: reads the hands that the writer is told, and draws others.
+        reader: says what is misread; nothing is read without it.
+        judge: nobody recognises or tells apart without it.
+        lines: of people, at most, and of each way of writing.
+        shown, others: lines of each writer that a hand is read from, and that are compared with written ones.
+        seed: of what is chosen and written.
+        report: told the share that is done.
+
+    Raises:
+        EvaluationError: if no held-out writer has lines enough.
+    """
+    people = _held_out(corpus, writer.weights.alphabet, reader)
+    rng = np.random.default_rng(seed)
+    chosen = [people[i] for i in rng.permutation(len(people))[:lines]]
+    texts, inks = [s.text for s in chosen], [s.ink for s in chosen]
+    drawn = [hands.prior.draw(seed + i) for i in range(len(chosen))]
+    record: dict[str, Any] = {"lines": len(chosen), "seed": seed, "people": _summary(inks, texts)}
+    record |= _misread("people misread", reader, inks, texts)
+    for number, bias in enumerate(BIASES):
+        for what, told in (("drawn", drawn), ("no hand", None)):
+            written = list(writer.write_many(texts, bias=bias, seed=seed, hand=told))
+            record[f"{what} {bias}"] = _summary(written, texts)
+            record |= _misread(f"{what} misread {bias}", reader, written, texts)
+            if judge is not None and bias == JUDGED and what == "drawn":
+                record |= _beside_people(judge, inks, written, texts, [s.writer for s in chosen])
+        report((number + 1) / (len(BIASES) + 2))
+    record["held out"] = _followed(writer, reader, hands, people, rng, seed, shown, others)
+    report((len(BIASES) + 1) / (len(BIASES) + 2))
+    if judge is not None:
+        record["recognised"] = _recognised(writer, judge, hands, people, seed, shown)
+    report(1.0)
+    return record
+
+
+def _held_out(corpus: Corpus, alphabet: Alphabet, reader: Reader | None) -> list[Sample]:
+    """Lines of 10 to 40 characters by held-out writers."""
+    known = set(alphabet.characters)
+    if reader is not None:
+        known &= set(reader.weights.alphabet.characters)
+    lines = [s for split in ("validation", "test") for s in corpus.split(split).of_kind("line")]
+    fit = [s for s in lines if 10 <= len(s.text) <= 40 and known.issuperset(s.text)]
+    if not fit:
+        raise EvaluationError("the corpus has no line of 10 to 40 characters by a held-out writer")
+    return fit
+
+
+def _misread(name: str, reader: Reader | None, inks: list[Ink], texts: list[str]) -> dict[str, Any]:
+    """The share of characters that are misread, with its interval over lines; nothing if nobody reads."""
+    if reader is None:
+        return {}
+    wrong = [errors(read, text) for read, text in zip(reader.read_many(inks), texts, strict=True)]
+    return {name: ratio(wrong, [len(text) for text in texts]).rounded(4)}
+
+
+def _summary(inks: list[Ink], texts: list[str]) -> dict[str, list[float]]:
+    """Mean and deviation of the eleven numbers."""
+    found = many(inks, texts)
+    return {name: [float(m), float(s)] for name, m, s in zip(NUMBERS, found.mean(0), found.std(0), strict=True)}
+
+
+def _beside_people(
+    judge: Judge, inks: list[Ink], written: list[Ink], texts: list[str], writers: Sequence[object]
+) -> dict[str, Any]:
+    """Whether lines in drawn hands can be told from people's, and how various they are."""
+    theirs, ours = judge.vectors(inks), judge.vectors(written)
+    numbers = many(inks, texts), many(written, texts)
+    own = spread(theirs, writers)
+    return {
+        f"told apart {JUDGED}": {
+            "eleven numbers": area_under_curve(*numbers).rounded(3),
+            "eleven numbers and the judge's vector": area_under_curve(
+                np.hstack([numbers[0], theirs]), np.hstack([numbers[1], ours])
+            ).rounded(3),
+        },
+        f"spread {JUDGED}": {"people": own, "drawn": (drawn := spread(ours)), "share": drawn / own},
+    }
+
+
+def spread(vectors: np.ndarray, writers: Sequence[object] | None = None) -> float:
+    """How far apart vectors of length 1 are: 1 minus the mean cosine of all pairs that aren't by the same writer."""
+    cosines = vectors @ vectors.T
+    apart = ~np.eye(len(vectors), dtype=bool)
+    if writers is not None:
+        names = np.array([str(writer) for writer in writers])
+        apart &= names[:, None] != names
+    if not apart.any():
+        raise EvaluationError("lines of two writers or more are needed to say how far apart they are")
+    return float(1 - cosines[apart].mean())
+
+
+def area_under_curve(people: np.ndarray, written: np.ndarray, *, resamples: int = 1000, seed: int = 0) -> Measured:
+    """How well a classifier tells rows of numbers apart: the probability that it ranks a written one higher.
+
+    Gradient boosting, always judging rows that it didn't learn from (five folds). .5 is chance. The interval is over
+    rows, of the classifiers as they were learned.
+
+    Raises:
+        EvaluationError: if scikit-learn is missing.
+    """
+    try:
+        from sklearn.ensemble import GradientBoostingClassifier
+        from sklearn.metrics import roc_auc_score
+        from sklearn.model_selection import StratifiedKFold, cross_val_predict
+    except ImportError:
+        raise EvaluationError(
+            "to tell written lines from people's a classifier is needed: pip install scikit-learn"
+        ) from None
+    rows, labels = np.vstack([people, written]), np.repeat([0, 1], [len(people), len(written)])
+    folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=seed)
+    classifier = GradientBoostingClassifier(random_state=seed)
+    scores = cross_val_predict(classifier, rows, labels, cv=folds, method="predict_proba")[:, 1]
+    rng = np.random.default_rng(seed)
+    drawn = []
+    for _ in range(resamples):
+        again = rng.integers(len(rows), size=len(rows))
+        if 0 < labels[again].sum() < len(rows):
+            drawn.append(roc_auc_score(labels[again], scores[again]))
+    low, high = np.quantile(drawn, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return Measured(float(roc_auc_score(labels, scores)), float(low), float(high))
+
+
+def _by_writer(people: Sequence[Sample], least: int) -> list[list[Sample]]:
+    """The lines of each writer who has so many."""
+    groups: dict[object, list[Sample]] = {}
+    for sample in people:
+        groups.setdefault(sample.writer, []).append(sample)
+    fit = [samples for samples in groups.values() if len(samples) >= least]
+    if not fit:
+        raise EvaluationError(f"no held-out writer has {least} lines of 10 to 40 characters")
+    return fit
+
+
+def _followed(
+    writer: Writer,
+    reader: Reader | None,
+    hands: HandReader,
+    people: list[Sample],
+    rng: np.random.Generator,
+    seed: int,
+    shown: int,
+    others: int,
+) -> dict[str, Any]:
+    """Held-out writers' hands, read from a few lines: does what is written in them have their numbers?"""
+    groups = _by_writer(people, shown + others)
+    own: list[Ink] = []
+    texts: list[str] = []
+    told: list[Hand] = []
+    for samples in groups:
+        order = rng.permutation(len(samples))
+        hand = _hand(hands, [samples[i] for i in order[:shown]])
+        rest = [samples[i] for i in order[shown : shown + others]]
+        own += [s.ink for s in rest]
+        texts += [s.text for s in rest]
+        told += [hand] * len(rest)
+    found: dict[str, Any] = {"writers": len(groups), "shown": shown, "others": others}
+    found |= _misread("own misread", reader, own, texts)
+    theirs = many(own, texts).reshape(len(groups), others, -1).mean(axis=1)
+    for bias in BIASES:
+        written = list(writer.write_many(texts, bias=bias, seed=seed, hand=told))
+        mine = many(written, texts).reshape(len(groups), others, -1).mean(axis=1)
+        found |= _misread(f"misread {bias}", reader, written, texts)
+        found[f"correlation {bias}"] = {name: _correlation(theirs[:, k], mine[:, k]) for k, name in enumerate(NUMBERS)}
+        found[f"similarity {bias}"] = _similar(hands, written, told)
+    found["own similarity"] = _similar(hands, own, told)
+    return found
+
+
+def _correlation(one: np.ndarray, other: np.ndarray) -> float | None:
+    """None for one writer, or numbers that are all alike."""
+    if len(one) < 2 or not one.std() or not other.std():
+        return None
+    return float(np.corrcoef(one, other)[0, 1])
+
+
+def _similar(hands: HandReader, inks: list[Ink], told: list[Hand]) -> float:
+    """The mean cosine between the hand that lines are read to have and the one that was meant; 0 for too little ink."""
+    cosines = []
+    for ink, hand in zip(inks, told, strict=True):
+        try:
+            cosines.append(similarity(hands.read(ink), hand))
+        except HandError:
+            cosines.append(0.0)
+    return float(np.mean(cosines))
+
+
+def _hand(hands: HandReader, samples: Sequence[Sample]) -> Hand:
+    return hands.read_lines([Style(sample.ink, sample.text) for sample in samples])
+
+
+def _recognised(
+    writer: Writer, judge: Judge, hands: HandReader, people: list[Sample], seed: int, shown: int
+) -> dict[str, Any]:
+    """How often the judge takes lines for those of the writer whose hand they are to be in.
+
+    Half of a writer's lines tell the judge what they are like, and hands are read from the first of these. The others
+    are the writer's own lines that it's to recognise, and their texts are written. The intervals are over writers.
+    """
+    groups = []
+    for samples in _by_writer(people, 2 * shown):
+        order = np.random.default_rng(seed).permutation(len(samples))[:_MOST]
+        half = len(order) // 2
+        groups.append(([samples[i] for i in order[:half]], [samples[i] for i in order[half:]]))
+    means = np.stack([judge.vectors([s.ink for s in known]).mean(axis=0) for known, _ in groups])
+    means /= np.linalg.norm(means, axis=1, keepdims=True)
+
+    def rate(lines: list[list[Ink]]) -> Measured:
+        right = [(judge.vectors(own) @ means.T).argmax(axis=1) == number for number, own in enumerate(lines)]
+        return ratio([float(r.mean()) for r in right], 1.0)
+
+    own = rate([[s.ink for s in rest] for _, rest in groups])
+    found: dict[str, Any] = {"writers": len(groups), "bias": JUDGED, "own other lines": own.rounded(3)}
+    for name, count, sampled in (
+        ("one line", 1, True),
+        (f"{shown} lines", shown, True),
+        ("one line, its numbers only", 1, False),
+        (f"{shown} lines, their numbers only", shown, False),
+    ):
+        written = []
+        for number, (known, rest) in enumerate(groups):
+            hand = _hand(hands, known[:count])
+            hand = hand if sampled else replace(hand, sample=None)
+            texts = [s.text for s in rest]
+            written.append(list(writer.write_many(texts, bias=JUDGED, seed=seed + 1000 * number, hand=hand)))
+        reached = rate(written)
+        found[name] = reached.rounded(3) | {"share of own": round(reached.value / own.value, 3)}
+    return found

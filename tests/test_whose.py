@@ -1,0 +1,133 @@
+"""Whose hand it is: the judge's counts on writers that anybody can tell apart, and the two measures beside them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from random_weights import random_weights
+
+from scribe.cli import main
+from scribe.corpora.corpus import Corpus, Sample
+from scribe.hands import HandReader
+from scribe.ink import Ink
+from scribe.measure.likelihood import EvaluationError
+from scribe.measure.whose import area_under_curve, spread, whose
+from scribe.weights import save_weights
+from scribe.writer import Writer
+
+TEXTS = ("the old inn by", "a river was as", "quiet that eve", "ning as it had")
+
+
+def line(slant: float, rng: np.random.Generator, points: int = 120) -> Ink:
+    """A zigzag that leans by so much."""
+    up = np.arange(points) % 2 == 0
+    dy = np.where(up, 1.0, -1.0) + rng.normal(0, 0.02, points)
+    dx = 0.12 + slant * dy + rng.normal(0, 0.02, points)
+    lifted = (np.arange(points) % 8 == 7).astype(float)
+    lifted[-1] = 1
+    return Ink(np.column_stack([dx, dy, lifted]))
+
+
+@pytest.fixture(scope="module")
+def corpus() -> Corpus:
+    rng = np.random.default_rng(0)
+    samples = [
+        Sample(line(slant, rng), TEXTS[i % 4], f"writer {number}", "line", ("validation", "test")[number % 2])
+        for number, slant in enumerate((-0.8, 0.0, 0.8))
+        for i in range(14)
+    ]
+    return Corpus.from_samples(samples, {"name": "zigzags"})
+
+
+class SlantJudge:
+    """Looks at the slant, and at nothing else."""
+
+    def vectors(self, inks):
+        moves = [ink.offsets[ink.offsets[:, 1] < 0] for ink in inks]
+        angles = np.array([np.arctan2(m[:, 0].sum(), m[:, 1].sum()) for m in moves])
+        return np.column_stack([np.cos(2 * angles), np.sin(2 * angles)])
+
+
+@pytest.fixture(scope="module")
+def record(corpus: Corpus) -> dict:
+    writer = Writer(random_weights(units=6, condition=24))
+    return whose(writer, corpus, HandReader.load(), None, SlantJudge(), lines=30, seed=2)
+
+
+def test_the_judge_knows_writers_that_anybody_can_tell_apart(record: dict) -> None:
+    assert record["recognised"]["writers"] == 3
+    assert record["recognised"]["own other lines"] == {"value": 1.0, "low": 1.0, "high": 1.0}
+
+
+def test_a_scribble_is_nobodys(record: dict) -> None:
+    """Weights that learned nothing write no hand: chance recognises them, and anybody tells them from people."""
+    ways = [name for name in record["recognised"] if "line" in name and name != "own other lines"]
+    assert len(ways) == 4
+    shares = [record["recognised"][way]["value"] for way in ways]
+    assert np.mean(shares) < 0.7
+    for way in ways:
+        assert record["recognised"][way]["share of own"] == record["recognised"][way]["value"]
+    assert record["told apart 0.5"]["eleven numbers"]["value"] > 0.95
+    assert 0 < record["spread 0.5"]["people"] < 2
+
+
+def test_nothing_is_said_of_what_nobody_read(record: dict) -> None:
+    assert not [name for name in (*record, *record["held out"]) if "misread" in name]
+
+
+def test_the_record_is_ready_for_json(record: dict) -> None:
+    assert json.loads(json.dumps(record)) == record
+
+
+def test_spread_of_vectors_on_a_circle() -> None:
+    angles = np.array([0.0, 0.3, 1.0])
+    vectors = np.column_stack([np.cos(angles), np.sin(angles)])
+    cosines = [np.cos(0.3), np.cos(1.0), np.cos(0.7)]
+    assert spread(vectors) == pytest.approx(1 - np.mean(cosines))
+    assert spread(vectors, ["a", "a", "b"]) == pytest.approx(1 - np.mean(cosines[1:]))
+    with pytest.raises(EvaluationError, match="two writers"):
+        spread(vectors, ["a"] * 3)
+
+
+def test_what_is_alike_cannot_be_told_apart_and_what_differs_can() -> None:
+    pytest.importorskip("sklearn")
+    rng = np.random.default_rng(1)
+    one, other = rng.normal(size=(80, 3)), rng.normal(size=(80, 3))
+    alike, different = area_under_curve(one, other), area_under_curve(one, other + np.array([6.0, 0, 0]))
+    assert alike.low < 0.5 < alike.high
+    assert different.low > 0.99
+    # Two normal distributions a deviation of 1 apart: the best there is has an area of Phi(1 / sqrt(2)) = .76.
+    some = area_under_curve(rng.normal(size=(400, 1)), rng.normal(size=(400, 1)) + 1)
+    assert 0.62 < some.value < 0.8
+
+
+def test_a_missing_classifier_is_named(monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "sklearn.ensemble", None)
+    with pytest.raises(EvaluationError, match="pip install scikit-learn"):
+        area_under_curve(np.zeros((9, 1)), np.ones((9, 1)))
+
+
+def test_too_few_lines_are_told(corpus: Corpus) -> None:
+    few = corpus.subset(np.arange(len(corpus)) < 6)
+    with pytest.raises(EvaluationError, match="no held-out writer has 13 lines"):
+        whose(Writer(random_weights(units=6, condition=24)), few, HandReader.load(), lines=3)
+
+
+def test_on_the_command_line(corpus: Corpus, tmp_path: Path, capfd) -> None:
+    corpus.save(tmp_path / "zigzags.npz")
+    save_weights(tmp_path / "told.safetensors", random_weights(units=6, condition=24))
+    save_weights(tmp_path / "untold.safetensors", random_weights(units=6))
+    more = [str(tmp_path / "zigzags.npz"), "--part", "hands", "--lines", "6", "-o", str(tmp_path / "record.json")]
+    assert main(["evaluate", str(tmp_path / "told.safetensors"), *more]) == 0
+    found = json.loads((tmp_path / "record.json").read_text())["hands"]
+    assert found["held out"]["writers"] == 3
+    assert "recognised" not in found
+    assert "people misread" in found
+    assert main(["evaluate", str(tmp_path / "untold.safetensors"), *more]) == 2
+    assert "weights that are told hands" in capfd.readouterr().err
+    assert main(["evaluate", str(tmp_path / "told.safetensors"), *more, "--judge", str(tmp_path / "none")]) == 2
+    assert "no file of a judge" in capfd.readouterr().err

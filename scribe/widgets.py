@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from scribe.drawing.canvas import Drawing
     from scribe.ink import Ink
 
-__all__ = ["DrawingField", "book_figures", "drawing_pad", "explore", "live_figure"]
+__all__ = ["DrawingField", "book_figures", "drawing_pad", "explore", "live_figure", "live_widget"]
 
 
 def explore(
@@ -129,16 +129,61 @@ def drawing_pad(identifier: str = "pad", width: int = 640, height: int = 200) ->
     """
     if not identifier.isalnum():
         raise ValueError(f"identifier must be letters and digits, not {identifier!r}")
-    return Html(_PAD.replace("PAD", identifier).replace("WIDTH", str(width)).replace("HEIGHT", str(height)))
+    from scribe.page.export import pad_html
+
+    return Html(pad_html(identifier, width, height))
+
+
+def _widget(scripts: Sequence[str], **traits: Any) -> Any:
+    """The page's module as a widget of a notebook, or None without ``anywidget``; its traits: scribe-widget.js."""
+    try:
+        from anywidget import AnyWidget
+        from traitlets import Dict, Unicode
+    except ImportError:
+        return None
+    from scribe.page.export import module
+
+    class Widget(AnyWidget):  # type: ignore[misc]
+        _esm = module(scripts)
+        kind = Unicode("figure").tag(sync=True)
+        attributes = Dict().tag(sync=True)
+        data = Dict().tag(sync=True)
+        values = Dict().tag(sync=True)
+        json = Unicode("").tag(sync=True)
+        state = Unicode("idle").tag(sync=True)
+
+    return Widget(**traits)
+
+
+def live_widget(
+    text: str = "You know nothing Jon Snow", *, weights: Any = "anyone", studio: bool = False, **look: Any
+) -> Any:
+    """The live figure, or the studio, as a widget, for JupyterLab, Colab and all that shows ``anywidget``.
+
+    ``widget.values = {"text": "hi", "bias": 2}`` sets it from Python, and ``widget.state`` tells what it does: both are
+    traits.
+
+    Args:
+        weights, look: as for :func:`live_figure`.
+        studio: the desk that writes letters, instead of the figure.
+
+    Raises:
+        ModuleNotFoundError: without ``anywidget``.
+    """
+    from scribe.page.export import SCRIPTS, live_model
+
+    widget = _widget(SCRIPTS, **live_model(text, weights=weights, studio=studio, **look))
+    if widget is None:
+        raise ModuleNotFoundError("live_widget needs anywidget, which is not installed: pip install anywidget")
+    return widget
 
 
 class DrawingField:
     """A field to write in that hands the drawing to Python. The last thing in a cell is shown, so end the cell with it.
 
-    The field is that of :func:`drawing_pad`. In a live notebook a text area of ``ipywidgets`` stands below it, and the
-    field types the drawing into that as a person would, which needs no more than core widgets (7.7 or 8). Where it does
-    not come through, there are two other ways: the field saves a file, which :meth:`load` reads; and its JSON can be
-    copied and given to ``field.json = '...'``.
+    The field is that of :func:`drawing_pad`. In a live notebook with ``anywidget`` the drawing comes to Python by
+    itself, stroke by stroke. Elsewhere there are two other ways: the field saves a file, which :meth:`load` reads; and its JSON
+    can be copied and given to ``field.json = '...'``.
 
     Args:
         identifier, width, height: as for :func:`drawing_pad`.
@@ -146,35 +191,30 @@ class DrawingField:
 
     def __init__(self, identifier: str = "hand", width: int = 640, height: int = 200) -> None:
         self._page = drawing_pad(identifier, width, height)
-        self._area: Any = None
         self._json = ""
-        if not _live():
-            return
-        try:
-            from ipywidgets import Layout, Textarea
-        except ImportError:
-            return
-        self._area = Textarea(placeholder="What you write above comes here.", layout=Layout(width="100%", height="3em"))
-        self._area.add_class(f"scribe-to-{identifier}")
+        self._widget = None
+        if _live():
+            from scribe.page.export import PAD
+
+            size = {"width": width, "height": height}
+            self._widget = _widget(PAD, kind="drawing", attributes={"id": identifier, **size})
 
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
-        display(self._page)
-        if self._area is not None:
-            display(self._area)
+        display(self._page if self._widget is None else self._widget)
 
     @property
     def json(self) -> str:
         """The drawing as it came from the page; "" if there is none. It can be set."""
-        return (self._area.value if self._area is not None else self._json).strip()
+        return (self._json if self._widget is None else self._widget.json).strip()
 
     @json.setter
     def json(self, content: str) -> None:
-        if self._area is not None:
-            self._area.value = content
-        else:
+        if self._widget is None:
             self._json = content
+        else:
+            self._widget.json = content
 
     @property
     def drawing(self) -> Drawing | None:
@@ -245,94 +285,3 @@ def live_figure(text: str = "You know nothing Jon Snow", *, weights: str = "anyo
     from scribe.page.export import live_html
 
     return Html(live_html(text, weights=weights, **look))
-
-
-_PAD = """\
-<div id="PAD" style="max-width:WIDTHpx">
-<canvas width="WIDTH" height="HEIGHT" role="img" aria-label="A field to write in with mouse, finger or pen"
- style="width:100%;border:1px solid #808590;border-radius:4px;touch-action:none;cursor:crosshair"></canvas>
-<p style="margin:.3em 0;font-variant-numeric:tabular-nums" aria-live="polite">Write here.</p>
-<input type="text" size="16" maxlength="80" placeholder="what it says" aria-label="What the drawing says">
-<button type="button">Clear</button> <button type="button">Copy the JSON</button>
-<button type="button">Save to a file</button> <button type="button">Open a file</button>
-<input type="file" accept=".json,.inkml" hidden aria-label="A drawing in a file">
-<textarea readonly rows="3" aria-label="The drawing as JSON" spellcheck="false"
- style="display:block;width:100%;margin-top:.4em;font:12px monospace;box-sizing:border-box"></textarea>
-</div>
-<script>
-(function () {
-  const pad = document.getElementById("PAD"), canvas = pad.querySelector("canvas"), pen = canvas.getContext("2d");
-  const said = pad.querySelector("p"), json = pad.querySelector("textarea");
-  const [text, file] = pad.querySelectorAll("input");
-  const [clear, copy, save, open] = pad.querySelectorAll("button");
-  let strokes = [], down = false, start = 0;
-  // Where the pointer is, in pixels of the drawing, however wide the page shows it; and when, in milliseconds.
-  function place(event) {
-    const box = canvas.getBoundingClientRect(), scale = canvas.width / box.width;
-    const round = (value) => Math.round(value * 10) / 10;
-    return [round((event.clientX - box.left) * scale), round((event.clientY - box.top) * scale),
-            Math.round(event.timeStamp - start)];
-  }
-  function add(event) {
-    const stroke = strokes[strokes.length - 1], point = place(event), before = stroke[stroke.length - 1];
-    stroke.push(point);
-    pen.strokeStyle = pen.fillStyle = getComputedStyle(pad).color;
-    pen.lineWidth = 2; pen.lineCap = "round";
-    pen.beginPath(); pen.moveTo(...(before || point).slice(0, 2)); pen.lineTo(point[0], point[1]); pen.stroke();
-    pen.beginPath(); pen.arc(point[0], point[1], 2.2, 0, 7); pen.fill();
-  }
-  function tell() {
-    const points = strokes.flat(), count = points.length;
-    if (!count) { said.textContent = "Write here."; json.value = ""; hand(); return; }
-    const [a, b] = [points[Math.max(count - 2, 0)], points[count - 1]];
-    const step = (value) => (value >= 0 ? "+" : "\u2212") + Math.abs(value).toFixed(1);
-    said.textContent = count + " points, " + strokes.length + " strokes; last offset (" + step(b[0] - a[0]) + ", "
-      + step(a[1] - b[1]) + ", " + (down ? 0 : 1) + ") pixels";
-    if (!down) { json.value = JSON.stringify({format: "scribe-ink/1", text: text.value, y: "down", strokes}); hand(); }
-  }
-  // In a live notebook: type the drawing into the widget that Python reads, as a person would.
-  function hand() {
-    for (const area of document.querySelectorAll(".scribe-to-PAD textarea")) {
-      area.value = json.value;
-      for (const kind of ["input", "change"]) area.dispatchEvent(new Event(kind, {bubbles: true}));
-    }
-  }
-  canvas.addEventListener("pointerdown", (event) => {
-    if (!event.isPrimary || event.button) return;
-    event.preventDefault(); canvas.setPointerCapture(event.pointerId);
-    if (!strokes.length) start = event.timeStamp;
-    down = true; strokes.push([]); add(event); tell();
-  });
-  canvas.addEventListener("pointermove", (event) => {
-    if (!down || !event.isPrimary) return;
-    const between = event.getCoalescedEvents ? event.getCoalescedEvents() : [];
-    for (const each of between.length ? between : [event]) add(each);
-    tell();
-  });
-  for (const end of ["pointerup", "pointercancel"])
-    canvas.addEventListener(end, (event) => { if (down && event.isPrimary) { down = false; tell(); } });
-  clear.addEventListener("click", () => { strokes = []; pen.clearRect(0, 0, canvas.width, canvas.height); tell(); });
-  text.addEventListener("input", () => { if (strokes.length) tell(); });
-  copy.addEventListener("click", () => {
-    json.select();
-    if (navigator.clipboard) navigator.clipboard.writeText(json.value).catch(() => {});
-  });
-  save.addEventListener("click", () => {
-    if (!json.value) return;
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([json.value], {type: "application/json"}));
-    link.download = "drawing." + (json.value.startsWith("<") ? "inkml" : "json");
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-  });
-  open.addEventListener("click", () => file.click());
-  file.addEventListener("change", async () => {
-    if (!file.files.length) return;
-    strokes = []; pen.clearRect(0, 0, canvas.width, canvas.height);
-    json.value = (await file.files[0].text()).trim(); file.value = "";
-    said.textContent = json.value.length + " characters from a file, not drawn here.";
-    hand();
-  });
-})();
-</script>
-"""

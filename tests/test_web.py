@@ -1125,6 +1125,122 @@ def test_few_stops_on_the_way_past_the_figure(figure):
     assert not any("weights" in address for address in page.requests)
 
 
+def paused(page, at=60):
+    """A line that is done, gone back to the moment after so many points."""
+    click(page, ".go")
+    finished(page)
+    page.run(f"part('.moment').value = {at}; part('.moment').dispatchEvent(new Event('input'))")
+    page.wait("figure.job.fan && !figure.job.fan.left")
+
+
+def ink_of(page):
+    return page.run("figure.job.lines.map(({x, y, up}) => ({x, y, up}))")
+
+
+def test_the_light_can_be_put_on_another_letter(figure):
+    page = figure(FIGURE.replace("You know nothing", "abcdefghijklmnopqrst"))
+    paused(page)
+    before = ink_of(page)[0]
+    assert page.run("figure.takeable")
+    page.run("figure.take({letter: 14})")
+    assert page.run("[figure.state, figure.job.made, part('.go').textContent]") == ["paused", 60, "Continue"]
+    assert "The light is on o now" in page.run("part('.status').textContent")
+    click(page, ".go")
+    page.wait("figure.state !== 'paused'")
+    assert finished(page).startswith("Written")
+    after = ink_of(page)[0]
+    assert after["x"][:60] == before["x"][:60]
+    light = page.run("figure.job.lines[0].phi.map((one) => one.indexOf(Math.max(...one)))")
+    assert light[59] == 14
+    assert min(light[60:]) >= 14, "the light never moves backwards"
+
+
+def test_the_pen_can_be_moved_and_lifted_and_given_back(figure):
+    page = figure()
+    paused(page)
+    before = ink_of(page)[0]
+    page.run("figure.take({nudge: [0.5, -0.25]})")
+    moved = ink_of(page)[0]
+    assert moved["x"][:59] == before["x"][:59]
+    assert [moved["x"][59] - before["x"][59], moved["y"][59] - before["y"][59]] == pytest.approx([0.5, -0.25])
+    up = page.run("figure.place(60).up")
+    click(page, ".lift")
+    assert page.run("figure.place(60).up") is not up
+    click(page, ".go")
+    page.wait("figure.state !== 'paused'")
+    finished(page)
+    far = ink_of(page)[0]
+    assert far["x"][59] == moved["x"][59]
+    # Given back twice, the line goes on as if nobody had touched it.
+    page.run("figure.undo(); figure.undo()")
+    assert page.run("figure.state") == "paused"
+    assert not page.run("figure.job.before.length")
+    assert page.run("figure.job.done"), "the line that was done is there again"
+    click(page, ".go")
+    page.wait("figure.job.over")
+    back = ink_of(page)[0]
+    page.run("figure.write(); 0")
+    page.wait("figure.state === 'writing'")
+    finished(page)
+    assert back == ink_of(page)[0] != far
+
+
+def test_the_pen_is_taken_with_the_mouse_and_by_keyboard(figure):
+    page = figure(FIGURE.replace("You know nothing", "abcdefghijklmnopqrst"))
+    paused(page)
+    x, y = page.run(
+        """(() => { const box = part('.pen').getBoundingClientRect();
+          return [box.left + box.width / 2, box.top + box.height / 2]; })()"""
+    )
+    before = ink_of(page)[0]
+    page.mouse("mousePressed", x, y, buttons=1)
+    page.mouse("mouseMoved", x + 30, y, buttons=1)
+    page.mouse("mouseReleased", x + 30, y)
+    page.wait("figure.job.before?.length === 1")
+    moved = ink_of(page)[0]
+    assert moved["x"][-1] > before["x"][59] + 0.2
+    assert moved["y"][-1] == pytest.approx(before["y"][59], abs=0.1)
+    page.run("part('.move').focus()")
+    page.key("ArrowUp", 38)
+    assert ink_of(page)[0]["y"][-1] == pytest.approx(moved["y"][-1] + 0.15)
+    # The letters: arrow keys say where, Enter puts the light there.
+    page.run("part('.letters').focus()")
+    first = page.run("figure.brightest()")
+    page.key("ArrowRight", 39)
+    page.key("ArrowRight", 39)
+    assert page.run("part('.letters .wanted').textContent") == "abcdefghijklmnopqrst"[first + 2]
+    page.key("Enter", 13)
+    assert page.run("figure.job.before.length") == 3
+    assert page.run("figure.brightest()") == first + 2
+    # And a click on a letter.
+    x, y = page.run(
+        """(() => { const box = part('#letter-9').getBoundingClientRect();
+          return [box.left + box.width / 2, box.top + box.height / 2]; })()"""
+    )
+    page.mouse("mousePressed", x, y, buttons=1)
+    page.mouse("mouseReleased", x, y)
+    page.wait("figure.job.before.length === 4")
+    assert page.run("figure.brightest()") == 9
+    assert page.complaints == []
+
+
+def test_a_pen_that_cannot_be_taken_is_not_offered(figure, site):
+    (site / "scribe-recording-try.js").write_text(
+        light.recording_script({"try": light.recorded_line("hi", weights=random_weights())}), encoding="ascii"
+    )
+    offered = "getComputedStyle(part('.take')).visibility"
+    page = figure(FIGURE.replace("<scribe-writer", '<scribe-writer recording="try"'))
+    page.wait("figure.job?.over")
+    assert page.run(offered) == "hidden", "there is no network behind a recording"
+    page.run("figure.take({lift: true})")
+    page.run("figure.write(); 0")
+    page.wait("figure.job && !figure.job.recorded")
+    finished(page)
+    assert page.run(offered) == "hidden", "the line is at its end"
+    page.run("part('.moment').value = 30; part('.moment').dispatchEvent(new Event('input'))")
+    assert page.run(offered) == "visible"
+
+
 def test_ghosts_keep_still_while_it_is_looked_at_and_follow_the_bias(figure):
     page = figure(FIGURE.replace('speed="5000"', 'speed="60"'))
     click(page, ".go")

@@ -57,11 +57,16 @@ from scribe.writer import Writer
 __all__ = [
     "FIGURE",
     "FORMAT",
+    "PAD",
     "SCRIPTS",
     "STUDIO",
+    "data_of",
     "element",
     "hand_pictures",
     "live_html",
+    "live_model",
+    "module",
+    "pad_html",
     "rounded",
     "shipped_hands",
     "shipped_styles",
@@ -86,10 +91,13 @@ LOADED = (
 LETTERS = ("scribe-proofread.js", "scribe-sheet.js", "scribe-files.js", "scribe-desk.js")
 """Those that are loaded besides when the studio is used."""
 
-FIGURE = ("scribe-load.js", "scribe-choice.js", "scribe-element.js")
+PAD = ("scribe-load.js", "scribe-pad.js")
+"""Those that a page with a field to write in begins with, in this order."""
+
+FIGURE = (*PAD, "scribe-choice.js", "scribe-element.js")
 """Those that a page with a figure begins with, in this order."""
 
-STUDIO = ("scribe-load.js", "scribe-choice.js", "scribe-studio.js")
+STUDIO = (*PAD, "scribe-choice.js", "scribe-studio.js")
 """Those that a page with a studio begins with."""
 
 SCRIPTS = (*LOADED, *LETTERS, *dict.fromkeys(FIGURE + STUDIO))
@@ -379,6 +387,39 @@ def element(
     return f"<scribe-writer{written}>{content}</scribe-writer>"
 
 
+def module(scripts: Sequence[str] = SCRIPTS) -> str:
+    """The text of an ES module of scripts of this folder, which is an anywidget too: ``export default { render }``.
+
+    Args:
+        scripts: all by default; :data:`PAD` are enough for a field to write in.
+    """
+    functions = [name for name in map(_function, scripts) if name]
+    shared = f"Object.assign(globalThis, {{ {', '.join(functions)} }});\n"
+    return "".join(map(_script, scripts)) + shared + _script("scribe-widget.js")
+
+
+def _function(name: str) -> str:
+    """The function that a script consists of: ``scribeInk`` for ``scribe-ink.js``; "" if it runs by itself."""
+    first, *words = name.removesuffix(".js").split("-")
+    function = first + "".join(map(str.title, words))
+    return function if f"\nfunction {function}(" in _script(name) else ""
+
+
+def data_of(scripts: str) -> dict[str, dict[str, Any]]:
+    """What scripts of data assign, for a page that can be handed it: by variable, and by name."""
+    assigned = re.findall(r'^\(globalThis\.(\w+) \?\?= \{\}\)\[("[^"]*")\] = (.*);$', scripts, re.M)
+    found: dict[str, dict[str, Any]] = {}
+    for variable, name, value in assigned:
+        found.setdefault(variable, {})[json.loads(name)] = json.loads(value)
+    return found
+
+
+def pad_html(identifier: str, width: int = 640, height: int = 200) -> str:
+    """A field to write in with all it needs: ``<scribe-pad>`` and its scripts."""
+    scripts = "".join(f"<script>\n{_script(name)}</script>\n" for name in PAD)
+    return f'<scribe-pad id="{html.escape(identifier)}" width="{width}" height="{height}"></scribe-pad>\n{scripts}'
+
+
 def live_html(text: str = "", *, weights: Weights | str = "anyone", studio: bool = False, **look: Any) -> str:
     """A live figure with all it needs: scripts, weights, and a recording of its text, which is written at first sight.
 
@@ -388,6 +429,17 @@ def live_html(text: str = "", *, weights: Weights | str = "anyone", studio: bool
         studio: whether a studio, which writes letters, comes after the figure, under a heading of its own.
         look: as for :func:`element`.
     """
+    name, data, look = _live_data(text, weights, studio, look)
+    names = SCRIPTS if studio else (*LOADED, *FIGURE)
+    scripts = "".join(f"<script>\n{script}</script>\n" for script in [*data, *map(_script, names)])
+    desk = f'<h2>A letter</h2>\n<scribe-studio weights="{name}"></scribe-studio>\n' if studio else ""
+    return element(text, weights=name, **look) + "\n" + desk + scripts
+
+
+def _live_data(
+    text: str, weights: Weights | str, studio: bool, look: dict[str, Any]
+) -> tuple[str, list[str], dict[str, Any]]:
+    """The name under which a page finds weights, the scripts of its data, and its look, with the recording."""
     given = weights.name if isinstance(weights, Weights) else PurePath(weights).stem
     name = re.sub(r"[^\w-]+", "-", given, flags=re.ASCII) or "weights"
     if not isinstance(weights, Weights):
@@ -402,11 +454,24 @@ def live_html(text: str = "", *, weights: Weights | str = "anyone", studio: bool
         bias = look.get("bias")
         recording = recorded_line(recorded[:_RECORDED], weights=weights, bias=0.75 if bias is None else bias)
         data.append(recording_script({name: recording}))
-        look.setdefault("recording", name)
-    names = SCRIPTS if studio else (*LOADED, *FIGURE)
-    scripts = "".join(f"<script>\n{script}</script>\n" for script in [*data, *map(_script, names)])
-    desk = f'<h2>A letter</h2>\n<scribe-studio weights="{name}"></scribe-studio>\n' if studio else ""
-    return element(text, weights=name, **look) + "\n" + desk + scripts
+        look = {"recording": name, **look}
+    return name, data, look
+
+
+def live_model(
+    text: str = "", *, weights: Weights | str = "anyone", studio: bool = False, **look: Any
+) -> dict[str, Any]:
+    """What the model of a widget has: ``kind``, ``attributes`` and ``data``; see ``scribe-widget.js``.
+
+    Args:
+        studio: whether it's a studio instead of a figure.
+        look: as for :func:`element`.
+    """
+    name, data, look = _live_data(text, weights, studio, look)
+    shown = look.get("show")
+    look["show"] = shown if shown is None or isinstance(shown, str) else " ".join(shown)
+    attributes = {"text": text, "weights": name, **{key: value for key, value in look.items() if value is not None}}
+    return {"kind": "studio" if studio else "figure", "attributes": attributes, "data": data_of("".join(data))}
 
 
 def standalone_page(text: str = "", *, weights: Weights | str = "anyone", title: str = "Scribe", **look: Any) -> str:

@@ -9,6 +9,7 @@
   if (globalThis.scribeChoice) return;
 
   const { parts, dataNamed, svg, download } = globalThis.scribeLoad;
+  const pads = globalThis.scribePad;
   const OWN_HAND = "scribe-hand"; // what is kept on the reader's device, if asked for, has this name
   const READING = {
     scribeNetwork: "scribe-network.js",
@@ -156,29 +157,7 @@
     listenToThePad(on) {
       const pad = this.find(".pad"),
         drawn = this.find(".pad .ink");
-      let stroke = null,
-        path = null;
-      const add = (event) => {
-        // Where the pointer is in the field's own units, however wide the page shows it.
-        const place = new DOMPoint(event.clientX, event.clientY).matrixTransform(pad.getScreenCTM().inverse());
-        stroke.push([Math.round(place.x * 10) / 10, Math.round(place.y * 10) / 10, Math.round(event.timeStamp)]);
-        path.setAttribute("d", `M${stroke.map(([x, y]) => `${x} ${y}`).join("L")}${stroke.length < 2 ? "h.1" : ""}`);
-      };
-      on(".pad", "pointerdown", (event) => {
-        if (!event.isPrimary || event.button) return;
-        event.preventDefault();
-        pad.setPointerCapture(event.pointerId);
-        stroke = [];
-        this.strokes.push(stroke);
-        path = drawn.appendChild(svg("path"));
-        add(event);
-      });
-      on(".pad", "pointermove", (event) => {
-        if (!stroke || !event.isPrimary) return;
-        const between = event.getCoalescedEvents ? event.getCoalescedEvents() : [];
-        (between.length ? between : [event]).forEach(add);
-      });
-      for (const end of ["pointerup", "pointercancel"]) on(".pad", end, (event) => event.isPrimary && (stroke = null));
+      pads.listen(pad, drawn, () => this.strokes);
       on(".clear", "click", () => {
         this.strokes = [];
         drawn.replaceChildren();

@@ -32,6 +32,8 @@
   const LONGEST = 1000; // characters of a text
   const SLOWEST = 15,
     AT_ONCE = 2000; // points per second, the ends of the slider
+  const NUDGE = 0.15; // body heights that an arrow key moves the pen
+  const GRASP = 0.9; // body heights from the pen at which a pointer takes it
   const GHOSTS = { count: 20, length: 15 };
   const SLOWLY = 40; // points per second: ghosts keep up with a pen that is no faster
   const PLAYED = 150; // points per second of a recording
@@ -71,6 +73,13 @@
     .pen { fill: none; stroke: var(--pen); stroke-width: 0.07; }
     .pen.up { stroke-dasharray: 0.12 0.12; }
     .watch { margin-top: 0.25rem; }
+    .take { gap: 0.4rem 0.6rem; align-items: center; min-height: 2.4rem; margin: 0.2rem 0 0.5rem; font-size: 0.85rem; }
+    .take:not(.on) { visibility: hidden; }
+    .how { flex: 1 1 14rem; }
+    .taking .page { touch-action: none; }
+    .taking .pen { stroke-width: 0.12; cursor: grab; pointer-events: all; }
+    .taking .letters span { cursor: grab; }
+    .letters .wanted { outline: 2px dashed var(--pen); border-radius: 3px; }
     .mind { display: flex; flex-wrap: wrap; gap: 0.75rem 1.25rem; align-items: flex-start; }
     .waiting { visibility: hidden; }
     .lens { margin: 0; flex: none; width: 9.5rem; margin-inline: auto; }
@@ -158,6 +167,12 @@
       <div class="watch waiting">
         <label class="slider whole" data-control="moment"><span>Moment <span class="moment-said" aria-hidden="true"></span></span>
           <input class="moment" type="range" min="0" max="0" value="0" step="1" disabled></label>
+        <div class="row take" data-control="moment" role="group" aria-label="Take the pen">
+          <button type="button" class="lift">Lift the pen</button>
+          <button type="button" class="move" aria-describedby="how">Move the pen</button>
+          <button type="button" class="undo" disabled>Undo</button>
+          <span id="how" class="how">or drag it by its ring, and drop the light on another letter</span>
+        </div>
         <div class="mind">
           <figure class="lens" aria-hidden="true"><div><canvas class="density" width="${DENSITY}" height="${DENSITY}"></canvas>
             <svg viewBox="-2 -2 4 4"><g class="lines ink"></g><g class="gaussians"></g>
@@ -212,6 +227,11 @@
       phi: numbers.subarray(one + two).map((v) => (v * brightest) / 255),
     };
   }
+
+  const POINTS = ["x", "y", "up", "phi", "mixtures", "cells"];
+  const UNDONE = 10; // how often the pen can be given back
+  /** The first points of a line, without what draws them. */
+  const cutAt = (line, count) => Object.fromEntries(POINTS.map((key) => [key, line[key].slice(0, count)]));
 
   // --- the figure ---------------------------------------------------------------------------------------------
 
@@ -304,6 +324,7 @@
       // Who chose the controls wants them to be seen.
       this.find(".more").open = this.hasAttribute("controls");
       this.timers = [];
+      this.held = null; // where the pen was taken, and where it is now
       this.set(Object.fromEntries(Object.keys(this.values).map((key) => [key, this.getAttribute(key)])));
       this.first = { ...this.values };
       this.listen();
@@ -363,21 +384,46 @@
         this.job.pointed = undefined;
         this.draw();
       });
-      on(".page", "pointermove", (event) => this.point(event));
-      on(".page", "pointerdown", (event) => this.point(event));
+      on(".page", "pointermove", (event) => (this.held ? this.drag(event) : this.point(event)));
+      on(".page", "pointerdown", (event) => this.grasp(event) || this.point(event));
+      for (const event of ["pointerup", "pointercancel"])
+        on(".page", event, ({ type }) => this.release(type === "pointerup"));
+      on(".lift", "click", () => this.take({ lift: !this.place(Math.floor(this.job.shown)).up }));
+      on(".move", "keydown", (event) => {
+        const step = { ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowLeft: [-1, 0], ArrowDown: [0, -1] }[event.key];
+        if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
+        event.preventDefault();
+        this.take({ nudge: step.map((v) => NUDGE * v) });
+      });
+      on(".move", "click", () => this.say("The arrow keys move the pen; so does dragging its ring."));
+      on(".undo", "click", () => this.undo());
       on(".page", "pointerleave", () => this.point(null));
       const letterAt = (event) => [...this.find(".letters").children].indexOf(event.target.closest("span"));
       for (const event of ["pointerover", "pointerdown"])
-        on(".letters", event, (happened) => this.light(letterAt(happened)));
-      on(".letters", "pointerleave", () => this.light(-1));
-      on(".letters", "blur", () => this.light(-1));
+        on(".letters", event, (happened) =>
+          this.takeable ? this.want(letterAt(happened)) : this.light(letterAt(happened)),
+        );
+      // The light is dropped where the pointer is let go; a finger has the pointer until then.
+      on(".letters", "pointerdown", (event) => this.takeable && event.target.releasePointerCapture?.(event.pointerId));
+      on(".letters", "pointerup", (event) => this.takeable && this.takeLight(letterAt(event)));
+      for (const event of ["pointerleave", "blur"])
+        on(".letters", event, () => {
+          this.want(-1);
+          this.light(-1);
+        });
       on(".letters", "focus", () => this.job?.lit === undefined && this.light(0));
       on(".letters", "keydown", (event) => {
-        const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-        if (!step || !this.job?.over) return;
+        const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key],
+          { takeable } = this;
+        if (takeable && (event.key === "Enter" || event.key === " ")) {
+          event.preventDefault();
+          this.takeLight(this.job.wanted ?? -1);
+        }
+        if (!step || !(this.job?.over || takeable)) return;
         event.preventDefault();
         const last = this.find(".letters").children.length - 2;
-        this.light(clamp((this.job.lit ?? -1) + step, 0, last));
+        if (takeable) this.want(clamp((this.job.wanted ?? this.brightest()) + step, 0, last));
+        else this.light(clamp((this.job.lit ?? -1) + step, 0, last));
       });
       on(".course", "pointermove", (event) => this.pointAtRow(event));
       on(".course", "pointerdown", (event) => this.pointAtRow(event));
@@ -626,7 +672,7 @@
 
     pause() {
       if (this.state !== "writing") return;
-      this.say("Paused. The slider Moment goes back and forth.");
+      this.say("Paused. The slider Moment goes back and forth; or take the pen.");
       this.tell("paused");
     }
 
@@ -702,7 +748,9 @@
         this.addGhost(message);
         return;
       }
-      if (message.kind === "points") this.add(message);
+      if (message.kind === "lost")
+        this.say("That is too long ago: the network has forgotten how it stood there.", true);
+      else if (message.kind === "points") this.add(message);
       else if (message.kind === "end") {
         if (message.reason === "cap" && job.lines[message.line].text !== null) job.cut.push(message.line + 1);
       } else if (message.kind === "done") job.done = true;
@@ -717,28 +765,166 @@
       const seen = phi.length / count,
         expected = mixtures.length / count,
         inside = cells.length / count;
-      if (!line.x.length) line.first = job.made;
       for (let i = 0; i < count; i++) {
-        const t = line.x.length,
-          [x, y, up] = points.subarray(3 * i);
-        if (t === 0 || line.up[t - 1]) {
-          const paths = line.groups.map((group) => group.appendChild(svg("path")));
-          line.strokes.push({ from: t, to: t, shown: 0, paths });
-        }
-        line.x.push(x);
-        line.y.push(y);
-        line.up.push(up);
+        const [x, y, up] = points.subarray(3 * i);
         line.phi.push(phi.subarray(seen * i, seen * (i + 1)));
         line.mixtures.push(mixtures.subarray(expected * i, expected * (i + 1)));
         if (inside) line.cells.push(cells.subarray(inside * i, inside * (i + 1)));
-        line.strokes[line.strokes.length - 1].to = t + 1;
-        job.where.push(number);
-        job.made += 1;
-        job.left = Math.min(job.left, x);
-        job.right = Math.max(job.right, x);
-        job.top = Math.max(job.top, y - number * LINE);
-        job.bottom = Math.min(job.bottom, y - number * LINE);
+        this.addPoint(number, x, y, up);
       }
+    }
+
+    /** One point of the ink, and a new stroke if it opens one. */
+    addPoint(number, x, y, up) {
+      const { job } = this,
+        line = job.lines[number],
+        t = line.x.length;
+      if (t === 0) line.first = job.made;
+      if (t === 0 || line.up[t - 1]) {
+        const paths = line.groups.map((group) => group.appendChild(svg("path")));
+        line.strokes.push({ from: t, to: t, shown: 0, paths });
+      }
+      line.x.push(x);
+      line.y.push(y);
+      line.up.push(up);
+      line.strokes[line.strokes.length - 1].to = t + 1;
+      job.where.push(number);
+      job.made += 1;
+      job.left = Math.min(job.left, x);
+      job.right = Math.max(job.right, x);
+      job.top = Math.max(job.top, y - number * LINE);
+      job.bottom = Math.min(job.bottom, y - number * LINE);
+    }
+
+    // Somebody takes the pen
+
+    /** Whether the pen can be taken: a line of the network stands still before its end. */
+    get takeable() {
+      const { job } = this;
+      const still = this.state === "paused" || (this.state === "done" && !job?.over);
+      return Boolean(still && job && !job.recorded && job.shown >= 1 && this.hasControl("moment"));
+    }
+
+    /** The letter that the light is on at the moment shown. */
+    brightest() {
+      const { line, t, next } = this.place(Math.floor(this.job.shown)),
+        light = line.phi[next >= 0 ? next : t] || [0];
+      return Math.min(light.indexOf(Math.max(...light)), light.length - 2);
+    }
+
+    /** Mark the letter that the light would go to, or none (-1). */
+    want(letter) {
+      if (!this.job) return;
+      const last = this.find(".letters").children.length - 2;
+      this.job.wanted = this.takeable && letter >= 0 && letter <= last ? letter : undefined;
+      [...this.find(".letters").children].forEach((cell, u) => {
+        cell.classList.toggle("wanted", u === this.job.wanted);
+        if (this.takeable) cell.setAttribute("aria-selected", String(u === this.job.wanted));
+      });
+      if (this.job.wanted !== undefined)
+        this.find(".letters").setAttribute("aria-activedescendant", `letter-${this.job.wanted}`);
+    }
+
+    takeLight(letter) {
+      const { line } = this.place(Math.floor(this.job.shown));
+      if (line.text !== null && letter >= 0 && letter < Array.from(line.text).length) this.take({ letter });
+    }
+
+    /** Where a pointer is, in the ink's own units. */
+    placeOf(event) {
+      return new DOMPoint(event.clientX, event.clientY).matrixTransform(this.find(".page").getScreenCTM().inverse());
+    }
+
+    /** The pointer takes hold of the pen, if it can be taken and is near; whether it did. */
+    grasp(event) {
+      if (!this.takeable || !event.isPrimary || event.button) return false;
+      const { x, y } = this.placeOf(event),
+        pen = this.place(Math.floor(this.job.shown));
+      if (Math.hypot(x - pen.x, y + pen.y) > GRASP) return false;
+      event.preventDefault();
+      this.find(".page").setPointerCapture(event.pointerId);
+      this.held = { from: [x, y], by: [0, 0] };
+      this.job.pointed = undefined;
+      return true;
+    }
+
+    drag(event) {
+      const { x, y } = this.placeOf(event),
+        { from } = this.held;
+      this.held.by = [x - from[0], from[1] - y];
+      this.drawPen(this.place(Math.floor(this.job.shown)));
+    }
+
+    release(dropped) {
+      const { held } = this;
+      this.held = null;
+      if (dropped && held && Math.hypot(...held.by) > 0.02) this.take({ nudge: held.by });
+      else if (held) this.draw();
+    }
+
+    /** Change what the network stands before: {letter}, {nudge: [x, y]} or {lift}; see Line.take. It goes on from there. */
+    take(change) {
+      if (!this.takeable) return;
+      const { job } = this,
+        shown = Math.floor(job.shown),
+        { line, number, t } = this.place(shown);
+      job.before = [...(job.before || []), this.kept()].slice(-UNDONE);
+      const lines = this.kept()
+        .lines.slice(0, number + 1)
+        .map((one, i) => (i < number ? one : cutAt(one, t + 1)));
+      const changed = lines[number],
+        [dx, dy] = change.nudge || [0, 0];
+      changed.x[t] += dx;
+      changed.y[t] += dy;
+      if (change.lift !== undefined) changed.up[t] = change.lift ? 1 : 0;
+      if (change.letter !== undefined) changed.phi[t] = changed.phi[t].map((_, u) => (u === change.letter ? 1 : 0)); // where the light is now
+      this.refill({ lines, shown, done: false, cut: job.cut.filter((one) => one <= number) });
+      job.until = shown;
+      const { x, y } = line;
+      this.send({ kind: "take", id: job.id, line: number, at: t + 1, made: shown, x: x[t], y: y[t], change });
+      const said = {
+        letter: () => `The light is on ${Array.from(line.text)[change.letter]} now.`,
+        nudge: () => "The pen stands elsewhere now.",
+        lift: () => (change.lift ? "The pen is up now." : "The pen is down now."),
+      }[Object.keys(change)[0]]();
+      this.say(`${said} The faint strokes show what may come of it; Continue lets the network go on.`);
+      this.tell("paused");
+    }
+
+    /** Back to what was before the pen was taken. */
+    undo() {
+      const { job } = this;
+      if (!job?.before?.length) return;
+      const before = job.before.pop();
+      this.refill(before);
+      job.until = before.until;
+      this.send({ kind: "undo", id: job.id });
+      this.say("As if nobody had taken the pen.");
+      this.tell("paused");
+    }
+
+    /** What is written, as it stands. */
+    kept() {
+      const { shown, done, cut, until, lines } = this.job;
+      return { shown, done, cut: cut.slice(), until, lines: lines.map((line) => cutAt(line, line.x.length)) };
+    }
+
+    /** The page with other ink. */
+    refill({ lines, shown, done, cut }) {
+      const { job } = this;
+      for (const line of job.lines) {
+        for (const stroke of line.strokes) for (const path of stroke.paths) path.remove();
+        for (const key of [...POINTS, "strokes"]) line[key] = [];
+        line.letter = undefined;
+      }
+      Object.assign(job, { made: 0, where: [], shown, done, cut, over: false, widest: 0, fan: null, row: -1 });
+      job.lit = job.pointed = job.wanted = undefined;
+      for (const [number, { x, y, up, phi, mixtures, cells }] of lines.entries()) {
+        Object.assign(job.lines[number], { phi, mixtures, cells });
+        for (let t = 0; t < x.length; t++) this.addPoint(number, x[t], y[t], up[t]);
+      }
+      this.find(".told").replaceChildren();
+      this.draw();
     }
 
     /** How many points should be made by now: some more than are shown. */
@@ -911,8 +1097,7 @@
       if (!job || (!event && job.pointed === undefined)) return;
       job.pointed = job.lit = undefined;
       if (event && this.state !== "writing" && job.shown >= 1) {
-        const page = this.find(".page");
-        const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(page.getScreenCTM().inverse());
+        const { x, y } = this.placeOf(event);
         let nearest = 2.5; // body heights
         for (let shown = 1; shown <= Math.floor(job.shown) - (job.done ? 1 : 0); shown++) {
           const place = this.place(shown),
@@ -964,10 +1149,16 @@
 
     /** A ring, so that it hides nothing. */
     drawPen({ x, y, up, over }) {
+      const { takeable } = this,
+        [dx, dy] = this.held?.by || [0, 0];
+      this.find(".figure").classList.toggle("taking", takeable);
+      this.find(".take").classList.toggle("on", takeable);
+      this.find(".lift").textContent = up ? "Put the pen down" : "Lift the pen";
+      this.find(".undo").disabled = !this.job.before?.length;
       const pen = this.find(".pen");
       pen.toggleAttribute("hidden", over || !this.values.show.includes("pen"));
       pen.classList.toggle("up", up);
-      pen.setAttribute("transform", `translate(${x} ${-y})`);
+      pen.setAttribute("transform", `translate(${x + dx} ${-y - dy})`);
     }
 
     /**

@@ -1,7 +1,7 @@
 /*
  * What the elements of this folder share: scripts and data that are loaded when they are needed, work in a worker, small
- * things. A page loads it before scribe-own.js and scribe-element.js or scribe-studio.js; all else lies beside it, or
- * stands in the page itself.
+ * things. A page loads it before scribe-pad.js, scribe-choice.js and then scribe-element.js or scribe-studio.js; all else lies
+ * beside it, or stands in the page itself.
  */
 (() => {
   "use strict";

@@ -646,6 +646,27 @@ function scribeNetwork() {
     }
 
     /**
+     * Take the pen, before the next point is made: the light to another letter (its number in the text), the pen so far
+     * elsewhere (in ink units), up (true) or down (false). What comes next is the network's again.
+     */
+    take({ letter = null, nudge = null, lift = null }) {
+      const { x, above, kappa, w, codes } = this,
+        { scale } = this.writer.weights;
+      if (letter !== null && kappa.length) {
+        const light = w.reduce((a, b) => a + b, 0) || 1;
+        kappa.fill(this.before + letter);
+        w.fill(0);
+        w[codes[this.before + letter]] = light;
+      }
+      if (nudge) {
+        x[0] += nudge[0] / scale;
+        x[1] += nudge[1] / scale;
+        above[0] += nudge[1] / scale;
+      }
+      if (lift !== null) x[2] = lift ? 1 : 0;
+    }
+
+    /**
      * How the line might go on from here: up to so many points (dx, dy, pen up) in ink units, one after the other, drawn
      * with the noise that is given. Afterwards the line stands where it stood.
      */

@@ -2,16 +2,20 @@
  * Writes for a figure, at the other end of a port: in a worker, so that the page never waits for the network.
  *
  * It is sent:   load {data}, write {id, lines, bias, rule, style, condition, seed, until, cells}, more {id, until},
- *               bias {id, bias}, condition {id, condition}, ghosts {id, line, at, bias, count, length}, stop
+ *               bias {id, bias}, condition {id, condition}, ghosts {id, line, at, bias, count, length},
+ *               take {id, line, at, made, x, y, change}, undo {id}, stop
  * and it sends: ready {...}, points {id, line, ...}, end {id, line, reason}, done {id}, failed {id, message},
- *               ghosts {id, line, at, points, left}
+ *               ghosts {id, line, at, points, left}, lost {id}
  *
  * It writes `until` so many points are made and then waits for `more`: a figure that is paused or out of sight costs
  * nothing. Ghosts are what might come after the first `at` points of a line: so many continuations, so long at most, each
- * sent when it is there. `slice` is for how many milliseconds it works before it looks for messages.
+ * sent when it is there. Somebody takes the pen after the first `at` points of a line, `made` of all lines, at x and y:
+ * what was made after that is dropped, and the line goes on from there, changed as Line.take says; `undo` goes back to
+ * what was before. What is too long ago is lost. `slice` is for how many milliseconds it works before it looks for messages.
  */
 function scribeService(port, network, slice) {
   "use strict";
+  const UNDONE = 10; // how often the pen can be given back
   const KEPT = 2000; // points of a job whose states are remembered, the last ones: some 6 kB each
   let writer = null,
     job = null,
@@ -67,6 +71,7 @@ function scribeService(port, network, slice) {
       job.written = []; // the lines
       job.oldest = { line: 0, t: 0 }; // the first state that has not been forgotten
       job.over = false;
+      job.before = []; // what was before somebody took the pen, the last time last
       fan = null;
       begin();
       go();
@@ -94,11 +99,54 @@ function scribeService(port, network, slice) {
       fan = state ? { id, number, at, bias, state, left: count, length } : null;
       go();
     },
+    take({ id, line: number, at, made, x, y, change }) {
+      if (job?.id !== id) return;
+      const state = job.states[number]?.[at - 1];
+      if (!state) {
+        say({ kind: "lost", id });
+        return;
+      }
+      job.before = [...job.before, kept()].slice(-UNDONE);
+      const line = job.written[number];
+      line.recall(state);
+      line.take(change);
+      Object.assign(line, { made: at, reason: "", noise: network.noiseOf(job.seed + number + made * 7919) });
+      const states = [...job.states[number].slice(0, at - 1), line.remember()];
+      Object.assign(job, {
+        number,
+        line,
+        made,
+        x,
+        y,
+        until: made,
+        over: false,
+        written: job.written.slice(0, number + 1),
+        states: [...job.states.slice(0, number), states],
+      });
+      fan = null;
+    },
+    undo({ id }) {
+      if (job?.id !== id || !job.before.length) return;
+      const { line, drawn, ...rest } = job.before[job.before.length - 1];
+      Object.assign(job, rest, { line, before: job.before.slice(0, -1) });
+      line.recall(drawn.state);
+      Object.assign(line, { made: drawn.made, reason: drawn.reason, noise: drawn.noise });
+      fan = null;
+      go();
+    },
     stop() {
       job = fan = null;
     },
   };
   port.onmessage = ({ data }) => guarded(data.id, () => requests[data.kind](data));
+
+  /** All that `undo` needs; states are pushed to, so their list is a copy. */
+  function kept() {
+    const { number, line, made, x, y, until, over, written, states } = job;
+    const drawn = { ...line.draft(), reason: line.reason, noise: line.noise };
+    const copied = states.map((one) => one.slice());
+    return { number, line, made, x, y, until, over, written: written.slice(), states: copied, drawn };
+  }
 
   /** Start the next line of the job, or be done. */
   function begin() {

@@ -2,7 +2,7 @@
  * <scribe-studio text="Dear reader, ..." hand="..." bias="1">: a desk that writes letters, on pages in millimetres, and
  * gives them away as PDF, SVG, PNG and on paper. Its options have the words of `scribe write`.
  *
- * A page loads it after scribe-load.js and scribe-choice.js; the rest comes when something is to be written. The network
+ * A page loads it after scribe-load.js, scribe-pad.js and scribe-choice.js; the rest comes when something is to be written. The network
  * and the reader that proofreads run in a worker.
  *
  * Attributes

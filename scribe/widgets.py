@@ -182,8 +182,8 @@ class DrawingField:
     """A field to write in that hands the drawing to Python. The last thing in a cell is shown, so end the cell with it.
 
     The field is that of :func:`drawing_pad`. In a live notebook with ``anywidget`` the drawing comes to Python by
-    itself, stroke by stroke. Elsewhere there are two other ways: the field saves a file, which :meth:`load` reads; and its JSON
-    can be copied and given to ``field.json = '...'``.
+    itself, stroke by stroke. Elsewhere there are two other ways: the field saves a file, which :meth:`load` reads; and
+    its JSON can be copied and given to ``field.json = '...'``.
 
     Args:
         identifier, width, height: as for :func:`drawing_pad`.

@@ -1333,3 +1333,80 @@ def test_a_figure_for_notebooks():
     element += ' recording="random">'
     assert figure._repr_html_().startswith(element)
     assert figure.count("<script>") == figure.count("</script>") == 3 + len((*web.LOADED, *web.FIGURE))
+
+
+# --- a field to write in, and the module ------------------------------------------------------------------------
+
+MODEL = """(given) => {
+  const handlers = new Map(), values = {...given};
+  return {values, get: (key) => values[key], set: (key, value) => { values[key] = value; },
+          save_changes() { this.saved = true; }, on: (name, act) => handlers.set(name, act), off: (name) => handlers.delete(name), handlers};
+}"""
+
+
+def rendered(page, text, model):
+    """The module's element in a page, with a model as a notebook has it."""
+    page.run("document.body.innerHTML = '<div id=here></div>'")
+    page.run(
+        f"""import(URL.createObjectURL(new Blob([{json.dumps(text)}], {{type: 'text/javascript'}}))).then((module) => {{
+          window.model = ({MODEL})({json.dumps(model)});
+          window.el = document.getElementById('here');
+          window.away = module.default.render({{model, el}});
+        }})"""
+    )
+
+
+def test_the_field_draws_and_gives_its_drawing(chromium, site):
+    with chromium.page(width=400) as page:
+        page.open((site / "blank.html").as_uri())
+        rendered(
+            page, web.module(web.PAD), {"kind": "drawing", "attributes": {"width": 640, "height": 200}, "json": ""}
+        )
+        left, top, width = page.run(
+            """(() => { window.pad = el.firstElementChild; window.part = (name) => pad.shadowRoot.querySelector(name);
+              const box = part('.field').getBoundingClientRect(); return [box.left, box.top, box.width]; })()"""
+        )
+        assert width < 400
+        for start in (20, 60):
+            page.mouse("mousePressed", left + start, top + 20, buttons=1)
+            for step in range(1, 8):
+                page.mouse("mouseMoved", left + start + step, top + 20 + 5 * step, buttons=1)
+            page.mouse("mouseReleased", left + start + 8, top + 60)
+        page.wait("JSON.parse(model.values.json || '{}').strokes?.length === 2")
+        assert page.run("model.saved")
+        drawing = from_json(page.run("model.values.json"))
+        ink = drawing.ink()
+        assert len(ink.strokes) == 2
+        assert ink.strokes[0][0, 1] > ink.strokes[0][-1, 1]  # down on the screen is down here
+        first = json.loads(page.run("model.values.json"))["strokes"][0][0]
+        assert first[:2] == pytest.approx([20 * 640 / width, 20 * 640 / width], abs=2)
+        assert first[2] == 0
+        assert re.match(r"\d+ points, 2 strokes; last offset", page.run("part('p').textContent"))
+        assert page.run("[...pad.shadowRoot.querySelectorAll('input, textarea, svg')].every((e) => e.ariaLabel)")
+        # From Python, and cleared.
+        page.run("model.values.json = '<ink/>'; model.handlers.get('change:json')()")
+        assert page.run("part('.json').value") == "<ink/>"
+        page.run("model.values.json = ''; part('.clear').click()")
+        assert page.run("model.values.json") == ""
+        page.run("away()")
+        assert page.run("el.children.length") == 0
+        assert page.complaints == []
+
+
+@pytest.mark.parametrize("studio", [False, True])
+def test_the_module_is_a_widget_that_writes(chromium, site, studio):
+    model = web.live_model("ab", weights=random_weights(), studio=studio, show=["pen"])
+    if studio:
+        del model["data"]["scribeReaders"]
+    with chromium.page() as page:
+        page.open((site / "blank.html").as_uri())
+        rendered(page, web.module(), {**model, "values": {"text": "abc", "proofread": 0, "speed": 5000}})
+        page.run("window.element = el.firstElementChild; 0")
+        assert page.run("element.values.text") == "abc"
+        page.wait("element.pages?.length || element.job")
+        page.run("element.write(); 0")
+        page.wait("model.values.state === 'done'")
+        page.run("model.values.values = {text: 'hat'}; model.handlers.get('change:values')()")
+        assert page.run("element.values.text") == "hat"
+        assert [one for one in page.requests if not one.startswith(("data:", "blob:", "file:"))] == []
+        assert page.complaints == []

@@ -73,7 +73,7 @@
     .pen { fill: none; stroke: var(--pen); stroke-width: 0.07; }
     .pen.up { stroke-dasharray: 0.12 0.12; }
     .watch { margin-top: 0.25rem; }
-    .take { gap: 0.4rem 0.6rem; align-items: center; min-height: 2.4rem; margin: 0.2rem 0 0.5rem; font-size: 0.85rem; }
+    .row.take { gap: 0.4rem 0.6rem; align-items: center; min-height: 2.4rem; margin: 0.2rem 0 0.5rem; font-size: 0.85rem; }
     .take:not(.on) { visibility: hidden; }
     .how { flex: 1 1 14rem; }
     .taking .page { touch-action: none; }

@@ -650,13 +650,14 @@ function scribeNetwork() {
      * elsewhere (in ink units), up (true) or down (false). What comes next is the network's again.
      */
     take({ letter = null, nudge = null, lift = null }) {
-      const { x, above, kappa, w, codes } = this,
+      const { x, above, kappa, phi } = this,
         { scale } = this.writer.weights;
       if (letter !== null && kappa.length) {
-        const light = w.reduce((a, b) => a + b, 0) || 1;
+        const light = phi.reduce((a, b) => a + b, 0) || 1;
         kappa.fill(this.before + letter);
-        w.fill(0);
-        w[codes[this.before + letter]] = light;
+        phi.fill(0);
+        phi[this.before + letter] = light;
+        this.see();
       }
       if (nudge) {
         x[0] += nudge[0] / scale;
@@ -722,9 +723,9 @@ function scribeNetwork() {
           top,
           windowMatrix,
           weights,
-          sizes: { K, C, W },
+          sizes: { K },
         } = this.writer,
-        { phi, kappa, w, codes } = this;
+        { phi, kappa } = this;
       top.values.set(this.h[0]);
       attention.values.fill(0);
       attention.values.set(weights.arrays["window.bias"]);
@@ -741,6 +742,15 @@ function scribeNetwork() {
           phi[u] += alpha * Math.exp(-beta * (kappa[k] - u) ** 2);
         }
       }
+      this.see();
+    }
+
+    /** What the window shows: how much of each character. */
+    see() {
+      const {
+          sizes: { C, W },
+        } = this.writer,
+        { phi, w, codes } = this;
       w.fill(0);
       for (let u = 0; u < phi.length; u++) w[codes[u]] += phi[u];
       if (W > C) for (let u = 0; u < phi.length; u++) w[C] += u % 2 ? -phi[u] : phi[u];

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, ThreadPoolExecutor, as_completed
 from typing import TypeVar
 
-__all__ = ["cores", "in_processes", "shared"]
+__all__ = ["cores", "in_processes", "in_threads"]
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
@@ -27,7 +27,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def shared(work: Callable[[Part], Result], parts: Sequence[Part]) -> list[Result]:
+def in_threads(work: Callable[[Part], Result], parts: Sequence[Part]) -> list[Result]:
     """``[work(part) for part in parts]``, on all cores. If one fails, those that have not begun are left out."""
     workers = min(cores(), len(parts))
     if workers < 2:

@@ -98,7 +98,7 @@ def proofread(
             for start in range(0, len(tries), batch_size):
                 numbers = tries[start : start + batch_size]
                 chosen = [i for i, _ in numbers]
-                tried = writer.go_on(
+                tried = writer.extend(
                     [drafts[i] for i in chosen],
                     [ends[i][part] for i in chosen],
                     [(first + i, part, candidate) for i, candidate in numbers],

@@ -215,11 +215,11 @@ class Session:
                 state, going = state.rows(slice(reading)), going.rows(slice(reading))
             state, _ = self.network.advance(state, going)
             state = state.moved(np.stack([style[t] for style in points[:reading]]))
-        settled = self._settled(State.stacked([state, *done[::-1]]), given)
-        found = dict(zip(order, settled, strict=True))
+        completed = self._completed(State.stacked([state, *done[::-1]]), given)
+        found = dict(zip(order, completed, strict=True))
         return [(found[i][0], ink.points[-1, 1] + found[i][1] * scale) for i, ink in enumerate(inks)]
 
-    def _settled(self, state: State, given: Given) -> list[tuple[State, float]]:
+    def _completed(self, state: State, given: Given) -> list[tuple[State, float]]:
         """The state of each line when its style is complete, and how far the pen rose on the way.
 
         Somebody may have left an i of the style without its dot. The network owes it then, and would begin the line

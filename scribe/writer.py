@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from scribe import mdn
-from scribe.cores import cores, shared
+from scribe.cores import cores, in_threads
 from scribe.ink import Ink
 from scribe.mdn import MixtureParameters
 from scribe.network import Seen, State
@@ -108,7 +108,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Draft:
-    """A line as far as it is written, and all that it takes to go on with it; see :meth:`Writer.go_on`."""
+    """A line as far as it is written, and all that it takes to go on with it; see :meth:`Writer.extend`."""
 
     text: str
     points: np.ndarray  # float32 (T, 3), as the offsets of ink; none at first
@@ -237,7 +237,7 @@ class Writer:
         written = [self.weights.alphabet.normalised(text) for text in texts]
         return [Draft(text, np.zeros((0, 3), np.float32), "", bias_rule, lines[i]) for i, text in enumerate(written)]
 
-    def go_on(self, drafts: Sequence[Draft], goals: Sequence[int], seeds: Sequence[Any]) -> list[Draft]:
+    def extend(self, drafts: Sequence[Draft], goals: Sequence[int], seeds: Sequence[Any]) -> list[Draft]:
         """Write on, with all at a time, to a place in the text; the drafts given stay as they are.
 
         Between two parts the pen is up, and no dot or bar is owed: a part stops by the rule by which a line does.
@@ -313,7 +313,7 @@ class Writer:
         # Lines of like length are written by all cores at once, in turns, so that the cores end together.
         hands = min(cores(), math.ceil(count / _WORTH_A_CORE))
         turns = [order[start : start + hands * batch_size] for start in range(0, count, hands * batch_size or 1)]
-        shared(write, [part for turn in turns for hand in range(hands) if (part := turn[hand::hands])])
+        in_threads(write, [part for turn in turns for hand in range(hands) if (part := turn[hand::hands])])
         return [made[number] for number in range(count)]
 
     def stream(

@@ -35,8 +35,8 @@ class RecordingWriter(Writer):
         self.asked += zip(texts, map(float, np.broadcast_to(options.get("bias", 0.5), len(texts))), strict=True)
         return super().begin(texts, **options)
 
-    def go_on(self, drafts, goals, seeds) -> list[Draft]:
-        further = super().go_on(drafts, goals, seeds)
+    def extend(self, drafts, goals, seeds) -> list[Draft]:
+        further = super().extend(drafts, goals, seeds)
         for before, after, goal in zip(drafts, further, goals, strict=True):
             parts = self.parts.get(before.points.tobytes(), [(0, 0)])
             self.parts[after.points.tobytes()] = [*parts, (len(after.points), goal)]

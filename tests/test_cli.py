@@ -1,5 +1,6 @@
 import io
 import json
+import shlex
 import os
 import signal
 import stat
@@ -684,6 +685,9 @@ def test_a_training_takes_its_alphabet_from_a_file(run, tmp_path):
     code, _, err = run(*arguments)
     assert code == 0, err
     assert "with characters that the alphabet lacks ('k' in " in err
+    advised = shlex.split(err.split("done; ")[-1])  # the alphabet can't spell "works"
+    assert advised[:2] == ["scribe", "write"]
+    assert run(*advised[1:])[0] == 0
     title = ElementTree.parse(tmp_path / "a/samples/0000002.svg").getroot().find(f"{SVG}title").text
     assert title == "hi, after 2 updates"
     weights = load_weights(tmp_path / "a/weights.safetensors")

@@ -45,7 +45,7 @@ def test_it_is_the_same_each_time(writer: Writer, reader: Reader) -> None:
 
 @pytest.mark.parametrize("reader", [random_reader(), "reader"], ids=["random", "default"])
 def test_of_each_part_the_best_is_kept(reader: ReaderWeights | str) -> None:
-    """Done again by hand, with nothing but go_on and a reader, for texts of two parts and of four."""
+    """Done again by hand, with nothing but extend and a reader, for texts of two parts and of four."""
     texts = ["one two three", "a bird in the hand is"]
     assert [part_ends(text) for text in texts] == [[7, 13], [6, 13, 18, 21]]
     writer = Writer.load("default")
@@ -60,7 +60,7 @@ def test_of_each_part_the_best_is_kept(reader: ReaderWeights | str) -> None:
             for j in range(20):  # five at a time, four times at most
                 if j % 5 == 0 and any(wrong <= wrong_before and not cut for wrong, cut, _ in ranks):
                     break
-                (one,) = writer.go_on([draft], [end], [(7 + i, part, j)])
+                (one,) = writer.extend([draft], [end], [(7 + i, part, j)])
                 offsets = one.points[points[0] :].copy()
                 offsets[0, 1] = one.points[: points[0] + 1, 1].sum()
                 wanted = text[begins[0] : end].strip()
@@ -88,8 +88,8 @@ def test_it_is_written_alike_alone_and_among_others(writer: Writer, reader: Read
 
 def test_it_is_the_same_a_few_candidates_at_a_time(writer: Writer, reader: Reader, monkeypatch) -> None:
     together = []
-    go_on = writer.go_on
-    monkeypatch.setattr(writer, "go_on", lambda drafts, *rest: together.append(len(drafts)) or go_on(drafts, *rest))
+    extend = writer.extend
+    monkeypatch.setattr(writer, "extend", lambda drafts, *rest: together.append(len(drafts)) or extend(drafts, *rest))
     lines = proofread(writer, reader, TEXTS, 5, seed=7)
     few = proofread(writer, reader, TEXTS, 5, seed=7, batch_size=3)
     assert (max(together), set(together[-3:]) <= {2, 3}) == (15, True)
@@ -132,7 +132,7 @@ def test_one_candidate_is_plain_writing(writer: Writer, reader: Reader) -> None:
 def test_of_equal_readings_the_more_probable_is_kept(writer: Writer, reader: Reader, monkeypatch) -> None:
     monkeypatch.setattr("scribe.proofread.ROUNDS", 1)
     lines = proofread(writer, reader, ["ab"], 12, seed=1)
-    tried = writer.go_on(writer.begin(["ab"]) * 12, [2] * 12, [(1, 0, j) for j in range(12)])
+    tried = writer.extend(writer.begin(["ab"]) * 12, [2] * 12, [(1, 0, j) for j in range(12)])
     equal = [
         reader.log_probability(one.ink, "ab") / 2
         for one in tried

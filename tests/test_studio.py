@@ -155,7 +155,7 @@ def test_a_line_goes_on_from_a_part_as_in_the_package(bench):
     for goal in goals:
         noise = Noise(goal)
         with mock.patch("scribe.session.default_rng", return_value=noise):
-            (draft,) = writer.go_on([draft], [goal], [0])
+            (draft,) = writer.extend([draft], [goal], [0])
         noises.append(noise.rows.tolist())
         drafts.append(draft)
         if draft.stop_reason:

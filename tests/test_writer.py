@@ -15,7 +15,7 @@ from random_weights import random_weights
 from scribe import mdn, network, session, writer
 from scribe.alphabet import Alphabet, UnknownCharacterError
 from scribe.cells import CELLS
-from scribe.cores import shared
+from scribe.cores import in_threads
 from scribe.ink import Ink
 from scribe.mdn import MixtureParameters
 from scribe.network import Network
@@ -307,7 +307,7 @@ def test_a_core_that_fails_ends_the_others(monkeypatch):
 
     monkeypatch.setattr(ThreadPoolExecutor, "shutdown", told)
     with pytest.raises(WritingError, match="this one"):
-        shared(work, range(100))
+        in_threads(work, range(100))
     assert len(begun) <= 3  # the two that were at it, and one more of the core that failed
 
 
@@ -601,7 +601,7 @@ def random_writer():
 def test_a_line_in_one_part_is_the_line(random_writer):
     (draft,) = random_writer.begin(["ab cd"], bias=0.7)
     assert (len(draft.points), draft.stop_reason) == (0, "")
-    (whole,) = random_writer.go_on([draft], [99], [5])
+    (whole,) = random_writer.extend([draft], [99], [5])
     line = random_writer.write_many(["ab cd"], bias=0.7, seed=5)
     np.testing.assert_array_equal(whole.ink.offsets, line[0].offsets)
     assert whole.stop_reason == line.stop_reasons[0] != ""
@@ -618,7 +618,7 @@ def test_parts_come_to_the_line_that_is_written_at_once(monkeypatch):
         (draft,) = shipped.begin([text], bias=2.0, style=style)
         lengths = []
         for goal in (5, 11, len(text)):
-            (draft,) = shipped.go_on([draft], [goal], [0])
+            (draft,) = shipped.extend([draft], [goal], [0])
             lengths.append(len(draft.points))
             assert draft.ink.offsets[-1, 2] == 1
         assert draft.stop_reason == "finished"
@@ -628,7 +628,7 @@ def test_parts_come_to_the_line_that_is_written_at_once(monkeypatch):
 
 def test_what_is_kept_of_a_line_keeps_nothing_of_the_others():
     shipped = Writer.load("default")
-    parts = shipped.go_on(shipped.begin(["ab cd"] * 3, style="onyx"), [2] * 3, [0, 1, 2])
+    parts = shipped.extend(shipped.begin(["ab cd"] * 3, style="onyx"), [2] * 3, [0, 1, 2])
     states = [part.line.state for part in parts] + [state for state, _ in shipped._session._after_style.values()]
     assert len(states) == 4
     for x, layers, *others in states:
@@ -637,8 +637,8 @@ def test_what_is_kept_of_a_line_keeps_nothing_of_the_others():
 
 def test_a_draft_can_be_gone_on_with_in_several_ways(random_writer):
     (draft,) = random_writer.begin(["ab cd ef"])
-    (start,) = random_writer.go_on([draft], [2], [1])
-    one, two, again = random_writer.go_on([start] * 3, [5, 5, 8], [1, 2, 1])
+    (start,) = random_writer.extend([draft], [2], [1])
+    one, two, again = random_writer.extend([start] * 3, [5, 5, 8], [1, 2, 1])
     for further in (one, two, again):
         np.testing.assert_array_equal(further.points[: len(start.points)], start.points)
     assert not np.array_equal(one.points[: len(start.points) + 9], two.points[: len(start.points) + 9])
@@ -649,7 +649,7 @@ def test_all_parts_together_make_no_more_points_than_a_line_may(random_writer):
     (draft,) = random_writer.begin(["ab cd ef"], max_points=30)
     for number, goal in enumerate((2, 5, 8)):
         if not draft.stop_reason:
-            (draft,) = random_writer.go_on([draft], [goal], [number])
+            (draft,) = random_writer.extend([draft], [goal], [number])
     assert draft.stop_reason
     assert len(draft.points) <= 30
 
@@ -657,28 +657,28 @@ def test_all_parts_together_make_no_more_points_than_a_line_may(random_writer):
 def test_a_part_that_ends_with_the_last_point_that_may_be_made_ends_the_line():
     """There would be no point left for the next part, and so no end to it."""
     shipped = Writer.load("default")
-    (part,) = shipped.go_on(shipped.begin(["ab cd"]), [2], [0])
+    (part,) = shipped.extend(shipped.begin(["ab cd"]), [2], [0])
     assert part.stop_reason == ""
-    (same,) = shipped.go_on(shipped.begin(["ab cd"], max_points=len(part.points)), [2], [0])
+    (same,) = shipped.extend(shipped.begin(["ab cd"], max_points=len(part.points)), [2], [0])
     np.testing.assert_array_equal(same.points, part.points)
     assert same.stop_reason == "cap"
 
 
 def test_drafts_that_cannot_be_gone_on_with(random_writer):
     (draft,) = random_writer.begin(["ab cd"])
-    (part,) = random_writer.go_on([draft], [2], [0])
-    (whole,) = random_writer.go_on([draft], [5], [0])
+    (part,) = random_writer.extend([draft], [2], [0])
+    (whole,) = random_writer.extend([draft], [5], [0])
     with pytest.raises(WritingError, match="is at its end"):
-        random_writer.go_on([whole], [5], [0])
+        random_writer.extend([whole], [5], [0])
     if not part.stop_reason:
         with pytest.raises(WritingError, match="is written up to there"):
-            random_writer.go_on([part], [2], [0])
+            random_writer.extend([part], [2], [0])
     with pytest.raises(WritingError, match="is written up to there"):
-        random_writer.go_on([draft], [0], [0])
+        random_writer.extend([draft], [0], [0])
     (other,) = random_writer.begin(["ab"], bias_rule="post")
     with pytest.raises(WritingError, match="different bias rules"):
-        random_writer.go_on([draft, other], [2, 2], [0, 1])
-    assert random_writer.go_on([], [], []) == []
+        random_writer.extend([draft, other], [2, 2], [0, 1])
+    assert random_writer.extend([], [], []) == []
 
 
 # Hands
@@ -722,11 +722,11 @@ def test_a_style_is_read_anew_for_each_hand():
 def test_a_hand_stays_with_a_line_that_is_written_in_parts():
     w = Writer(random_weights(condition=5))
     drafts = w.begin(["ab cd"] * 2, hand=HANDS[:2], max_points=60)
-    whole = w.go_on(drafts, [5, 5], [1, 1])
+    whole = w.extend(drafts, [5, 5], [1, 1])
     for draft, hand in zip(whole, HANDS[:2], strict=True):
         alone = w.write("ab cd", hand=hand, seed=1, max_points=60)
         np.testing.assert_allclose(draft.ink.offsets, alone.offsets, atol=2e-4)
-    (part,) = w.go_on(drafts[:1], [2], [1])
+    (part,) = w.extend(drafts[:1], [2], [1])
     np.testing.assert_array_equal(part.line.condition, HANDS[0])
 
 

@@ -412,6 +412,9 @@ def _check_texts(corpus: Corpus, path: Path, alphabet: Alphabet) -> None:
 
 
 def _say_done(text: str, weights: Weights, path: Path) -> None:
-    """The end of a training, and a command that tries out what it learned."""
+    """The end of a training, and a command that tries out what it learned, in letters that it knows."""
+    known = weights.alphabet.characters
+    if not set(known).issuperset(text):
+        text = "".join(character for character in known if character.isalnum())[:8] or known.strip()[:8]
     words = f'"{text}" ' if weights.architecture.window else ""
     say(f"done; scribe write {words}-o it.svg --weights {path}")

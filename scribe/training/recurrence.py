@@ -134,7 +134,7 @@ def unroll_with_window(
     cell: str,
     projected,
     recurrent,
-    look,
+    text_kernel,
     kernel,
     bias,
     codes,
@@ -152,13 +152,13 @@ def unroll_with_window(
         cell: its name, one of :data:`scribe.cells.CELLS`.
         projected: ``(T, B, P * U)``, as in :func:`unroll`, without the part of the window.
         recurrent: ``(U, P * U)``.
-        look: ``(C, P * U)``, the rows of the cell's kernel that read the window; with the parity one more.
+        text_kernel: ``(C, P * U)``, the rows of the cell's kernel that read the window; with the parity one more.
         kernel: ``(U, 3K)``, from the hidden vector to the logs of alpha, of beta and of the step of kappa.
         bias: ``(3K,)``.
         codes: int ``(B, N)``, the text.
         mask: ``(B, N)``, 1 for a character, 0 for padding. No attention falls on padding.
         peephole: ``None`` for gates that do not see the memory.
-        half: the precision of the products with ``recurrent`` and ``look``; those of the window stay in float32.
+        half: the precision of the products with ``recurrent`` and ``text_kernel``; those of the window stay in float32.
         parity: whether the window also shows if it stands at an even place (1) or at an odd one (-1).
 
     Returns:
@@ -169,19 +169,19 @@ def unroll_with_window(
     positions = ops.arange(ops.shape(codes)[1], dtype=projected.dtype)
     units = recurrent.shape[0]
     gaussians = kernel.shape[1] // 3
-    size = look.shape[0] - parity
+    size = text_kernel.shape[0] - parity
     signs = 1 - 2 * (positions % 2)
     lines = ops.shape(codes)[0]
     # A product with one-hot rows is nothing but picking and adding: where in a flat (B * C,) each character counts.
     flat = ops.reshape(codes + size * ops.arange(lines, dtype=codes.dtype)[:, None], (-1,))
 
     @ops.custom_gradient
-    def run(projected, recurrent, look, kernel, bias, *peepholes):
+    def run(projected, recurrent, text_kernel, kernel, bias, *peepholes):
         peephole = peepholes[0] if peepholes else None
         state = ops.zeros_like(projected[0, :, :units])
         kappa = ops.zeros_like(projected[0, :, :gaussians])
         window = ops.zeros((lines, size + parity), projected.dtype)
-        both = _rounded(ops.concatenate([recurrent, look], axis=0), half)
+        both = _rounded(ops.concatenate([recurrent, text_kernel], axis=0), half)
 
         def step(carry, x):
             (z,), (h, memory, w, kappa) = x, carry
@@ -235,8 +235,8 @@ def unroll_with_window(
         return ops.concatenate([steps.h, w], axis=2), backward
 
     peepholes = () if peephole is None else (peephole,)
-    projected, look = _spread(projected, cell, inflow), _spread(look, cell, inflow)
-    return run(projected, _spread(recurrent, cell, back), look, kernel, bias, *peepholes)
+    projected, text_kernel = _spread(projected, cell, inflow), _spread(text_kernel, cell, inflow)
+    return run(projected, _spread(recurrent, cell, back), text_kernel, kernel, bias, *peepholes)
 
 
 def _spread(array, cell: str, places: tuple[int, ...]):

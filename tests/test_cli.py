@@ -1,7 +1,7 @@
 import io
 import json
-import shlex
 import os
+import shlex
 import signal
 import stat
 import subprocess

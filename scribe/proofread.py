@@ -13,13 +13,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from scribe.corpora.corpus import Corpus
+from scribe.counting import miscounted, runs
 from scribe.ink import Ink
 from scribe.reader import Reader
 from scribe.reading.ctc import log_probability
 from scribe.reading.edits import errors
-from scribe.writer import Draft, Lines, Writer, WritingError
+from scribe.writer import Draft, Lines, Writer, WritingError, is_one_hand, is_one_style
 
-__all__ = ["ProofreadLines", "Reading", "part_ends", "proofread", "proofread_corpus", "since"]
+__all__ = ["ProofreadLines", "Reading", "counted", "part_ends", "proofread", "proofread_corpus", "since"]
 
 
 PART = 4
@@ -35,6 +36,9 @@ class Reading(NamedTuple):
     text: str
     errors: int  # characters to change, leave out or put in to come to what was wanted
     log_probability: float  # of what was wanted, nats per character
+
+
+_UNREAD = Reading("", 0, 0.0)
 
 
 class ProofreadLines(Lines):
@@ -58,10 +62,11 @@ def proofread(
     """Write each text part by part, each part several times, and go on from the one that is read with fewest errors.
 
     A part is a word, or a few short ones. It is read together with the part before it, as a letter shows best among
-    others. Of parts that are read equally well one that came to its end is kept before one that was cut off, and then
-    the one that makes its text most probable. If none is read without a new error there are as many candidates more, up
-    to :data:`ROUNDS` times. To choose part by part is far better than line by line: of eight lines of ten words hardly
-    one is without an error, of eight words most are; and time is spent on what is difficult.
+    others. First of all its repeats must have as many strokes as they need, where that can be counted
+    (:mod:`scribe.counting`). Of parts that are read equally well one that came to its end is kept before one that was
+    cut off, and then the one that makes its text most probable. If none is read without a new error there are as many
+    candidates more, up to :data:`ROUNDS` times. To choose part by part is far better than line by line: of eight lines
+    of ten words hardly one is without an error, of eight words most are; and time is spent on what is difficult.
 
     Args:
         candidates: of each part, at a time. With 1 it is what :meth:`~scribe.writer.Writer.write_many` writes with the
@@ -84,41 +89,122 @@ def proofread(
     if candidates == 1:
         lines = writer.write_many(texts, seed=seed, batch_size=batch_size, **options)
         return ProofreadLines(lines, lines.stop_reasons, _readings(reader, lines, texts))
+    first = int(np.random.default_rng().integers(2**31)) if seed is None else seed
+    drafts = _best_parts(writer, reader, texts, candidates, first, batch_size, options)
+    inks, texts = [draft.ink for draft in drafts], [draft.text for draft in drafts]
+    return ProofreadLines(inks, [draft.stop_reason for draft in drafts], _readings(reader, inks, texts))
+
+
+def counted(
+    writer: Writer,
+    texts: Sequence[str],
+    candidates: int = 8,
+    *,
+    reader: Reader | None = None,
+    seed: int | None = None,
+    batch_size: int = 1024,
+    **options: Any,
+) -> Lines:
+    """Write texts, and those with repeats so that each has as many marks as it needs.
+
+    A text without repeats (:func:`scribe.counting.runs`) is written as :meth:`~scribe.writer.Writer.write_many` does
+    with the same seed. Others are written part by part, and a part with repeats several times, until its strokes are
+    right; a reader that is given looks at it, too.
+
+    All arguments are as for :func:`proofread`.
+    """
+    repeats = [bool(text) and bool(runs(writer.weights.alphabet.normalised(text))) for text in texts]
+    if not any(repeats) or not writer.weights.architecture.window:
+        return writer.write_many(texts, seed=seed, batch_size=batch_size, **options)
+    first = int(np.random.default_rng().integers(2**31)) if seed is None else seed
+    inks: list[Ink] = [Ink(np.zeros((0, 3), np.float32))] * len(texts)
+    reasons = [""] * len(texts)
+    for wanted in (False, True):
+        chosen = [i for i, found in enumerate(repeats) if found == wanted]
+        if not chosen:
+            continue
+        own: dict[str, Any] = {
+            name: [value[i] for i in chosen] if _one_each(name, value) else value for name, value in options.items()
+        }
+        if wanted:
+            drafts = _best_parts(
+                writer,
+                reader,
+                [texts[i] for i in chosen],
+                candidates,
+                [first + i for i in chosen],
+                batch_size,
+                own,
+                runs,
+            )
+            made, why = [draft.ink for draft in drafts], [draft.stop_reason for draft in drafts]
+        else:
+            lines = writer.write_many(
+                [texts[i] for i in chosen], seed=[first + i for i in chosen], batch_size=batch_size, **own
+            )
+            made, why = list(lines), lines.stop_reasons
+        for i, ink, reason in zip(chosen, made, why, strict=True):
+            inks[i], reasons[i] = ink, reason
+    return Lines(inks, reasons)
+
+
+def _one_each(name: str, value: Any) -> bool:
+    """Whether an option of the writer is given for each text by itself."""
+    is_one = {"bias": lambda bias: np.ndim(bias) == 0, "style": is_one_style, "hand": is_one_hand}
+    return name in is_one and not is_one[name](value)
+
+
+def _best_parts(
+    writer: Writer,
+    reader: Reader | None,
+    texts: Sequence[str],
+    candidates: int,
+    seeds: int | Sequence[int],
+    batch_size: int,
+    options: dict[str, Any],
+    tried: Callable[[str], object] = lambda part: True,
+) -> list[Draft]:
+    """Texts written part by part, each part that is to be tried several times."""
     drafts = writer.begin(texts, **options)
     texts = [draft.text for draft in drafts]
-    first = int(np.random.default_rng().integers(2**31)) if seed is None else seed
+    first = range(seeds, seeds + len(texts)) if isinstance(seeds, int) else seeds
     ends = [part_ends(text) for text in texts]
-    before = [_Mark(0, 0, 0)] * len(texts)  # the part before
+    before = [_Mark(0, 0, 0, 0)] * len(texts)  # the part before
     for part in range(max(map(len, ends), default=0)):
         going = [i for i, draft in enumerate(drafts) if not draft.stop_reason]
         best: dict[int, tuple[tuple[Any, ...], Draft]] = {}
+        often = {i: bool(tried(texts[i][ends[i][part - 1] if part else 0 : ends[i][part]])) for i in going}
         wanting = going
         for number in range(0, ROUNDS * candidates, candidates):
-            tries = [(i, number + candidate) for i in wanting for candidate in range(candidates)]
+            tries = [(i, number + candidate) for i in wanting for candidate in range(candidates if often[i] else 1)]
             for start in range(0, len(tries), batch_size):
                 numbers = tries[start : start + batch_size]
                 chosen = [i for i, _ in numbers]
-                tried = writer.extend(
+                made = writer.extend(
                     [drafts[i] for i in chosen],
                     [ends[i][part] for i in chosen],
-                    [(first + i, part, candidate) for i, candidate in numbers],
+                    [(first[i], part, candidate) for i, candidate in numbers],
                 )
-                inks = [since(draft, before[i].point) for draft, i in zip(tried, chosen, strict=True)]
+                inks = [since(draft, before[i].point) for draft, i in zip(made, chosen, strict=True)]
                 wanted = [texts[i][before[i].character : ends[i][part]].strip() for i in chosen]
-                for i, draft, reading in zip(chosen, tried, _readings(reader, inks, wanted), strict=True):
-                    rank = (reading.errors, draft.stop_reason == "cap", -reading.log_probability)
+                readings = [_UNREAD] * len(inks) if reader is None else _readings(reader, inks, wanted)
+                for i, draft, reading in zip(chosen, made, readings, strict=True):
+                    wrong = miscounted(draft, before[i].character, ends[i][part])
+                    rank = (wrong, reading.errors, draft.stop_reason == "cap", -reading.log_probability)
                     if i not in best or rank < best[i][0]:
                         best[i] = rank, draft
-            wanting = [i for i in wanting if best[i][0][:2] > (before[i].errors, False)]
+            wanting = [
+                i for i in wanting if often[i] and best[i][0][:3] > (before[i].miscounted, before[i].errors, False)
+            ]
             if not wanting:
                 break
         for i in going:
-            (wrong, *_), draft = best[i]
+            (strokes, wrong, *_), draft = best[i]
             start = ends[i][part - 1] if part else 0
-            before[i] = _Mark(len(drafts[i].points), start, max(0, wrong - before[i].errors))
+            strokes, wrong = max(0, strokes - before[i].miscounted), max(0, wrong - before[i].errors)
+            before[i] = _Mark(len(drafts[i].points), start, strokes, wrong)
             drafts[i] = draft
-    inks = [draft.ink for draft in drafts]
-    return ProofreadLines(inks, [draft.stop_reason for draft in drafts], _readings(reader, inks, texts))
+    return drafts
 
 
 def part_ends(text: str) -> list[int]:
@@ -133,10 +219,11 @@ def part_ends(text: str) -> list[int]:
 
 
 class _Mark(NamedTuple):
-    """Where in a line a part begins, and with how many errors it is read."""
+    """Where in a line a part begins, how many strokes of its repeats are wrong, and how many errors are read."""
 
     point: int
     character: int
+    miscounted: int
     errors: int
 
 

@@ -64,6 +64,7 @@ class Written(NamedTuple):
     points: np.ndarray  # (T, 3), in ink units
     reason: str
     state: State | None
+    places: np.ndarray  # (T,): which code of the text the window showed most at each point; 0 without a window
 
 
 class Made(NamedTuple):
@@ -92,15 +93,17 @@ class Session:
         # the memory of the ink.
         while True:
             try:
-                numbers, points, *_ = next(steps)
+                numbers, points, _, seen, _ = next(steps)
             except StopIteration as stop:
                 ends: list[End] = stop.value
                 break
-            made.append((numbers, points))
-        line_of, points = (np.concatenate(parts) for parts in zip(*made, strict=True))
-        points = points[np.argsort(line_of, kind="stable")]
+            places = seen.first + seen.phi.argmax(axis=1) if seen.phi.shape[1] else np.zeros(len(numbers), int)
+            made.append((numbers, points, places.astype(np.int32)))
+        line_of, points, places = (np.concatenate(parts) for parts in zip(*made, strict=True))
+        order = np.argsort(line_of, kind="stable")
         cuts = np.cumsum(np.bincount(line_of, minlength=len(lines)))[:-1]
-        return [Written(own, *end) for own, end in zip(np.split(points, cuts), ends, strict=True)]
+        own = np.split(points[order], cuts), np.split(places[order], cuts)
+        return [Written(points, *end, places) for points, places, end in zip(*own, ends, strict=True)]
 
     def steps(self, lines: Sequence[Line], bias_rule: str) -> Generator[Made, None, list[End]]:
         """Write lines together, step by step, and return how each ended.

@@ -115,6 +115,7 @@ class Draft:
     stop_reason: str  # "" while there is more to write, then "finished" or "cap"
     bias_rule: str
     line: Line
+    places: np.ndarray  # int32 (T,): which character of the text the window showed most at each point
 
     @property
     def ink(self) -> Ink:
@@ -235,7 +236,10 @@ class Writer:
         """Lines of which nothing is written yet, to go on with part by part; options as in :meth:`write_many`."""
         lines = self._lines(texts, bias, bias_rule, style, hand, None, max_points)
         written = [self.weights.alphabet.normalised(text) for text in texts]
-        return [Draft(text, np.zeros((0, 3), np.float32), "", bias_rule, lines[i]) for i, text in enumerate(written)]
+        nothing = np.zeros((0, 3), np.float32), np.zeros(0, np.int32)
+        return [
+            Draft(text, nothing[0], "", bias_rule, line, nothing[1]) for text, line in zip(written, lines, strict=True)
+        ]
 
     def extend(self, drafts: Sequence[Draft], goals: Sequence[int], seeds: Sequence[Any]) -> list[Draft]:
         """Write on, with all at a time, to a place in the text; the drafts given stay as they are.
@@ -272,7 +276,8 @@ class Writer:
             points = np.concatenate([draft.points, written.points])
             over = written.reason if line.goal == line.end else "cap" if len(points) == draft.line.cap else ""
             gone_on = replace(draft.line, goal=line.goal, state=written.state)
-            return replace(draft, points=points, stop_reason=over, line=gone_on)
+            places = np.concatenate([draft.places, written.places - line.before])
+            return replace(draft, points=points, stop_reason=over, line=gone_on, places=places)
 
         return self._write_all(lines, drafts[0].bias_rule if drafts else "", further)
 

@@ -192,6 +192,8 @@ def write(
     whose = _hand(hand, writer.weights, seed)
     origin: dict[str, object] = {}
     write_many = writer.write_many
+    if writer.weights.architecture.window:
+        write_many = _counting(writer)
     if proofread is not None:
         write_many, origin["proofread"] = _proofreading(writer, reader, proofread, quiet), proofread
     if hand is not None:
@@ -434,6 +436,22 @@ def _hand(name_or_path: str | None, weights: Weights, seed: int) -> Hand | None:
     if found.reader and found.reader != HandReader.load().weights.fingerprint:
         say(f"warning: {name_or_path} was made by another reader of hands; it may come out as another hand")
     return found
+
+
+def _counting(writer: Writer) -> Callable[..., Lines]:
+    """Something like :meth:`Writer.write_many` that writes repeats with as many marks as they need."""
+    from scribe.counting import runs
+    from scribe.proofread import counted
+    from scribe.reader import Reader
+
+    def write_many(texts: Sequence[str], **options: Any) -> Lines:
+        repeats = "".join(run.character for text in texts for run in runs(text) if run.strokes is None)
+        reader = Reader.load() if repeats else None  # strokes of letters and digits can't be counted
+        if reader is not None and not set(reader.weights.alphabet.characters).issuperset("".join(texts)):
+            reader = None
+        return counted(writer, texts, reader=reader, **options)
+
+    return write_many
 
 
 def _proofreading(writer: Writer, name: str, candidates: int, quiet: bool) -> Callable[..., Lines]:

@@ -1,0 +1,92 @@
+"""Repeats are found, their strokes counted, and what is written has as many marks as characters."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from random_weights import random_weights
+
+from scribe.cli import main
+from scribe.counting import Run, miscounted, runs
+from scribe.drawing.formats import read_canvas
+from scribe.proofread import counted
+from scribe.writer import Draft, Line, Writer
+
+
+def draft(text: str, strokes: list[int], points: int = 3) -> Draft:
+    """A draft whose strokes stand at these places of the text."""
+    made = np.zeros((len(strokes) * points, 3), np.float32)
+    made[points - 1 :: points, 2] = 1
+    line = Line(np.zeros(len(text) + 1, np.int32), 0, 0.5, 999, 0, None, None)
+    return Draft(text, made, "finished", "graves", line, np.repeat(np.array(strokes, np.int32), points))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("so it goes", []),
+        ("all is well", []),
+        ("wait...", [Run(4, 7, ".")]),
+        ("--", [Run(0, 2, "-")]),
+        ("ooo 1000!!", [Run(0, 3, "o"), Run(5, 8, "0"), Run(8, 10, "!")]),
+        ("a   b", []),
+    ],
+)
+def test_runs(text: str, found: list[Run]) -> None:
+    assert runs(text) == found
+
+
+def test_strokes_of_a_run() -> None:
+    assert [run.strokes for run in runs("... !! ooo")] == [3, 4, None]
+
+
+@pytest.mark.parametrize(
+    ("text", "strokes", "wrong"),
+    [
+        ("so...", [0, 1, 2, 3, 4], 0),
+        ("so...", [0, 1, 2, 4], 1),
+        ("so...", [1, 2, 3, 4, 4], 1),
+        ("so...", [0, 2, 3, 5], 0),  # what is drawn for the end of the text belongs to the last dot
+        ("a -- b", [0, 2, 3, 4, 5], 1),  # and what is drawn for a space, to what stands before it
+        ("!!", [0, 0, 1, 1], 0),
+        ("!!", [0, 0, 1], 1),
+        ("ooo", [0, 1, 2, 2, 2], 0),  # hands differ in letters
+        ("all", [0, 1, 1, 2], 0),
+    ],
+)
+def test_strokes_are_counted(text: str, strokes: list[int], wrong: int) -> None:
+    assert miscounted(draft(text, strokes)) == wrong
+
+
+def test_only_runs_of_a_part_are_counted() -> None:
+    both = draft("-- !!", [0, 3, 3, 4])
+    assert (miscounted(both), miscounted(both, 0, 3), miscounted(both, 3)) == (2, 1, 1)
+
+
+def test_texts_without_repeats_are_written_as_ever_and_beside_others() -> None:
+    writer = Writer(random_weights())
+    texts = ["one", "two -- three", "four"]
+    found = counted(writer, texts, 2, seed=5, bias=[0.1, 0.5, 0.9])
+    plain = writer.write_many(texts, seed=5, bias=[0.1, 0.5, 0.9])
+    for i in (0, 2):
+        np.testing.assert_allclose(found[i].offsets, plain[i].offsets, atol=1e-4)
+    assert len(found.stop_reasons) == 3
+    assert all(found.stop_reasons)
+    alone = counted(writer, ["two -- three"], 2, seed=6, bias=0.5)[0]
+    np.testing.assert_allclose(found[1].offsets, alone.offsets, atol=1e-4)
+
+
+@pytest.mark.parametrize("sign", [".", "-"])
+def test_as_many_marks_as_signs(sign: str) -> None:
+    """In ten texts by the weights that write by default, at two biases: each has its strokes, and nothing else."""
+    writer = Writer.load("anyone")
+    texts = [sign * count for count in (2, 3, 5, 8, 12)] * 2
+    lines = counted(writer, texts, 16, seed=0, bias=[0.5] * 5 + [1.0] * 5)
+    right = [len(line.strokes) == len(text) for line, text in zip(lines, texts, strict=True)]
+    assert sum(right) >= 9
+
+
+def test_the_command_counts(tmp_path) -> None:
+    path = tmp_path / "dots.json"
+    assert main(["write", "......", "-o", str(path), "--seed", "3"]) == 0
+    assert len(read_canvas(path)[0].strokes) == 6

@@ -1339,8 +1339,9 @@ def test_a_figure_for_notebooks():
 
 MODEL = """(given) => {
   const handlers = new Map(), values = {...given};
-  return {values, get: (key) => values[key], set: (key, value) => { values[key] = value; },
-          save_changes() { this.saved = true; }, on: (name, act) => handlers.set(name, act), off: (name) => handlers.delete(name), handlers};
+  return {values, handlers, get: (key) => values[key], set: (key, value) => { values[key] = value; },
+          save_changes() { this.saved = true; }, on: (name, act) => handlers.set(name, act),
+          off: (name) => handlers.delete(name)};
 }"""
 
 
@@ -1410,3 +1411,40 @@ def test_the_module_is_a_widget_that_writes(chromium, site, studio):
         assert page.run("element.values.text") == "hat"
         assert [one for one in page.requests if not one.startswith(("data:", "blob:", "file:"))] == []
         assert page.complaints == []
+
+
+# --- faults that were found once --------------------------------------------------------------------------------
+
+
+def test_bars_use_their_height(figure):
+    """The brightest letter's bar: at most points it is long, so that one sees where the light is."""
+    page = figure(DEFAULT)
+    click(page, ".go")
+    finished(page)
+    bars = page.run(
+        """[...Array(20).keys()].map((i) => {
+          const moment = part('.moment');
+          moment.value = 10 + Math.floor((i * (figure.job.made - 20)) / 20);
+          moment.dispatchEvent(new Event('input'));
+          return Math.max(...[...part('.letters').children].map((cell) => cell.children[1]).map(
+            (bar) => Number(/scaleY\\((.*)\\)/.exec(bar.style.transform)[1])));
+        })"""
+    )
+    assert np.median(bars) > 0.5
+    assert max(bars) <= 1
+    # The room for a bar at its longest.
+    assert page.run("part('.letters span').children[1].offsetHeight") > 60
+
+
+def test_the_pen_hides_nothing_and_has_its_own_colour(figure):
+    page = figure()
+    click(page, ".go")
+    page.wait("figure.job && figure.job.made > 20")
+    pen = page.run("(({fill, stroke, strokeWidth}) => ({fill, stroke, strokeWidth}))(getComputedStyle(part('.pen')))")
+    assert pen["fill"] == "none"
+    assert float(pen["strokeWidth"].removesuffix("px")) <= 0.12
+    colours = page.run(
+        "['--window', '--ghosts', '--ink'].map((name) => getComputedStyle(figure).getPropertyValue(name))"
+    )
+    red, green, blue = map(int, re.findall(r"\d+", pen["stroke"]))
+    assert f"#{red:02x}{green:02x}{blue:02x}" not in [colour.strip() for colour in colours]

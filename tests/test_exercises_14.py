@@ -12,7 +12,7 @@ def content(memory, key, strength):
 
 
 def content_by_rows(memory, key, strength):
-    fits = [sum(a * b for a, b in zip(row, key)) / (sum(row**2) * sum(key**2)) ** 0.5 for row in memory]
+    fits = [sum(a * b for a, b in zip(row, key, strict=True)) / (sum(row**2) * sum(key**2)) ** 0.5 for row in memory]
     powers = [np.exp(strength * fit) for fit in fits]
     return [power / sum(powers) for power in powers]
 
@@ -33,7 +33,7 @@ def write(memory, weights, erase, add):
 
 
 def write_by_rows(memory, weights, erase, add):
-    return [row - w * erase * row + w * add for row, w in zip(memory, weights)]
+    return [row - w * erase * row + w * add for row, w in zip(memory, weights, strict=True)]
 
 
 def resonator(wave, frequency, bandwidth, rate):

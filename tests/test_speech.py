@@ -1,4 +1,4 @@
-"""The voice by rule: letters become sounds, sounds become tracks, tracks a wave whose resonances are where they should be."""
+"""The voice by rule: from letters to sounds, to tracks, to a wave whose resonances are where they should be."""
 
 import io
 import wave

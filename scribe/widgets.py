@@ -276,7 +276,7 @@ class DrawingField:
 def live_figure(text: str = "You know nothing Jon Snow", *, weights: str = "anyone", **look: Any) -> Html:
     """A figure that writes what the reader types, and shows the network at work: that of the book's pages.
 
-    It needs no kernel once it is there, and it loads nothing: the weights, some 2.5 MB, are in it.
+    It needs no kernel once it is there, and it loads nothing: the weights, some 3 MB, are in it.
 
     Args:
         weights: a name that comes with scribe, a file, or :class:`scribe.weights.Weights` that you trained.

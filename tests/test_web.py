@@ -289,7 +289,8 @@ def test_the_page_reads_the_digits_that_were_measured(bench):
     )
     for name, array in web.rounded(weights).arrays.items():
         np.testing.assert_array_equal(np.float32(read["arrays"][name]).reshape(array.shape), array)
-        assert np.abs(array - weights[name]).max() <= max(1e-3, np.abs(weights[name]).max() / 127)
+        # Half a step of 45, on the average; single numbers that lie far out may be cut off.
+        assert np.sqrt(np.square(array - weights[name]).mean()) <= max(1e-3, np.abs(weights[name]).max() / 62)
     assert read["styles"] == [["one", "ab", [1.25, -2, 0, 0.5, 0, 1]]]
 
 
@@ -760,6 +761,9 @@ def broken(site, how):
     if how == "changed":
         at = text.index('"data":"') + 5000
         return text[:at] + ("A" if text[at] != "A" else "B") + text[at + 1 :]
+    if how == "a letter changed":
+        at = text.index('"letters":"') + 500
+        return text[:at] + ("A" if text[at] != "A" else "B") + text[at + 1 :]
     if how == "of another format":
         return text.replace("scribe-web/1", "scribe-web/9")
     if how == "a tensor less":
@@ -767,7 +771,9 @@ def broken(site, how):
     return "not a script {"
 
 
-@pytest.mark.parametrize("how", ["cut off", "changed", "of another format", "a tensor less", "no script", "missing"])
+@pytest.mark.parametrize(
+    "how", ["cut off", "changed", "a letter changed", "of another format", "a tensor less", "no script", "missing"]
+)
 def test_broken_weights_are_told_and_can_be_tried_again(figure, site, how):
     name = "broken-" + how.replace(" ", "-")
     file = site / f"scribe-weights-{name}.js"

@@ -59,8 +59,12 @@ function scribeNetwork() {
     return bits & 0x8000 ? -size : size;
   }
 
-  /** The numbers of a tensor, as float32, from where they lie among all bytes. */
-  function numbers(bytes, tensor) {
+  const MEANT = new Int8Array(128); // whole numbers from -45 on by the code of their letter, as export.py has them
+  for (let code = 32, next = -45; code < 127; code++)
+    if (!'"\\<'.includes(String.fromCharCode(code))) MEANT[code] = next++;
+
+  /** The numbers of a tensor, as float32, from where they lie among all bytes, or among all letters. */
+  function numbers(bytes, tensor, letters) {
     const count = tensor.shape.reduce((a, b) => a * b, 1);
     const part = (at, size) => {
       if (!(at >= 0 && at + size <= bytes.length))
@@ -79,6 +83,15 @@ function scribeNetwork() {
       const scales = new Float32Array(part(tensor.scales, (4 * count) / run));
       const result = new Float32Array(count);
       for (let i = 0, k = 0; i < count; k++) for (let j = 0; j < run; j++, i++) result[i] = whole[i] * scales[k];
+      return result;
+    }
+    if (tensor.type === "c") {
+      // A letter each, and a scale for each run of so many columns of a row: packed as text, they take few bits.
+      const { run, at } = tensor,
+        scales = numbers(bytes, { name: tensor.name, type: "f16", at: tensor.scales, shape: [count / run] }, "");
+      const result = new Float32Array(count);
+      for (let i = 0, k = 0; i < count; k++)
+        for (let j = 0; j < run; j++, i++) result[i] = MEANT[letters.charCodeAt(at + i)] * scales[k];
       return result;
     }
     throw new ScribeError(`The weights hold numbers of a kind that is not known here: ${tensor.type}.`);
@@ -169,12 +182,15 @@ function scribeNetwork() {
 
   /** All tensors of a script, {shape, values} by name, when they have arrived as they were written. */
   function unpacked(data) {
-    const bytes = bytesOf(data.data);
-    if (bytes.length !== data.bytes || crc32(bytes) !== data.crc32) {
+    const bytes = bytesOf(data.data),
+      { letters = "" } = data;
+    const whole = bytes.length === data.bytes && crc32(bytes) === data.crc32;
+    if (!whole || crc32(new TextEncoder().encode(letters)) !== (data.letters_crc32 ?? 0)) {
       throw new ScribeError("The weights are damaged: not all of them arrived as they were written.");
     }
     const arrays = {};
-    for (const tensor of data.tensors) arrays[tensor.name] = { shape: tensor.shape, values: numbers(bytes, tensor) };
+    for (const tensor of data.tensors)
+      arrays[tensor.name] = { shape: tensor.shape, values: numbers(bytes, tensor, letters) };
     return arrays;
   }
 

@@ -108,7 +108,8 @@ WRONG = {
         (lambda q, k, v: look(q, k, v)[::-1], "the light comes first"),
         (lambda q, k, v: look(q, k, v)[1], "two things"),
         (lambda q, k, v: look(3 * q, k, v), "expected"),
-        (lambda q, k, v: ..., "should be 2 things"),
+        (lambda q, k, v: ..., "still to write"),
+        (lambda q, k, v: None, "should be 2 things"),
         (lambda q, k: k, "cannot be called"),
     ],
     "seeing-slope": [

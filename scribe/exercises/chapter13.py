@@ -32,6 +32,8 @@ def _(answer):
             "you return what is seen first; the light comes first": (light @ values, light),
         }  # fmt: skip
         value = called(answer, question, keys, values)
+        if value is ...:
+            raise Mistake("the result is `...`: there is a part still to write.")
         if isinstance(value, np.ndarray) and value.shape == (seen,):
             raise Mistake("two things are asked for: the light on each place, and what is seen")
         same(value, (light, light @ values), "the light and what is seen", variants=variants, tolerance=1e-6)

@@ -1151,6 +1151,8 @@ def test_the_light_can_be_put_on_another_letter(figure):
     page.run("figure.take({letter: 14})")
     assert page.run("[figure.state, figure.job.made, part('.go').textContent]") == ["paused", 60, "Continue"]
     assert "The light is on o now" in page.run("part('.status').textContent")
+    page.wait("figure.job.fan && !figure.job.fan.left")
+    assert page.run("part('.page .ghosts').childElementCount") == 20, "what may come of it is shown"
     click(page, ".go")
     page.wait("figure.state !== 'paused'")
     assert finished(page).startswith("Written")

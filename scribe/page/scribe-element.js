@@ -878,10 +878,11 @@
       changed.y[t] += dy;
       if (change.lift !== undefined) changed.up[t] = change.lift ? 1 : 0;
       if (change.letter !== undefined) changed.phi[t] = changed.phi[t].map((_, u) => (u === change.letter ? 1 : 0)); // where the light is now
+      // Before the page asks for ghosts, which are to be those of what is changed.
+      const [x, y] = [changed.x[t], changed.y[t]];
+      this.send({ kind: "take", id: job.id, line: number, at: t + 1, made: shown, x, y, change });
       this.refill({ lines, shown, done: false, cut: job.cut.filter((one) => one <= number) });
       job.until = shown;
-      const { x, y } = line;
-      this.send({ kind: "take", id: job.id, line: number, at: t + 1, made: shown, x: x[t], y: y[t], change });
       const said = {
         letter: () => `The light is on ${Array.from(line.text)[change.letter]} now.`,
         nudge: () => "The pen stands elsewhere now.",
@@ -896,9 +897,9 @@
       const { job } = this;
       if (!job?.before?.length) return;
       const before = job.before.pop();
+      this.send({ kind: "undo", id: job.id });
       this.refill(before);
       job.until = before.until;
-      this.send({ kind: "undo", id: job.id });
       this.say("As if nobody had taken the pen.");
       this.tell("paused");
     }
@@ -1230,14 +1231,15 @@
       const key = `${shown} ${bias}`;
       if (job.fan && (job.fan.key === key || (slowly && job.fan.left))) return;
       if (!slowly) group.replaceChildren();
-      job.fan = { key, number, t, left: GHOSTS.count, paths: [] };
-      this.send({ kind: "ghosts", id: job.id, line: number, at: t + 1, bias, ...GHOSTS });
+      this.fans = (this.fans || 0) + 1;
+      job.fan = { key, number, t, turn: this.fans, left: GHOSTS.count, paths: [] };
+      this.send({ kind: "ghosts", id: job.id, line: number, at: t + 1, turn: this.fans, bias, ...GHOSTS });
     }
 
-    addGhost({ line: number, at, points, left }) {
+    addGhost({ line: number, turn, points, left }) {
       const { job } = this,
         { fan } = job;
-      if (!fan || fan.number !== number || fan.t !== at - 1) return;
+      if (!fan || fan.turn !== turn) return; // an older fan's
       const line = job.lines[number];
       let [x, y] = [line.x[fan.t], line.y[fan.t] - number * LINE],
         d = "",

@@ -2,10 +2,10 @@
  * Writes for a figure, at the other end of a port: in a worker, so that the page never waits for the network.
  *
  * It is sent:   load {data}, write {id, lines, bias, rule, style, condition, seed, until, cells}, more {id, until},
- *               bias {id, bias}, condition {id, condition}, ghosts {id, line, at, bias, count, length},
+ *               bias {id, bias}, condition {id, condition}, ghosts {id, line, at, turn, bias, count, length},
  *               take {id, line, at, made, x, y, change}, undo {id}, stop
  * and it sends: ready {...}, points {id, line, ...}, end {id, line, reason}, done {id}, failed {id, message},
- *               ghosts {id, line, at, points, left}, lost {id}
+ *               ghosts {id, line, turn, points, left}, lost {id}
  *
  * It writes `until` so many points are made and then waits for `more`: a figure that is paused or out of sight costs
  * nothing. Ghosts are what might come after the first `at` points of a line: so many continuations, so long at most, each
@@ -94,9 +94,9 @@ function scribeService(port, network, slice) {
         if (job.line) job.line.condition = condition;
       }
     },
-    ghosts({ id, line: number, at, bias, count, length }) {
+    ghosts({ id, line: number, at, turn, bias, count, length }) {
       const state = job?.id === id ? job.states[number]?.[at - 1] : null;
-      fan = state ? { id, number, at, bias, state, left: count, length } : null;
+      fan = state ? { id, number, at, turn, bias, state, left: count, length } : null;
       go();
     },
     take({ id, line: number, at, made, x, y, change }) {
@@ -165,7 +165,7 @@ function scribeService(port, network, slice) {
 
   /** One more of the ways in which a line might go on. */
   function imagine() {
-    const { id, number, at, bias, state, length } = fan,
+    const { id, number, at, turn, bias, state, length } = fan,
       line = job.written[number],
       here = line.remember(),
       own = line.bias;
@@ -175,7 +175,7 @@ function scribeService(port, network, slice) {
     const points = line.imagine(length, network.noiseOf(1000 * at + fan.left));
     line.bias = own;
     line.recall(here);
-    say({ kind: "ghosts", id, line: number, at, points, left: fan.left }, [points.buffer]);
+    say({ kind: "ghosts", id, line: number, turn, points, left: fan.left }, [points.buffer]);
     if (!fan.left) fan = null;
   }
 

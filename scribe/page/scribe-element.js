@@ -888,7 +888,7 @@
         nudge: () => "The pen stands elsewhere now.",
         lift: () => (change.lift ? "The pen is up now." : "The pen is down now."),
       }[Object.keys(change)[0]]();
-      this.say(`${said} The faint strokes show what may come of it; Continue lets the network go on.`);
+      this.say(`${said} Continue lets the network go on.`);
       this.tell("paused");
     }
 

@@ -27,6 +27,7 @@ from scribe.measure.likelihood import score
 from scribe.page import export as web
 from scribe.page import light
 from scribe.reading.frames import frames
+from scribe.styles import Style
 from scribe.weights import WeightsError, load_weights, save_weights
 from scribe.widgets import live_figure
 from scribe.writer import Options, Writer
@@ -965,7 +966,7 @@ def test_a_hand_in_a_file_is_that_of_the_package(bench, tmp_path):
     z = np.random.default_rng(3).normal(size=24)
     save_hand(tmp_path / "a.hand", Hand(z, reader="abc"))
     text = json.dumps((tmp_path / "a.hand").read_text())
-    read = np.array(bench.run(f"scribeHands().parsed({text}, 24, 'abc')"))
+    read = np.array(bench.run(f"scribeHands().parsed({text}, 24, 'abc').z"))
     np.testing.assert_allclose(read, Hand(z).z, atol=1e-3)
     (tmp_path / "b.hand").write_text(bench.run(f"scribeHands().written({json.dumps(read.tolist())}, 'abc')"))
     assert load_hand(tmp_path / "b.hand").reader == "abc"
@@ -974,13 +975,64 @@ def test_a_hand_in_a_file_is_that_of_the_package(bench, tmp_path):
             bench.run(f"scribeHands().parsed({json.dumps(wrong)}, 24, 'abc')")
 
 
+def test_a_file_carries_the_sample_both_ways(bench, tmp_path):
+    sample = Style(fonts.write_ink("my own hand", "cursive-3", seed=4), "my own hand")
+    hand = Hand(np.random.default_rng(5).normal(size=24), "me", "abc", sample)
+    save_hand(tmp_path / "a.hand", hand)
+    text = json.dumps((tmp_path / "a.hand").read_text())
+    bench.run(f"window.read = scribeHands().parsed({text}, 24, 'abc'); 0")
+    assert bench.run("read.text") == sample.text
+    places = np.reshape(bench.run("[...read.offsets]"), (-1, 3))[:, :2].cumsum(axis=0)
+    np.testing.assert_allclose(places, sample.ink.points[:, :2], atol=1e-3)
+    (tmp_path / "b.hand").write_text(bench.run("scribeHands().written(read.z, 'abc', 'me', read)"))
+    back = load_hand(tmp_path / "b.hand")
+    assert back.sample is not None
+    assert back.sample.text == sample.text
+    np.testing.assert_array_equal(back.sample.ink.offsets, load_hand(tmp_path / "a.hand").sample.ink.offsets)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"text": " "},
+        {"text": 3},
+        {"steps": 0},
+        {"offsets": []},
+        {"offsets": [1, 2]},
+        {"offsets": [1, 2, 0]},
+        {"offsets": [0.5, 1, 1]},
+        {"offsets": [1, 1, 2]},
+    ],
+    ids=str,
+)
+def test_a_sample_that_cannot_be_is_refused(bench, change):
+    sample = {"text": "a", "steps": 1024, "offsets": [1, 2, 1], **change}
+    content = json.dumps({"format": "scribe-hand/1", "z": [1.0] * 24, "sample": sample})
+    with pytest.raises(browser.BrowserError, match="sample"):
+        bench.run(f"scribeHands().parsed({json.dumps(content)}, 24, 'abc')")
+
+
+def test_it_goes_on_from_the_sample_of_a_hand_as_the_writer_does(bench):
+    """Vector and ink together, of the same hand."""
+    weights = random_weights(condition=24)
+    hand = Hand(np.random.default_rng(6).normal(size=24), sample=Style(fonts.write_ink("me", "print-2", seed=1), "me"))
+    asked = {"bias": 1, "rule": "graves", "max_points": 60}
+    cases = [written(Writer(weights), "You know", seed, hand=hand.z, style=hand.sample, **asked) for seed in range(4)]
+    with mock.patch("scribe.session.default_rng", return_value=Noise(0)):
+        by_hand = Writer(weights).write("You know", hand=hand, bias=1, max_points=60)
+    np.testing.assert_array_equal(by_hand.offsets, np.float32(cases[0]["offsets"]))
+    assert clear(cases)
+    assert compared(bench, weights, clear(cases)) < 1e-3
+
+
 def test_two_words_on_a_phone_are_a_hand_that_is_kept_only_if_asked(figure, served):
     page = figure(FIGURE.replace('"random"', '"hands"'), base=served, width=360, height=800)
     page.run("part('.own').open = true")
-    page.wait("part('.what').hidden && !part('.vectors').hidden")
+    page.wait("!part('.vectors').hidden")
     draw_in_the_pad(page, "my hand")
     click(page, ".use")
     page.wait("figure.own && figure.own.z", 60)
+    assert page.run("figure.handNamed('own').style") is None
     page.wait("figure.state === 'done'", 60)
     assert "in your own hand" in page.run("part('.status').textContent")
     assert page.run("figure.handNamed('own').condition.length") == 24
@@ -997,6 +1049,14 @@ def test_two_words_on_a_phone_are_a_hand_that_is_kept_only_if_asked(figure, serv
     page.run(FIND + "part('.own').open = true")
     page.wait("figure.own && figure.own.z", 60)
     np.testing.assert_allclose(page.run("figure.own.z"), kept["z"], atol=1e-3)
+    draw_in_the_pad(page, "my hand")
+    page.run("part('.says').value = 'my hand'")
+    click(page, ".use")
+    page.wait("figure.own.offsets", 60)
+    assert page.run("figure.handNamed('own').style.text") == "my hand"
+    assert page.run("figure.handNamed('own').condition.length") == 24
+    assert json.loads(page.run("localStorage.getItem('scribe-hand')"))["sample"]["text"] == "my hand"
+    page.wait("figure.state === 'done'", 60)
     click(page, ".forget")
     assert page.run("localStorage.length") == 0
     assert page.run("figure.values.hand") == ""

@@ -142,14 +142,19 @@
       return label;
     }
 
-    /** A hand as the network takes it: ink that it reads first, or a vector. */
+    /** A hand as the network takes it: a vector, or ink that it reads first, or both. */
     handNamed(name) {
       const { info, values } = this;
       if (name === "drawn" && info.prior) return { condition: drawn(info.prior, values.seed), style: null };
-      const styles = [...this.info.styles, ...(this.own?.offsets ? [{ ...this.own, name: "own" }] : [])];
-      const vector = this.info.hands.find((one) => one.name === name);
-      if (name === "own" && this.own?.z) return { condition: this.own.z, style: null };
-      return { condition: vector?.z ?? null, style: vector ? null : styles.find((one) => one.name === name) || null };
+      if (name === "own" && this.own) {
+        const { z = null, text, offsets } = this.own;
+        return { condition: z, style: offsets ? { name, text, offsets } : null };
+      }
+      const vector = info.hands.find((one) => one.name === name);
+      return {
+        condition: vector?.z ?? null,
+        style: vector ? null : info.styles.find((one) => one.name === name) || null,
+      };
     }
 
     // The reader's own hand
@@ -181,13 +186,13 @@
       return this.info ? this.info.hands.length > 0 : Boolean(this.pictures?.some((one) => one.description));
     }
 
-    /** What is to be done with the field: a vector needs ink alone, a style needs its text too. */
+    /** What is to be done with the field: a vector needs ink alone; to go on from the ink, its text is needed too. */
     ask() {
       const { takesHands } = this;
       this.find(".asked").textContent = takesHands
-        ? "Write two words here with a finger, a pen or the mouse. The page reads how you write and goes on in that hand. The drawing stays in this page."
+        ? "Write two words here with a finger, a pen or the mouse. The page reads how you write and goes on in that hand. If you say what they are, it goes on from them, and comes closer. The drawing stays in this page."
         : "Write a few words here with the mouse, a pen or a finger, and say what they are. The network reads them, point by point, and goes on in that hand. The drawing stays in this page.";
-      this.find(".what").hidden = takesHands;
+      this.find(".says").placeholder = takesHands ? "may be left out" : "";
       this.find(".vectors").hidden = !takesHands;
       this.find(".save").hidden = takesHands;
       for (const name of [".keep", ".save-hand", ".forget"]) this.find(name).disabled = !this.own?.z;
@@ -217,12 +222,17 @@
     /** A hand from the text of its file, and written in at once if wanted. */
     async openHand(text, write = true) {
       await Promise.all([this.started(), parts(READING)]);
-      const z = scribeHands().parsed(text, this.info.architecture.condition, this.info.handReader);
-      await this.useVector(z, write);
+      const hand = scribeHands().parsed(text, this.info.architecture.condition, this.info.handReader);
+      if (hand.offsets) {
+        hand.text = this.readable(hand.text).text;
+        if (!hand.text) throw new Error("The network knows none of the characters that this hand's sample says.");
+      }
+      await this.useHand(hand, write);
     }
 
-    async useVector(z, write) {
-      this.own = { z };
+    /** Take a hand {z, text, offsets} for the reader's own; text and ink may be missing. */
+    async useHand(hand, write) {
+      this.own = hand;
       this.keep();
       this.set({ hand: "own" });
       this.ask();
@@ -231,7 +241,7 @@
 
     /** The hand as a file has it. */
     get handFile() {
-      return scribeHands().written(this.own.z, this.info.handReader, "own");
+      return scribeHands().written(this.own.z, this.info.handReader, "own", this.own.offsets ? this.own : null);
     }
 
     /** Keep the hand on this device if that is asked for; what was kept goes if it is not. */
@@ -249,7 +259,8 @@
       on(".keep", "change", () => this.keep());
       on(".save-hand", "click", () => {
         download("my.hand", "application/json", this.handFile);
-        this.say("Saved as my.hand; scribe write --hand my.hand writes in it.");
+        const inside = this.own.offsets ? ", with the words that you wrote in it" : "";
+        this.say(`Saved as my.hand${inside}; scribe write --hand my.hand writes in it.`);
       });
       on(".open-hand", "change", async (event) => {
         const [file] = event.target.files;
@@ -282,7 +293,7 @@
       try {
         await this.started();
         this.ask();
-        if (this.takesHands) return await this.readHand();
+        if (this.takesHands) return await this.readHand(says.trim() ? this.readable(says).text : "");
       } catch (error) {
         return this.fail(error.message);
       }
@@ -295,8 +306,8 @@
       return this.write();
     }
 
-    /** The vector of the drawing, by the reader of hands, whose weights come now. */
-    async readHand() {
+    /** The vector of the drawing, by the reader of hands, whose weights come now; and the ink, if its text is known. */
+    async readHand(text) {
       this.say("Reading your hand ...");
       const [data] = await Promise.all([dataNamed("reader", "scribeReaders", "hands"), parts(READING)]);
       if (data.reader !== this.info.handReader)
@@ -305,10 +316,10 @@
       const tensors = Object.entries(this.network.unpacked(data));
       const arrays = Object.fromEntries(tensors.map(([name, { values }]) => [name, values]));
       const weights = { architecture: data.architecture, scale: data.offset_scale, arrays };
-      const offsets = this.ink.fromDrawing(this.strokes, "", this.info.pointsPerCharacter);
+      const offsets = this.ink.fromDrawing(this.strokes, text, this.info.pointsPerCharacter);
       const z = offsets && scribeHands(scribeReading(this.network)).read(weights, offsets);
       if (!z) return this.say("There is too little ink to read a hand from: write two words.", true);
-      return this.useVector(z, true);
+      return this.useHand(text ? { z, text, offsets } : { z }, true);
     }
   }
 

@@ -9,6 +9,8 @@ function scribeHands(reading) {
   const FORMAT = "scribe-hand/1";
   const PIECE = 175; // points; the reader of hands learned from pieces of 90 to 260
   const LEAST = 20; // points, two letters or so
+  const STEPS = 1024; // of the points of a sample in a file, for a body height
+  const LONGEST = 5000; // points, and characters, of a sample
 
   /** To the nearest whole number, halves to the even one, as Python does. */
   function rounded(value) {
@@ -75,11 +77,52 @@ function scribeHands(reading) {
     return scaled(vectors[0].map((_, d) => vectors.reduce((sum, v, i) => sum + parts[i].length * v[d], 0)));
   }
 
-  /** A hand as `scribe hand` writes it to a file. */
-  const written = (z, reader, name = "") =>
-    JSON.stringify({ format: FORMAT, name, reader, z: z.map((v) => Math.round(v * 1e4) / 1e4) });
+  /** A hand as `scribe hand` writes it to a file; its sample is {text, offsets}, offsets as in `read`. */
+  const written = (z, reader, name = "", sample = null) =>
+    JSON.stringify({
+      format: FORMAT,
+      name,
+      reader,
+      z: z.map((v) => Math.round(v * 1e4) / 1e4),
+      ...(sample && { sample: { text: sample.text, steps: STEPS, offsets: inSteps(sample.offsets) } }),
+    });
 
-  /** The vector in such a file; an error says what is wrong with it. */
+  /** Offsets in whole steps. Places are rounded, so that what is lost doesn't add up. */
+  function inSteps(offsets) {
+    const place = [0, 0],
+      before = [0, 0];
+    return Array.from(offsets, (value, i) => {
+      const axis = i % 3;
+      if (axis === 2) return value;
+      place[axis] += value;
+      const step = rounded(place[axis] * STEPS) - before[axis];
+      before[axis] += step;
+      return step;
+    });
+  }
+
+  /** The sample of a file, {text, offsets}; null if it has none. */
+  function sampleOf(content) {
+    if (content == null) return null;
+    const { text, steps, offsets } = content,
+      count = offsets?.length / 3;
+    const fits =
+      typeof text === "string" &&
+      text.trim() &&
+      text.length <= LONGEST &&
+      steps >= 1 &&
+      steps <= 1 << 20 &&
+      Array.isArray(offsets) &&
+      Number.isInteger(count) &&
+      count >= 1 &&
+      count <= LONGEST &&
+      offsets[offsets.length - 1] === 1 && // ink ends with a lifted pen
+      offsets.every((value, i) => Number.isInteger(value) && (i % 3 < 2 || value === 0 || value === 1));
+    if (!fits) throw new Error("The sample of this hand can't be used: it must be a line of ink and its text.");
+    return { text, offsets: Float32Array.from(offsets, (value, i) => (i % 3 < 2 ? value / steps : value)) };
+  }
+
+  /** The hand in such a file: its vector and its sample, if there's one; an error says what is wrong with it. */
   function parsed(text, size, reader) {
     let content = null;
     try {
@@ -91,7 +134,7 @@ function scribeHands(reading) {
       throw new Error("This file holds no hand: it must be a .hand file, as this page or scribe hand saves it.");
     if (content.z.length !== size || !content.z.some((v) => v !== 0) || (content.reader && content.reader !== reader))
       throw new Error("This hand was read for another network, and means nothing to this one.");
-    return scaled(content.z);
+    return { z: scaled(content.z), ...sampleOf(content.sample) };
   }
 
   return { pieces, read, written, parsed };

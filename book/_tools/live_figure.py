@@ -1,7 +1,8 @@
 """For Sphinx: gives the built book what its live figures write with, and their scripts without comments.
 
-That is weights, small pictures of their hands, and the line that the first page writes before there are weights. All
-is made when the book is built of what comes with the package, so there is no second copy of it to keep.
+That is weights, small pictures of their hands, a still map of hands, and the line that the first page writes before
+there are weights. All is made when the book is built of what comes with the package, so there is no second copy of it
+to keep.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def add_weights(folder: Path) -> None:
         ValueError: if a file is larger than a page may ask a reader to wait for.
     """
     from scribe.page.export import hand_pictures, web_hand_reader, web_reader, web_weights
-    from scribe.page.light import pictures_script, recorded_line, recording_script
+    from scribe.page.light import hands_map, pictures_script, recorded_line, recording_script
 
     for name in NAMES:
         script = web_weights(name, name=name).encode()
@@ -58,6 +59,7 @@ def add_weights(folder: Path) -> None:
             raise ValueError(f"the weights {name} take {len(script):,} bytes in a page; {LARGEST:,} are allowed")
         (folder / f"scribe-weights-{name}.js").write_bytes(script)
         (folder / f"scribe-pictures-{name}.js").write_text(pictures_script({name: hand_pictures(name)}), "ascii")
+        (folder / f"scribe-map-{name}.svg").write_text(hands_map(weights=name), "ascii")
     (folder / "scribe-reader-hands.js").write_text(web_hand_reader(), "ascii")
     (folder / "scribe-reader-text.js").write_text(web_reader(), "ascii")
     recording = recorded_line(**RECORDING, weights=NAMES[0])

@@ -63,6 +63,7 @@ from scribe.writer import Writer
 __all__ = [
     "FIGURE",
     "FORMAT",
+    "MAP",
     "PAD",
     "SCRIPTS",
     "STUDIO",
@@ -106,7 +107,10 @@ FIGURE = (*PAD, "scribe-choice.js", "scribe-element.js")
 STUDIO = (*PAD, "scribe-choice.js", "scribe-studio.js")
 """Those that a page with a studio begins with."""
 
-SCRIPTS = (*LOADED, *LETTERS, *dict.fromkeys(FIGURE + STUDIO))
+MAP = (*PAD, "scribe-choice.js", "scribe-map.js")
+"""Those that a page with a map of hands begins with."""
+
+SCRIPTS = (*LOADED, *LETTERS, *dict.fromkeys(FIGURE + STUDIO + MAP))
 """All of them, in an order in which they can stand in one page."""
 
 NUMBERS = ("letters", "float32")

@@ -1,4 +1,4 @@
-"""What a page shows before any weights are there: a recorded line, and small pictures of the hands.
+"""What a page shows before any weights are there: a recorded line, small pictures of the hands, a still map of them.
 
 A recording is a line with what the network had in mind while it wrote: a few kilobytes in place of megabytes. It is a
 script, as the weights are::
@@ -28,19 +28,22 @@ from typing import Any
 
 import numpy as np
 
+from scribe.hands import HandReader
 from scribe.ink import Ink
 from scribe.lstm import sigmoid
 from scribe.mdn import biased
 from scribe.weights import Weights, load_weights
 from scribe.writer import Writer
 
-__all__ = ["GAUSSIANS", "picture", "pictures_script", "recorded_line", "recording_script"]
+__all__ = ["GAUSSIANS", "hands_map", "picture", "pictures_script", "recorded_line", "recording_script"]
 
 GAUSSIANS = 3
 """How many Gaussians of each mixture are recorded: the likeliest."""
 
 _POINT, _MIXTURE, _LIGHT = 512, 16384, 255
 _PICTURE = 20  # steps per body height in a small picture
+_REACH = 2.5  # standard deviations from the middle of the map of hands to each side
+_MAP = 800, 500  # pixels
 
 
 def recorded_line(
@@ -97,6 +100,42 @@ def picture(ink: Ink, widest: float = np.inf) -> dict[str, Any]:
     everything = np.concatenate(strokes) * (_PICTURE, -_PICTURE)
     low, high = np.floor(everything.min(axis=0)).astype(int) - 3, np.ceil(everything.max(axis=0)).astype(int) + 3
     return {"path": "".join(path), "box": [*low.tolist(), *(high - low).tolist()]}
+
+
+def hands_map(word: str = "hello", *, weights: Weights | str = "anyone", count: int = 5, seed: int = 1) -> str:
+    """A still picture of the map of hands, SVG: a word at each place of a grid over the prior's first two axes.
+
+    It's what ``<scribe-map>`` draws, in a middle tone that is seen on light and on dark pages.
+
+    Args:
+        count: places along each axis, from -2.5 to 2.5 standard deviations.
+
+    Raises:
+        ValueError: for weights that take no hands.
+    """
+    if not isinstance(weights, Weights):
+        weights = load_weights(weights)
+    prior = HandReader.load().prior
+    if weights.architecture.condition != len(prior.mean):
+        raise ValueError("these weights take no hands, so there is no map of them")
+    steps = np.linspace(-_REACH, _REACH, count)
+    hands = [prior.at([x, y]) for y in steps[::-1] for x in steps]
+    inks = Writer(weights).write_many([word] * len(hands), hand=hands, bias=1, seed=[seed] * len(hands))
+    width, height = _MAP
+    widest = max(ink.bounds.width for ink in inks)
+    scale = min(0.88 * width / count / widest, height / count / 3) / _PICTURE
+    words = []
+    for number, ink in enumerate(inks):
+        drawn = picture(ink)
+        left, _, wide, _ = drawn["box"]
+        x, y = (number % count + 0.5) * width / count, (number // count + 0.5) * height / count
+        place = f"translate({x:.1f} {y:.1f}) scale({scale:.4f}) translate({-(left + wide / 2):g} {0.6 * _PICTURE:g})"
+        words.append(f'<path transform="{place}" d="{drawn["path"]}"/>')
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+        f'fill="none" stroke="#7a8290" stroke-width="{0.13 * _PICTURE:g}" stroke-linecap="round" '
+        f'stroke-linejoin="round">\n' + "\n".join(words) + "\n</svg>\n"
+    )
 
 
 def _pair(x: int, y: int) -> str:

@@ -137,5 +137,22 @@ function scribeHands(reading) {
     return { z: scaled(content.z), ...sampleOf(content.sample) };
   }
 
-  return { pieces, read, written, parsed };
+  /** The hand so many standard deviations along the first axes of the prior {mean, axes}, and 0 along the rest. */
+  const at = ({ mean, axes }, steps) =>
+    scaled(mean.map((value, d) => steps.reduce((sum, step, i) => sum + step * axes[i][d], value)));
+
+  /** Where a hand lies along the first two axes of the prior, in standard deviations. */
+  const coordinates = ({ mean, axes }, z) =>
+    axes.slice(0, 2).map((axis) => {
+      const [along, square] = axis.reduce(([a, b], v, d) => [a + v * (z[d] - mean[d]), b + v * v], [0, 0]);
+      return along / Math.max(square, 1e-12);
+    });
+
+  /** A hand between others, by their shares; null if they cancel each other out. */
+  function mixed(hands, shares) {
+    const sum = hands[0].map((_, d) => hands.reduce((all, z, i) => all + shares[i] * z[d], 0));
+    return Math.hypot(...sum) > 1e-6 ? scaled(sum) : null;
+  }
+
+  return { pieces, read, written, parsed, at, coordinates, mixed };
 }

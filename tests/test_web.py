@@ -28,7 +28,7 @@ from scribe.page import export as web
 from scribe.page import light
 from scribe.reading.frames import frames
 from scribe.styles import Style
-from scribe.weights import WeightsError, load_weights, save_weights
+from scribe.weights import Weights, WeightsError, load_weights, save_weights
 from scribe.widgets import live_figure
 from scribe.writer import Options, Writer
 
@@ -293,6 +293,51 @@ def test_the_page_reads_the_digits_that_were_measured(bench):
         # Half a step of 45, on the average; single numbers that lie far out may be cut off.
         assert np.sqrt(np.square(array - weights[name]).mean()) <= max(1e-3, np.abs(weights[name]).max() / 62)
     assert read["styles"] == [["one", "ab", [1.25, -2, 0, 0.5, 0, 1]]]
+
+
+def learned_apart(**sizes) -> Weights:
+    """Random weights whose rows for characters are sums of those for letters and marks, in half precision."""
+    weights = random_weights(alphabet=LATIN, **sizes)
+    arrays, parts = dict(weights.arrays), LATIN.parts
+    for layer in range(1, weights.architecture.layers + 1):
+        name = weights.architecture.layer_names(layer)["kernel"]
+        kernel = arrays[name].copy()
+        stop = len(kernel) - weights.architecture.parity
+        kernel[stop - LATIN.size : stop] = parts @ kernel[stop - parts.shape[1] : stop]
+        arrays[name] = kernel.astype(np.float16).astype(np.float32)
+    return replace(weights, arrays=arrays)
+
+
+@pytest.mark.parametrize("sizes", [{"height": True, "parity": True}, {"cell": "gru"}], ids=str)
+def test_letters_and_marks_that_were_learned_apart_are_sent_apart(bench, sizes):
+    weights = learned_apart(**sizes)
+    script = web.web_weights(weights, name="tried", styles={})
+    (data,) = web.data_of(script)["scribeWeights"].values()
+    assert len(data["parts"]) == LATIN.size
+    kernel = next(one for one in data["tensors"] if one["name"].endswith("1.kernel"))
+    assert kernel["shape"][0] == weights[kernel["name"]].shape[0] - LATIN.size + LATIN.parts.shape[1]
+    bench.run(script + "; window.got = scribeNetwork().decode(scribeWeights.tried); 0")
+    kept = web.rounded(weights)
+    for name, array in kept.arrays.items():
+        np.testing.assert_array_equal(np.float32(bench.run(f"[...got.arrays['{name}']]")), array.ravel())
+    # No number is farther off than a step or two of its rows.
+    for name in (one["name"] for one in data["tensors"]):
+        assert np.abs(kept[name] - weights[name]).max() < 2 / 45 * np.abs(weights[name]).max()
+
+
+def test_rows_that_are_no_sums_are_sent_as_they_are(bench):
+    for weights, numbers in [
+        (random_weights(alphabet=LATIN), "letters"),
+        (random_weights(), "letters"),
+        (learned_apart(), "float32"),
+    ]:
+        script = web.web_weights(weights, numbers=numbers, name="tried", styles={})
+        (data,) = web.data_of(script)["scribeWeights"].values()
+        assert data["parts"] is None
+        bench.run(script + "; window.got = scribeNetwork().decode(scribeWeights.tried); 0")
+        name = weights.architecture.layer_names(2)["kernel"]
+        kept = web.rounded(weights, numbers)[name]
+        np.testing.assert_array_equal(np.float32(bench.run(f"[...got.arrays['{name}']]")), kept.ravel())
 
 
 def test_the_file_of_weights_is_small_and_says_whose_they_are():

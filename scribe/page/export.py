@@ -20,6 +20,9 @@ tensors               ``{"name", "shape", "type", "at"}``: ``at`` counts bytes; 
 letters               the whole numbers of all ``c``, -45 to 45, a letter each: ASCII from the space on without
                       ``"``, ``\\`` and ``<``. Packed as text, as servers send it, one takes five to six bits
 letters_crc32         the checksum of the letters
+parts                 for each code the numbers of the rows that add up to its own, if letters and their marks were
+                      learned apart (:attr:`scribe.alphabet.Alphabet.parts`): in place of the rows of all codes, the
+                      layers' kernels then have those of the parts, half as many for the letters of Europe; else None
 styles                ``{"name", "text", "tensor"}``: ink as offsets ``(T, 3)``
 hands                 ``{"name", "description", "z"}``: vectors of hands, for weights that take them
 hand_reader           the fingerprint of the reader of hands whose vectors they are
@@ -116,6 +119,7 @@ SCRIPTS = (*LOADED, *LETTERS, *dict.fromkeys(FIGURE + STUDIO + MAP))
 NUMBERS = ("letters", "float32")
 
 _INK_STEP = 1 / 1024
+_SAME = 1e-3  # of the largest weight: what half precision leaves between a row and the sum of its parts, and no more
 _MOST = 45  # the largest of whole numbers that are letters
 _CUTS = (1.0, 0.9, 0.8, 0.7, 0.6)  # shares of the widest number of a row that can be its end
 _LETTERS = np.array([code for code in range(32, 127) if chr(code) not in '"\\<'][:91], np.uint8)
@@ -146,8 +150,8 @@ def _kernels(weights: Weights) -> set[str]:
     return {each[part] for each in names for part in ("kernel", "recurrent")}
 
 
-def _stored(weights: Weights, name: str, numbers: str) -> _Tensor:
-    array = weights[name]
+def _stored(weights: Weights, name: str, numbers: str, apart: Mapping[str, np.ndarray]) -> _Tensor:
+    array = apart.get(name, weights[name])
     if numbers == "float32" or array.ndim < 2:
         return _Tensor("f32", array)
     if name in _kernels(weights):
@@ -200,8 +204,44 @@ def _placed(name: str, array: np.ndarray, stored: _Tensor, blob: _Blob) -> dict[
 def rounded(weights: Weights, numbers: str = "letters") -> Weights:
     """The weights as a page has them, to measure what the missing digits cost."""
     _check_numbers(numbers)
-    arrays = {name: _stored(weights, name, numbers).restored for name in weights.arrays}
+    apart = _apart(weights, numbers)
+    arrays = {name: _stored(weights, name, numbers, apart).restored for name in weights.arrays}
+    for name in apart:
+        arrays[name] = _with_rows(weights, arrays[name], weights.alphabet.parts)
     return replace(weights, arrays=arrays)
+
+
+def _apart(weights: Weights, numbers: str) -> dict[str, np.ndarray]:
+    """The layers' kernels with rows for letters and marks, if the rows of all characters are sums of such; else none.
+
+    Weights that learned them apart have them so but for the rounding of their files, and the digits that a page leaves
+    out are far more than that.
+    """
+    parts, found = weights.alphabet.parts.astype(np.float64), {}
+    if numbers == "float32" or not weights.architecture.window or parts.shape[0] == parts.shape[1]:
+        return {}
+    for layer in range(1, weights.architecture.layers + 1):
+        name = weights.architecture.layer_names(layer)["kernel"]
+        first, stop = _codes_of(weights, weights[name], len(parts))
+        rows = weights[name][first:stop].astype(np.float64)
+        of_parts = np.linalg.lstsq(parts, rows, rcond=None)[0]
+        if np.abs(parts @ of_parts - rows).max() > _SAME * np.abs(rows).max():
+            return {}
+        found[name] = _with_rows(weights, weights[name], of_parts, whole=True)
+    return found
+
+
+def _codes_of(weights: Weights, kernel: np.ndarray, count: int) -> tuple[int, int]:
+    """Where the rows of so many codes, or of what they're made of, lie in a layer's kernel."""
+    stop = len(kernel) - int(weights.architecture.parity)
+    return stop - count, stop
+
+
+def _with_rows(weights: Weights, kernel: np.ndarray, rows: np.ndarray, whole: bool = False) -> np.ndarray:
+    """A kernel with other rows for its codes: those given, if they're ``whole``, else sums of its rows of parts."""
+    first, stop = _codes_of(weights, kernel, weights.alphabet.size if whole else rows.shape[1])
+    new = rows if whole else rows @ kernel[first:stop]
+    return np.concatenate([kernel[:first], new.astype(np.float32), kernel[stop:]])
 
 
 def _check_numbers(numbers: str) -> None:
@@ -257,8 +297,10 @@ def web_weights(
     if not isinstance(weights, Weights):
         weights = load_weights(weights)
     blob, tensors = _Blob(), []
+    apart = _apart(weights, numbers)
     for tensor_name, array in weights.arrays.items():
-        tensors.append(_placed(tensor_name, array, _stored(weights, tensor_name, numbers), blob))
+        stored = _stored(weights, tensor_name, numbers, apart)
+        tensors.append(_placed(tensor_name, apart.get(tensor_name, array), stored, blob))
     listed = []
     for style, (ink, text) in (shipped_styles(weights) if styles is None else styles).items():
         unknown = set(text) - set(weights.alphabet.characters)
@@ -280,6 +322,7 @@ def web_weights(
         "hands": (hands := shipped_hands(weights)),
         "hand_reader": next(iter(named_hands().values())).hand.reader if hands else "",
         "prior": _prior() if hands else None,
+        "parts": [np.flatnonzero(row).tolist() for row in weights.alphabet.parts] if apart else None,
         "tensors": tensors,
         **blob.content(),
     }

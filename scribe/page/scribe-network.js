@@ -194,6 +194,32 @@ function scribeNetwork() {
     return arrays;
   }
 
+  /** Rows for all codes, where a script has those of letters and marks: `parts` says which of them add up to a code's. */
+  function addUp(a, arrays, parts) {
+    const count = Math.max(...parts.flat()) + 1;
+    for (let layer = 1; layer <= a.layers; layer++) {
+      const name = layerName(a, layer, "kernel");
+      if (!arrays[name]) continue; // that is told of elsewhere
+      const {
+          shape: [rows, columns],
+          values,
+        } = arrays[name],
+        last = rows - (a.parity ? 1 : 0),
+        first = last - count;
+      const result = new Float32Array((rows - count + parts.length) * columns);
+      result.set(values.subarray(0, first * columns));
+      parts.forEach((made, code) => {
+        for (const part of made) {
+          const from = (first + part) * columns,
+            to = (first + code) * columns;
+          for (let j = 0; j < columns; j++) result[to + j] += values[from + j];
+        }
+      });
+      result.set(values.subarray(last * columns), (first + parts.length) * columns);
+      arrays[name] = { shape: [rows - count + parts.length, columns], values: result };
+    }
+  }
+
   /** Weights from what `scribe export --format web` wrote; complains about everything that does not fit. */
   function decode(data) {
     if (!data || data.format !== FORMAT) {
@@ -205,6 +231,7 @@ function scribeNetwork() {
     }
     const arrays = unpacked(data);
     const characters = Array.from(data.alphabet);
+    if (data.parts) addUp(a, arrays, data.parts);
     const expected = shapes(a, characters.length + 1);
     for (const [name, shape] of Object.entries(expected)) {
       if (!arrays[name]) throw new ScribeError(`The weights are damaged: ${name} is missing.`);

@@ -79,7 +79,7 @@ def card(weights: ReaderWeights, name: str, size: int, made_on: str, rates: Rate
     known = f"{len(weights.alphabet.characters)} characters"
     known += ": those of ASCII that are printed" + ("" if weights.alphabet == ASCII else ", and Europe's Latin letters")
     before = provenance.get("begun_with", {}).get("provenance", {}).get("updates")
-    begun = f"It went on from a reader of ASCII that had learned for {before:,} updates. " if before else ""
+    begun = f"It went on from a reader that had learned for {before:,} updates. " if before else ""
     descent = f"over the last {settings['decay']:,} down to nothing" if settings["decay"] else "without a descent"
     return f"""\
 # Model card: reader

@@ -11,6 +11,7 @@ import pytest
 from scribe.cli import main
 from scribe.drawing.formats import read_canvas
 from scribe.hands import draw_hand, load_hand, named_hands, similarity
+from scribe.reading.edits import errors
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def test_a_line_whose_text_is_known_is_the_sample_of_the_hand(page: Path, tmp_pa
     assert main(["hand", str(tmp_path / "untold.json"), "-o", str(path)]) == 0
     sample = load_hand(path).sample
     assert sample is not None
-    assert sample.text == line
+    assert errors(sample.text, line) <= 2
     assert main(["hand", str(path), "-o", str(tmp_path / "bare.hand"), "--no-sample"]) == 0
     bare = load_hand(tmp_path / "bare.hand")
     assert bare.sample is None

@@ -147,6 +147,30 @@ def test_arrow_keys_and_the_mouse_move_the_cross(opened):
     assert line(page) != again
 
 
+def test_a_finger_takes_the_cross_and_a_tap_puts_it_elsewhere(opened):
+    page = opened(width=360, height=800)
+    written(page)
+    box = page.run("(({left, top, width, height}) => [left, top, width, height])(part('.map').getBoundingClientRect())")
+    page.call("Emulation.setTouchEmulationEnabled", enabled=True)
+    page.call("Emulation.setEmitTouchEventsForMouse", enabled=False)
+
+    def touch(kind, *points):
+        places = [{"x": box[0] + x * box[2], "y": box[1] + y * box[3]} for x, y in points]
+        page.call("Input.dispatchTouchEvent", type=kind, touchPoints=places)
+
+    touch("touchStart", (0.25, 0.75))
+    touch("touchEnd")
+    across = 2 * 2.5 * 3 / 2
+    page.wait("map.values.x < -1")
+    np.testing.assert_allclose(page.run("[map.values.x, map.values.y]"), [-0.25 * across, -0.25 * across], atol=0.1)
+    touch("touchStart", (0.25, 0.75))
+    for share in np.linspace(0, 1, 8):
+        touch("touchMove", (0.25 + 0.4 * share, 0.75 - 0.4 * share))
+    touch("touchEnd")
+    settled(page)
+    np.testing.assert_allclose(page.run("[map.values.x, map.values.y]"), [0.15 * across, 0.15 * across], atol=0.1)
+
+
 def test_two_hands_are_mixed(opened):
     page = opened()
     written(page)

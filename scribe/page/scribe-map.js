@@ -25,7 +25,7 @@
   const STEP = 0.1; // deviations that an arrow key moves the cross, and five times that with Shift
   const SNAP = 10; // pixels from a hand with a name at which the cross goes there
   const REST = 120; // milliseconds that the cross rests before the line is written anew
-  const LINE = 22; // pixels between two names, at least
+  const LETTER = 7.6; // pixels of a letter of a name
   const NARROW = 440; // pixels; below that there's no room for names
   const WRITING = {
     scribeInk: "scribe-ink.js",
@@ -43,7 +43,8 @@
     [hidden] { display: none !important; }
     .stage { position: relative; aspect-ratio: ${RATIO}; border: 1px solid var(--edge); border-radius: 4px; overflow: hidden; }
     .stage slot.gone { display: none; }
-    .stage ::slotted(*) { display: block; width: 100% !important; height: 100% !important; margin: 0 !important; }
+    .stage ::slotted(*) { display: block; width: 100% !important; height: 100% !important; margin: 0 !important;
+      background: none !important; filter: none !important; }
     .map { position: absolute; inset: 0; width: 100%; height: 100%; cursor: crosshair; }
     .map:focus-visible { outline-offset: -3px; }
     .words path, .line path { fill: none; stroke: var(--ink); stroke-linecap: round; stroke-linejoin: round; stroke-width: 0.13; }
@@ -51,11 +52,11 @@
     .axes { stroke: var(--faint); }
     .named circle { fill: var(--window); }
     .named text { fill: var(--window); font-size: 13px; font-weight: 600; }
-    .cross { touch-action: none; cursor: grab; }
+    .cross { cursor: grab; }
     .cross path { fill: none; stroke: var(--pen); stroke-width: 2; }
     .cross circle { fill: transparent; stroke: var(--pen); stroke-width: 2; }
     .cross .handle { stroke: none; }
-    .line { display: block; width: 100%; height: min(6.5rem, 22vw); margin-top: 0.5rem; }
+    .line { display: block; width: 100%; height: min(6.5rem, 22vw); margin-top: 0.5rem; overflow: visible; }
     .status { margin: 0.2rem 0 0.4rem; min-height: 3em; font-size: 0.9rem; line-height: 1.5; font-variant-numeric: tabular-nums; }
     .status.bad { font-weight: 600; }
     label { font-size: 0.85rem; display: flex; flex-direction: column; gap: 0.1rem; }
@@ -84,7 +85,7 @@
     details p { margin: 0.3rem 0 0.6rem; font-size: 0.9rem; }
     ${choice.STYLE}
     .pad path { fill: none; stroke: var(--ink); stroke-linecap: round; stroke-linejoin: round; }
-    @media (forced-colors: active) { :host { --window: LinkText; --pen: Highlight; --edge: ButtonText; --faint: GrayText; } }
+    @media (forced-colors: active) { :host { --window: LinkText; --pen: CanvasText; --edge: ButtonText; --faint: GrayText; } }
     @media print { .row, .mix, details, .status, .cross { display: none; } }
   `;
 
@@ -96,7 +97,7 @@
         <g class="cross" aria-hidden="true"><circle class="handle" r="22"/><circle r="7"/><path d="M-14 0H-4M4 0H14M0 -14V-4M0 4V14"/></g>
       </svg>
     </div>
-    <svg class="line" role="img" preserveAspectRatio="xMinYMid meet" viewBox="0 -2.2 24 4.4"></svg>
+    <svg class="line" role="img" preserveAspectRatio="xMinYMid meet" viewBox="0 -2.6 24 4.8"></svg>
     <p class="status" id="said" role="status"></p>
     <div class="row">
       <label class="grow"><span>Word on the map</span><input class="word" type="text" maxlength="16" autocomplete="off" autocapitalize="off" spellcheck="false"></label>
@@ -150,7 +151,7 @@
       this.set(Object.fromEntries(Object.keys(this.values).map((name) => [name, this.getAttribute(name)])));
       this.listen();
       this.ask();
-      this.say("Choose Write the map, or touch it, and you can move about on it.");
+      this.say("Press Write the map, and you can move about on it.");
     }
 
     /** Set any of word, text, bias, seed, x, y and hand; a hand, by its name, takes the cross along. */
@@ -424,7 +425,7 @@
         right = strokes.flat().reduce((most, [x]) => Math.max(most, x), 1);
       // The scale is that of the line before, until this one is wider: nothing shrinks while it is written.
       this.right = Math.max(right + 0.3, this.job && strokes.flat().length > 5 ? this.right || 0 : 0, 12);
-      line.setAttribute("viewBox", `-.3 -2.2 ${(this.right + 0.3).toFixed(2)} 4.4`);
+      line.setAttribute("viewBox", `-.3 -2.6 ${(this.right + 0.3).toFixed(2)} 4.8`);
       line.setAttribute("aria-label", this.values.text);
       line.replaceChildren(...strokes.map((stroke) => svg("path", { d: this.ink.path(stroke) })));
     }
@@ -445,16 +446,23 @@
       for (const { name, z } of this.known) {
         const [x, y] = this.vectors.coordinates(this.info.prior, z).map((v) => clamp(v, -REACH, REACH)),
           [left, top] = this.at(x, y),
-          end = left > 0.85 * this.wide;
+          label = name === "own" ? "you" : name;
         named.append(svg("circle", { cx: left, cy: top, r: name === "own" ? 6 : 4, "data-name": name }));
         if (this.wide < NARROW && name !== "own") continue;
-        const label = svg("text", { x: left + (end ? -8 : 8), "text-anchor": end ? "end" : "start" });
-        let low = top - 6;
-        while (taken.some(([l, t]) => Math.abs(l - left) < 4 * LINE && Math.abs(t - low) < 13)) low += 13;
-        taken.push([left, low]);
-        label.setAttribute("y", String(low));
-        label.textContent = name === "own" ? "you" : name;
-        named.append(label);
+        // On the side that is free; where there is none, the point has no name, but it's told when the cross is there.
+        const wide = LETTER * label.length,
+          free = (/** @type {number[]} */ [l, t]) =>
+            l > 0 && l + wide < this.wide && !taken.some((o) => l < o[1] && l + wide > o[0] && Math.abs(t - o[2]) < 13);
+        const place = [
+          [left + 8, top - 4],
+          [left + 8, top + 12],
+          [left - 8 - wide, top - 4],
+          [left - 8 - wide, top + 12],
+        ].find(free);
+        if (!place) continue;
+        taken.push([place[0], place[0] + wide, place[1]]);
+        const text = named.appendChild(svg("text", { x: place[0], y: place[1] }));
+        text.textContent = label;
       }
       const names = this.known.map(({ name }) => name);
       for (const [which, start] of [
@@ -554,6 +562,8 @@
         held = true;
         map.setPointerCapture(event.pointerId);
       });
+      const still = (event) => event.target.closest(".cross") && event.preventDefault();
+      map.addEventListener("touchstart", still, { passive: false });
       map.addEventListener("pointermove", (event) => held && event.isPrimary && put(event));
       for (const end of ["pointerup", "pointercancel"]) map.addEventListener(end, () => (held = false));
       map.addEventListener("click", put);

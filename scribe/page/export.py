@@ -33,9 +33,10 @@ What is kept with how many digits: the kernels of the recurrent layers, nineteen
 what goes out from one input, has one scale for each part of the cell: rows differ most, the pen's three by a factor
 of ten from those of the hidden units. Everything else, the way from the layers to window and mixture, as ``f16``;
 biases as ``f32``. With the weights ``anyone`` this costs .003 nats per point of people's held-out ink (64 lines of
-UNIPEN's validation writers), where eight bits cost .001, and they come over the line in 2.1 MB instead of 2.7. Six bits
-would be smaller still, but what is written with them is read worse: 338 and 337 errors in the 92 lines of the text list
-(bias 1, two seeds, the shipped reader), where all digits make 286 and 269, and these letters 242 and 229.
+UNIPEN's validation writers). Packed with gzip, they come over the line in 1.7 MB; with rows for all characters in place
+of letters and marks it would be 2.1. Eight bits cost .001 nats with weights before these, and 2.7 MB instead of 2.1.
+Six bits would be smaller still, but what is written with them is read worse: 338 and 337 errors in the 92 lines of the
+text list (bias 1, two seeds, the shipped reader), where all digits make 286 and 269, and these letters 242 and 229.
 """
 
 from __future__ import annotations

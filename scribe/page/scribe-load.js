@@ -9,7 +9,7 @@
 
   const HERE = document.currentScript instanceof HTMLScriptElement ? document.currentScript.src : "";
   const SVG = "http://www.w3.org/2000/svg";
-  const EXPECTED = 2.9e6; // bytes of weights, where a server does not say
+  const EXPECTED = 2.4e6; // bytes of weights, where a server does not say
 
   // --- what is loaded when it is needed -----------------------------------------------------------------------
 

@@ -441,12 +441,17 @@
     /** Points and names on the map, and what can be mixed. */
     offer() {
       const named = this.find(".named"),
-        taken = [];
+        points = this.known.map(({ name, z }) => {
+          const [x, y] = this.vectors.coordinates(this.info.prior, z).map((v) => clamp(v, -REACH, REACH));
+          return { name, place: this.at(x, y) };
+        });
+      const taken = points.map(({ place: [left, top] }) => [left - 5, left + 5, top + 4]); // from, to, baseline
       named.replaceChildren();
-      for (const { name, z } of this.known) {
-        const [x, y] = this.vectors.coordinates(this.info.prior, z).map((v) => clamp(v, -REACH, REACH)),
-          [left, top] = this.at(x, y),
-          label = name === "own" ? "you" : name;
+      for (const {
+        name,
+        place: [left, top],
+      } of points) {
+        const label = name === "own" ? "you" : name;
         named.append(svg("circle", { cx: left, cy: top, r: name === "own" ? 6 : 4, "data-name": name }));
         if (this.wide < NARROW && name !== "own") continue;
         // On the side that is free; where there is none, the point has no name, but it's told when the cross is there.

@@ -143,7 +143,7 @@ def _widget(scripts: Sequence[str], **traits: Any) -> Any:
         return None
     from scribe.page.export import module
 
-    class Widget(AnyWidget):  # type: ignore[misc]
+    class Widget(AnyWidget):  # type: ignore[misc, unused-ignore]  # it need not be installed
         _esm = module(scripts)
         kind = Unicode("figure").tag(sync=True)
         attributes = Dict().tag(sync=True)

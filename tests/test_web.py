@@ -1299,7 +1299,8 @@ def test_the_pen_can_be_moved_and_lifted_and_given_back(figure):
 
 
 def test_the_pen_is_taken_with_the_mouse_and_by_keyboard(figure):
-    page = figure(FIGURE.replace("You know nothing", "abcdefghijklmnopqrst"))
+    # A seed whose scribble stays inside the picture: what lies below it can't be pointed at.
+    page = figure(FIGURE.replace("You know nothing", "abcdefghijklmnopqrst").replace('seed="3"', 'seed="5"'))
     paused(page)
     x, y = page.run(
         """(() => { const box = part('.pen').getBoundingClientRect();

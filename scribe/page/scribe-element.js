@@ -76,6 +76,7 @@
     .row.take { gap: 0.4rem 0.6rem; align-items: center; min-height: 2.4rem; margin: 0.2rem 0 0.5rem; font-size: 0.85rem; }
     .take:not(.on) { visibility: hidden; }
     .how { flex: 1 1 14rem; }
+    .lift { width: 9.6rem; } /* its words change while the line is written, and nothing may jump */
     .taking .page { touch-action: none; }
     .taking .pen { stroke-width: 0.12; cursor: grab; pointer-events: all; }
     .taking .letters span { cursor: grab; }

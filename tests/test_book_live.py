@@ -263,9 +263,9 @@ def test_every_knob_turns_and_its_text_follows(chromium, served, name):
             for knob in range(knobs):
                 page.run(f"book.querySelectorAll('.knobs input, .knobs select')[{knob}].focus()")
                 # To one end and to the other; it stands at one of them, at the most.
-                page.key("End", 35)
-                page.key("Home", 36)
-                seen.add(page.run("book.querySelector('.stage').innerHTML"))
+                for key, code in (("End", 35), ("Home", 36)):
+                    page.key(key, code)
+                    seen.add(page.run("book.querySelector('.stage').innerHTML"))
                 assert len(page.run("book.querySelector('.told').textContent")) > 10
                 page.wait("[...book.querySelectorAll('.stage img')].every((i) => i.complete && i.naturalWidth > 100)")
             assert len(seen) > knobs / 2

@@ -5,9 +5,12 @@
  */
 (() => {
   "use strict";
-  if (globalThis.scribeLoad) return;
-
-  const HERE = document.currentScript instanceof HTMLScriptElement ? document.currentScript.src : "";
+  const place = document.currentScript instanceof HTMLScriptElement ? document.currentScript.src : "";
+  if (globalThis.scribeLoad) {
+    globalThis.scribeLoad.beside(place);
+    return;
+  }
+  let here = place; // "" for a copy in the page itself; one that comes after it may know where all else lies
   const SVG = "http://www.w3.org/2000/svg";
   const EXPECTED = 2.4e6; // bytes of weights, where a server does not say
 
@@ -20,7 +23,7 @@
     if (!loading.has(name)) {
       const promise = new Promise((resolve, reject) => {
         const tag = document.createElement("script");
-        tag.src = new URL(name, HERE || document.baseURI).href;
+        tag.src = new URL(name, here || document.baseURI).href;
         tag.onload = resolve;
         tag.onerror = () =>
           reject(new Error(`${name} could not be loaded. It should lie beside the other scripts of this page.`));
@@ -47,7 +50,7 @@
     const file = `scribe-${kind}-${name}.js`;
     const found = () => globalThis[variable]?.[name];
     if (!/^[\w-]+$/.test(name)) throw new Error(`There are no ${kind} of the name ${name}.`);
-    if (!found()) await (progress && /^http/.test(HERE) ? fetched(file, progress) : script(file));
+    if (!found()) await (progress && /^http/.test(here) ? fetched(file, progress) : script(file));
     if (!found()) {
       loading.delete(file);
       throw new Error(`${file} is damaged: there are no ${kind} in it.`);
@@ -60,7 +63,7 @@
     if (!loading.has(name)) {
       const promise = (async () => {
         const failure = `${name} could not be loaded. It should lie beside the other scripts of this page.`;
-        const response = await fetch(new URL(name, HERE)).catch(() => null);
+        const response = await fetch(new URL(name, here)).catch(() => null);
         if (!response?.ok || !response.body) throw new Error(failure);
         // The length of packed data says nothing about the length of what comes out.
         const said = response.headers.get("Content-Encoding") ? 0 : Number(response.headers.get("Content-Length"));
@@ -164,6 +167,9 @@
   }
 
   globalThis.scribeLoad = Object.freeze({
+    beside: (other) => {
+      here = here || other;
+    },
     parts,
     dataNamed,
     worker,

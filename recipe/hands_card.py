@@ -147,7 +147,8 @@ def card(writer: Writer, record: dict) -> str:
         "## What to know",
         "",
         "- It's less legible in drawn hands than when it's told none; `--proofread` helps.",
-        "- Marks of letters beyond ASCII are learned from composed ink, and it still leaves out many of them; `--proofread` sets most.",
+        "- Marks of letters beyond ASCII are learned from composed ink, and it still leaves out many of them;"
+        " `--proofread` sets most.",
         "- With a bias above 0 it writes more narrowly than the person whose hand it is; the table says by how much.",
         f"- The {len(named_hands())} hands with names were drawn from the prior. No vector of a person ships.",
         "",

@@ -34,6 +34,8 @@ def strip(docname: str, address: Callable[[str], str]) -> str:
         name = html.escape(name)
         if page == docname:
             items.append(f'<li aria-current="step">{name}</li>')
+        elif number == int(chapter[1]):  # the second half of a chapter works on the same brick
+            items.append(f'<li aria-current="step"><a href="{html.escape(address(page))}">{name}</a></li>')
         else:
             built = ' class="built"' if number < int(chapter[1]) else ""
             items.append(f'<li{built}><a href="{html.escape(address(page))}">{name}</a></li>')

@@ -1,4 +1,4 @@
-"""Draws the figures of the first page, of the README and of chapter 6: python book/figures/make_figures.py"""
+"""Draws the figures of the first page, of the README and of chapters 2 and 6: python book/figures/make_figures.py"""
 
 from pathlib import Path
 
@@ -28,11 +28,12 @@ def main() -> None:
     drawing = to_svg(page, title=TEXT, description=description, width=640, colour="#1b2438", paper="#ffffff")
     (FOLDER / "hands.svg").write_text(drawing, encoding="utf-8")
 
+    unrolled_cell()
     whole_network()
     unrolled_network()
 
 
-# --- the network of chapter 6 --------------------------------------------------------------------------------------
+# --- the drawings of chapters 2 and 6 ------------------------------------------------------------------------------
 
 NEW = "#d55e00"  # what a chapter adds to the drawing
 
@@ -99,6 +100,35 @@ class Drawing:
 
     def save(self) -> None:
         (FOLDER / f"{self.name}.svg").write_text("\n".join([*self.lines, "</svg>"]) + "\n", encoding="utf-8")
+
+
+def unrolled_cell() -> None:
+    """One LSTM at five points in a row."""
+    d = Drawing(
+        "network-2-unrolled",
+        480,
+        236,
+        620,
+        "An LSTM cell, unrolled over five points",
+        "Five copies of one cell, from left to right. Into each, an input x comes from below, and out of each, an "
+        "output h leaves at the top. Two lines lead from copy to copy: a thick one, the lane of the cell c, and a thin "
+        "one below it, the output h. They begin on the left with c0 and h0.",
+    )
+    for t in range(5):
+        x = 52 + 84 * t
+        d.box(x, 76, 56, 84, radius=9)
+        d.text(x + 28, 123, "LSTM")
+        d.wire(f"M{x + 28} 204V162")
+        d.text(x + 28, 222, f"x_{t + 1}")
+        d.wire(f"M{x + 28} 76V40")
+        d.text(x + 28, 28, f"h_{t + 1}")
+    for t in range(6):
+        start, end = (24 if t == 0 else 84 * t + 24), (84 * t + 50 if t < 5 else 470)
+        d.wire(f"M{start} 96H{end}", width=3, new=True)
+        d.wire(f"M{start} 140H{end}")
+    d.text(18, 101, "c_0", anchor="end")
+    d.text(18, 145, "h_0", anchor="end")
+    d.save()
 
 
 def whole_network() -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.random import default_rng
 
 from scribe import mdn
-from scribe.network import Given, Network, Seen, State
+from scribe.network import Given, Network, Seen, State, parity
 from scribe.styles import Style
 from scribe.weights import Weights, WeightsError
 
@@ -77,13 +77,21 @@ class Made(NamedTuple):
     y: np.ndarray  # (B, 1 + 6M): the raw outputs
 
 
+class AfterStyle(NamedTuple):
+    """Where a line stands when its style has been read."""
+
+    state: State
+    height: float  # of the pen above the baseline, ink units
+    astray: int  # characters by which the window stood before (below 0) or after the end of the style's text
+
+
 class Session:
     """Runs lines. It keeps what it finds out about styles; else each run is by itself, also in threads."""
 
     def __init__(self, weights: Weights) -> None:
         self.weights = weights
         self.network = Network(weights)
-        self._after_style: OrderedDict[tuple[bytes, ...], tuple[State, float]] = OrderedDict()
+        self._after_style: OrderedDict[tuple[bytes, ...], AfterStyle] = OrderedDict()
         self._keeping = threading.Lock()  # of what is kept: cores write at the same time
 
     def write(self, lines: Sequence[Line], bias_rule: str) -> list[Written]:
@@ -175,13 +183,22 @@ class Session:
             The state before the first point, and how high the pen stands above the baseline, ``(B,)``: after a style
             it stands anywhere.
         """
-        states: dict[int, tuple[State, float]] = {}
+        begun = self._begun(lines)
+        return State.stacked([one.state for one in begun]), np.array([one.height for one in begun])
+
+    def astray(self, line: Line) -> int:
+        """By how many characters the window missed the end of the text of a line's style; 0 without one."""
+        (begun,) = self._begun([line])
+        return begun.astray
+
+    def _begun(self, lines: Sequence[Line]) -> list[AfterStyle]:
+        states: dict[int, AfterStyle] = {}
         unread: dict[tuple[bytes, ...], list[int]] = {}  # lines by what is to be read before them
         for i, line in enumerate(lines):
             if line.state is not None:
-                states[i] = line.state, 0.0
+                states[i] = AfterStyle(line.state, 0.0, 0)
             elif line.style is None:
-                states[i] = self.network.start(1), 0.0
+                states[i] = AfterStyle(self.network.start(1), 0.0, 0)
             else:
                 hand = b"" if line.condition is None else line.condition.tobytes()
                 key = line.style.ink.offsets.tobytes(), line.codes.tobytes(), hand
@@ -200,16 +217,15 @@ class Session:
                     self._after_style[key] = state
                 while len(self._after_style) > _KEPT:
                     self._after_style.popitem(last=False)
-        in_order = [states[i] for i in range(len(lines))]
-        return State.stacked([state for state, _ in in_order]), np.array([height for _, height in in_order])
+        return [states[i] for i in range(len(lines))]
 
-    def _after_styles(self, lines: Sequence[Line]) -> list[tuple[State, float]]:
-        """The state of each line, and the height of its pen, when its style has been read and is complete."""
+    def _after_styles(self, lines: Sequence[Line]) -> list[AfterStyle]:
+        """Where each line stands when its style has been read and is complete."""
         inks = [line.style.ink for line in lines if line.style is not None]
         scale = self.weights.offset_scale
         order = sorted(range(len(inks)), key=lambda i: -len(inks[i]))
         points = [inks[i].standardised(scale) for i in order]
-        given = self._given([lines[i] for i in order])
+        given, before = self._given([lines[i] for i in order]), np.array([lines[i].before for i in order])
         state, going, done = self.network.start(len(order)), given, []
         for t in range(len(points[0])):
             reading = sum(len(style) > t for style in points)  # the longest come first
@@ -219,8 +235,12 @@ class Session:
             state, _ = self.network.advance(state, going)
             state = state.moved(np.stack([style[t] for style in points[:reading]]))
         completed = self._completed(State.stacked([state, *done[::-1]]), given)
-        found = dict(zip(order, completed, strict=True))
-        return [(found[i][0], ink.points[-1, 1] + found[i][1] * scale) for i, ink in enumerate(inks)]
+        state, astray = self._at_the_end(State.stacked([state for state, _ in completed]), given, before)
+        found = {i: (state.row(row), completed[row][1], astray[row]) for row, i in enumerate(order)}
+        return [
+            AfterStyle(found[i][0], ink.points[-1, 1] + found[i][1] * scale, int(found[i][2]))
+            for i, ink in enumerate(inks)
+        ]
 
     def _completed(self, state: State, given: Given) -> list[tuple[State, float]]:
         """The state of each line when its style is complete, and how far the pen rose on the way.
@@ -249,6 +269,33 @@ class Session:
             rises = rises + x[:, 1]
         return found
 
+    def _at_the_end(self, state: State, given: Given, before: np.ndarray) -> tuple[State, np.ndarray]:
+        """The states with the window at the end of the styles' texts, and how many characters it was astray, ``(B,)``.
+
+        A window that is still on the last letters would write them into the line, and one that is ahead would leave out
+        the line's first. Both happen where the ink ends in a hurry, or says something else than the text. It's where it
+        should be if the next point is about the style's last character, the space, or the first one of the line; from
+        anywhere else it's moved to the space.
+
+        Args:
+            before: characters of each style's text and of the space after it, ``(B,)``.
+        """
+        astray = np.zeros(len(before), int)
+        if not self.weights.architecture.window:
+            return state, astray
+        after, seen = self.network.advance(state, given)
+        place = np.clip(np.nan_to_num(_most_shown(seen, after.kappa)), 0, given.ends).astype(int)
+        astray = np.where(place < before - 2, place - (before - 2), np.maximum(place - before, 0))
+        kappa, w = state.kappa.copy(), state.w.copy()
+        codes = self.weights.alphabet.size
+        for row in np.flatnonzero(astray):
+            light = w[row, :codes].sum() or np.float32(1)
+            kappa[row], w[row] = before[row] - 1, 0
+            w[row, given.codes[row, before[row] - 1]] = light
+            if self.weights.architecture.parity:
+                w[row, codes] = light * parity(before[row] - 1, before[row])[0]
+        return state._replace(kappa=kappa, w=w), astray
+
 
 def _noise(source: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Noise for the next points. Each line has its own, so that it looks the same alone and among others."""
@@ -273,9 +320,14 @@ def _past_the_goal(seen: Seen, kappa: np.ndarray, goals: np.ndarray) -> np.ndarr
 
     A window that has run so far ahead that it shows nothing at all has passed the text as well.
     """
-    phi, first = seen
-    if not phi.shape[1]:
+    if not seen.phi.shape[1]:
         return np.zeros(len(goals), bool)
+    return _most_shown(seen, kappa) >= goals
+
+
+def _most_shown(seen: Seen, kappa: np.ndarray) -> np.ndarray:
+    """The character of which the window shows most, ``(B,)``; the last one it has passed if it shows nothing at all."""
+    phi, first = seen
     best = phi.argmax(axis=-1)
     blind = phi[np.arange(len(phi)), best] == 0
-    return np.where(blind, kappa.min(axis=-1) > goals, first + best >= goals)
+    return np.where(blind, np.ceil(kappa.min(axis=-1)) - 1, first + best)

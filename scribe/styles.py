@@ -23,12 +23,15 @@ from scribe.ink import Ink, InkError, resample
 from scribe.weights import WeightsError, WeightsFile
 
 __all__ = [
+    "FAR_ASTRAY",
     "FORMAT",
     "KINDS",
     "NamedStyle",
     "Style",
     "StyleError",
+    "StyleWarning",
     "Traits",
+    "astray_at",
     "available_styles",
     "difference",
     "load_style",
@@ -38,6 +41,8 @@ __all__ = [
 ]
 
 FORMAT = "scribe-styles/1"
+FAR_ASTRAY = 3
+"""Characters by which the window may miss the end of a style's text where ink and text do match."""
 KINDS = ("print", "joined", "mixed")
 
 _STEPS = 1024  # of the offsets in a file, for a body height: int16 reaches 32 body heights
@@ -48,6 +53,10 @@ _MOST_STYLES = 1000
 
 class StyleError(ValueError):
     """There is no such style, or a file holds none that can be used; the message says why."""
+
+
+class StyleWarning(UserWarning):
+    """The ink and the text of a style don't seem to match; the message says where."""
 
 
 class Style(NamedTuple):
@@ -95,6 +104,16 @@ class NamedStyle:
             raise StyleError(f"points_per_character is {self.points_per_character!r}; it must be a number above 0")
         if not 0 < len(self.style.ink) <= _MOST_POINTS:
             raise StyleError(f"the style {self.name} has {len(self.style.ink)} points; 1 to {_MOST_POINTS} can be used")
+
+
+def astray_at(text: str, astray: int) -> str:
+    """In words, where in a style's text the window stood when the ink was over; see :meth:`Writer.astray`."""
+    if astray > 0:
+        return f"the text was over {astray} characters before the ink was; the ink says more than {text!r}"
+    at = max(0, len(text) - 1 + astray)
+    start = text.rfind(" ", 0, at) + 1
+    word = text[start:].split(" ")[0]
+    return f"the ink was over at the word {word!r}, character {start + 1} of the text; the text says more than the ink"
 
 
 # --- files ------------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from scribe.ink import Ink
 from scribe.mdn import MixtureParameters
 from scribe.network import Seen, State
 from scribe.session import NEATEST, Line, Session, Written
-from scribe.styles import Style, load_style
+from scribe.styles import FAR_ASTRAY, Style, StyleWarning, astray_at, load_style
 from scribe.weights import Weights, load_weights
 
 __all__ = ["Draft", "Lines", "Options", "Step", "Style", "Trace", "UnfinishedWarning", "Writer", "WritingError"]
@@ -179,13 +179,34 @@ class Writer:
         seed: int | None = None,
         max_points: int | None = None,
     ) -> Ink:
-        """Write one line. If the end of the text was not reached, an :class:`UnfinishedWarning` says so."""
+        """Write one line.
+
+        If the end of the text was not reached, an :class:`UnfinishedWarning` says so. If ink and text of the style
+        don't seem to match, a :class:`~scribe.styles.StyleWarning` does; see :meth:`astray`.
+        """
         line = self._line(text, Options(bias, bias_rule, style, hand, seed, max_points))
         (written,) = self._session.write([line], bias_rule)
         ink = Ink(written.points)
+        astray = self._session.astray(line)
+        if line.style is not None and abs(astray) > FAR_ASTRAY:
+            said = astray_at(line.style.text, astray)
+            warnings.warn(f"the style's ink and text don't match: {said}", StyleWarning, 2)
         if written.reason != "finished" and text is not None:
             warnings.warn(f"the text was not finished after {len(ink)} points: {text!r}", UnfinishedWarning, 2)
         return ink
+
+    def astray(self, style: Style | tuple[Ink, str] | str, hand: Any = None) -> int:
+        """How far from the end of a style's text the window stands when its ink has been read, in characters.
+
+        Above 0 the text was over before the ink, below 0 the ink before the text; 0 is as it should be. More than
+        :data:`~scribe.styles.FAR_ASTRAY` either way means that they don't match. Whatever it is, the window is moved to
+        the end before the line begins: what the style's text has beside its ink isn't written, and nothing is skipped.
+        """
+        given = self._style(style)
+        if given is None or not self.weights.architecture.window:
+            return 0
+        goes_on = f"{given.text} " * math.ceil(40 / (len(given.text) + 1))  # so long that the window can run ahead
+        return self._session.astray(self._line(goes_on, Options(style=given, hand=hand)))
 
     def write_many(
         self,

@@ -274,6 +274,17 @@ def test_a_style_is_a_line_in_characters_that_are_known(run, weights, tmp_path):
     assert "cafe.json says '\u65e5', which the network does not know\n" in one_line(err)
 
 
+def test_ink_and_text_of_a_style_that_do_not_match_are_told(run, tmp_path):
+    said = "we met him in the street"
+    assert run("write", said, "-o", "hand.json", "--bias", 2, "--seed", 4)[0] == 0
+    arguments = ("write", "hello", "-o", "a.svg", "--style", "hand.json")
+    code, _, err = run(*arguments)
+    assert (code, "match" in err) == (0, False)
+    code, _, err = run(*arguments, "--style-text", said.replace("him ", ""))
+    assert code == 0
+    assert "warning: the ink of hand.json and its text don't seem to match: the ink has the word 'him'" in err
+
+
 def test_what_can_hardly_be_written_or_read_again_is_told(run, weights, tmp_path, monkeypatch):
     assert "may lose their way" in run("write", "a" * 81, "-o", "a.svg", "--width", 90, "--weights", weights)[2]
     assert "may lose their way" not in run("write", "a" * 80, "-o", "a.svg", "--width", 90, "--weights", weights)[2]

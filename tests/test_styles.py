@@ -156,6 +156,7 @@ def shipped(monkeypatch):
     return found
 
 
+@pytest.mark.filterwarnings("ignore::scribe.styles.StyleWarning")  # these weights know no window's way
 def test_a_writer_takes_a_style_by_its_name(shipped):
     writer = Writer(random_weights())
     by_name = writer.write("more", style="fern", seed=1)

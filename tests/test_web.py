@@ -186,11 +186,14 @@ def test_it_writes_what_the_writer_writes(bench):
     owing = (undotted, "of a taxi")
     _, (height,) = writer._session.begin([writer._line("on", Options(style=owing))])
     assert height != undotted.points[-1, 1]  # the dot is made where nobody sees it
+    assert writer.astray((style[0], "of the same")) < 0 < writer.astray((style[0], "of"))
     options = [
         {"bias": 0.5, "rule": "graves"},
         {"bias": 0.0, "rule": "graves"},
         {"bias": 2.0, "rule": "graves", "style": style},
         {"bias": 1.0, "rule": "graves", "style": owing},
+        {"bias": 1.0, "rule": "graves", "style": (style[0], "of the same")},  # the window is moved to its end
+        {"bias": 1.0, "rule": "graves", "style": (style[0], "of")},
         {"bias": 0.3, "rule": "post", "max_points": 300},
     ]
     cases = clear(written(writer, text, 10 * i + j, **o) for i, text in enumerate(TEXTS) for j, o in enumerate(options))

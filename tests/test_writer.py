@@ -20,6 +20,7 @@ from scribe.ink import Ink
 from scribe.mdn import MixtureParameters
 from scribe.network import Network
 from scribe.session import Session
+from scribe.styles import astray_at
 from scribe.weights import Architecture, Weights, WeightsError, save_weights
 from scribe.writer import Style, UnfinishedWarning, Writer, WritingError
 
@@ -386,11 +387,11 @@ def test_ink_after_a_style_starts_at_the_left_end_of_the_styles_baseline():
 
 
 def test_phi_after_a_style_is_for_the_new_text():
-    trace = Writer(clockwork()).trace("cdef", style=(some_ink(10), "ab"), seed=0)
+    trace = Writer(clockwork()).trace("cdef", style=(some_ink(7), "ab"), seed=0)
     assert trace.text == "cdef"
     assert trace.phi.shape[1] == 5
-    # 11 steps of .37, less "ab" and the space
-    assert trace.kappa[0] == pytest.approx(11 * 0.37 - 3, abs=1e-5)
+    # 8 steps of .37, less "ab" and the space
+    assert trace.kappa[0] == pytest.approx(8 * 0.37 - 3, abs=1e-5)
     assert trace.phi[-1].argmax() == 3
 
 
@@ -629,7 +630,7 @@ def test_parts_come_to_the_line_that_is_written_at_once(monkeypatch):
 def test_what_is_kept_of_a_line_keeps_nothing_of_the_others():
     shipped = Writer.load("default")
     parts = shipped.extend(shipped.begin(["ab cd"] * 3, style="onyx"), [2] * 3, [0, 1, 2])
-    states = [part.line.state for part in parts] + [state for state, _ in shipped._session._after_style.values()]
+    states = [part.line.state for part in parts] + [one.state for one in shipped._session._after_style.values()]
     assert len(states) == 4
     for x, layers, *others in states:
         assert all(array.base is None for array in (x, *itertools.chain(*layers), *others))
@@ -692,6 +693,7 @@ class Hand:
     z: list[float]
 
 
+@pytest.mark.filterwarnings("ignore::scribe.styles.StyleWarning")  # no text matches the ink of chance
 @pytest.mark.parametrize("cell", CELLS)
 def test_each_line_is_written_in_its_own_hand(cell):
     w = Writer(random_weights(cell=cell, condition=5))
@@ -760,3 +762,11 @@ def test_there_is_a_hand_for_each_text_or_one_for_all():
     with pytest.raises(WritingError, match="2 texts, but hand is given for 3"):
         w.write_many(["a", "b"], hand=HANDS)
     assert len(w.write_many(["a", "b"], hand=list(map(float, HANDS[0])), max_points=2)) == 2
+
+
+def test_where_a_style_ended_is_told_by_its_word():
+    assert astray_at("one two three", -8) == (
+        "the ink was over at the word 'two', character 5 of the text; the text says more than the ink"
+    )
+    assert astray_at("one", -99).startswith("the ink was over at the word 'one', character 1 ")
+    assert astray_at("one", 5) == "the text was over 5 characters before the ink was; the ink says more than 'one'"

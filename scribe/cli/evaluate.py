@@ -26,7 +26,7 @@ Examples:
 @click.option(
     "--part",
     "parts",
-    type=click.Choice(["likelihood", "legibility", "languages", "stopping", "hands"]),
+    type=click.Choice(["likelihood", "legibility", "languages", "stopping", "hands", "styles"]),
     multiple=True,
     help="What to measure, more than once if you like. All that can be if not given.",
 )
@@ -89,8 +89,9 @@ def evaluate(
     """Measure WEIGHTS, as JSON: numbers with their units and intervals.
 
     How well the network foresees people's writing in CORPUS, how well a reader reads what it writes, in English and, if
-    WEIGHTS know their letters, in twenty other languages, how often its lines end badly, and, if they are told hands,
-    how well they follow them. WEIGHTS is a name that
+    WEIGHTS know their letters, in twenty other languages, how often its lines end badly, if it goes on from
+    people's lines in CORPUS without taking along what they say, and, if they are told hands, how well they follow them.
+    WEIGHTS is a name that
     comes with scribe or a file. Takes minutes; all options make it shorter.
     """
     for path, endings in ((output, ("json",)), (figure, ("png", "svg", "pdf"))):
@@ -116,7 +117,13 @@ def evaluate(
     network = load_weights(weights)
     if figure is not None and not network.architecture.window:
         raise UsageError(f"--figure shows what can be read, and {weights} write without a text; leave it out")
-    reads = network.architecture.window and set(parts or PARTS) & {"legibility", "languages", "stopping", "hands"}
+    reads = network.architecture.window and set(parts or PARTS) & {
+        "legibility",
+        "languages",
+        "stopping",
+        "hands",
+        "styles",
+    }
     told = network.architecture.condition and corpus is not None and "hands" in (parts or PARTS)
     if judge is not None and not told:
         raise UsageError(

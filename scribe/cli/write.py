@@ -189,6 +189,7 @@ def write(
     if seed is None:
         seed = int.from_bytes(os.urandom(4), "big")
     begun = _style(style, style_text, writer.weights, replace_unknown)
+    _check_style(writer, style, begun)
     whose = _hand(hand, writer.weights, seed)
     origin: dict[str, object] = {}
     write_many = writer.write_many
@@ -420,6 +421,19 @@ def _style(
             advice = "; --replace-unknown takes it for its look-alike" if stand_in else ""
             raise UsageError(f"the style {path} says {character!r}, which the network does not know{advice}")
     return ink, alphabet.replace_unknown(text)
+
+
+def _check_style(writer: Writer, name_or_path: str | None, begun: tuple[Ink, str] | None) -> None:
+    """Say if the ink of a file and its text don't match. Those that come with scribe do."""
+    if begun is None or name_or_path is None or not Path(name_or_path).suffix or not writer.weights.architecture.window:
+        return
+    from scribe.matching import style_mismatch
+    from scribe.reader import Reader
+    from scribe.styles import Style
+
+    found = style_mismatch(writer, Style(*begun), Reader.load())
+    if found is not None:
+        say(f"warning: the ink of {name_or_path} and its text don't seem to match: {found}")
 
 
 def _hand(name_or_path: str | None, weights: Weights, seed: int) -> Hand | None:

@@ -8,6 +8,7 @@ legibility     how well a reader reads what it writes, beside what it reads in p
 languages      how well it reads sentences in many languages, and letters with marks; if they can be spelled
 stopping       how often a line ends badly: cut off, too early, or with ink after the text
 hands          whose hand it is, beside people's lines; for weights that are told hands
+styles         what it takes along of a style's text, and if a text that's wrong is noticed
 =============  ==========================================================================================
 
 The same record makes the figure (:func:`scribe.draw.evaluation.evaluation_figure`) and the model card.
@@ -27,6 +28,7 @@ from scribe.measure.legibility import BIASES, legibility
 from scribe.measure.likelihood import EvaluationError, compare, held_out, likelihood
 from scribe.measure.sentences import REFERENCE, SENTENCES
 from scribe.measure.stopping import stopping
+from scribe.measure.styles import fit_for_a_style, styles
 from scribe.measure.texts import TEXTS, lines_of_all_lengths
 from scribe.measure.whose import Judge, whose
 from scribe.reader import Reader
@@ -36,7 +38,7 @@ from scribe.writer import Writer
 __all__ = ["FORMAT", "PARTS", "evaluate"]
 
 FORMAT = "scribe-evaluation/1"
-PARTS = ("likelihood", "legibility", "languages", "stopping", "hands")
+PARTS = ("likelihood", "legibility", "languages", "stopping", "hands", "styles")
 
 
 def evaluate(
@@ -92,13 +94,15 @@ def evaluate(
         "languages": writes and reader is not None and _spells_more_than_english(both),
         "stopping": writes,
         "hands": writes and corpus is not None and hands is not None and weights.architecture.condition > 0,
+        "styles": writes and corpus is not None and reader is not None and any(fit_for_a_style(s) for s in real),
     }
     chosen = [part for part in PARTS if part in parts and possible[part]]
     if not chosen:
         raise EvaluationError(
             f"nothing of {', '.join(parts) or 'nothing'} can be measured: likelihood needs a corpus, "
             "legibility a reader, languages a reader and an alphabet with the letters of more than English, "
-            "hands a corpus and weights that are told hands, and all but likelihood weights that write a text"
+            "hands a corpus and weights that are told hands, "
+            "styles lines of three words and a reader, and all but likelihood weights that write a text"
         )
     result: dict[str, object] = {
         "format": FORMAT,
@@ -166,6 +170,16 @@ def evaluate(
     if "hands" in chosen and corpus is not None and hands is not None:
         result["hands"] = whose(
             writer, corpus, hands, reader, judge, lines=lines, seed=seed, report=lambda share: report(share, "hands")
+        )
+    if "styles" in chosen and corpus is not None and reader is not None:
+        result["styles"] = styles(
+            writer,
+            corpus,
+            reader,
+            split=split,
+            lines=lines,
+            seed=seed,
+            report=lambda share: report(share, "styles"),
         )
     return result
 

@@ -673,6 +673,26 @@ function scribeNetwork() {
       if (made === OWED) this.height = height;
       this.recall(made < OWED ? before : asRead);
       this.narrow = narrow;
+      this.goToTheEnd();
+    }
+
+    /**
+     * Move the window to the end of the style's text, unless the next point is about its last letter, the space or the
+     * line's first letter: from elsewhere it would write the style's last letters, or leave out the line's first.
+     */
+    goToTheEnd() {
+      const { C } = this.writer.sizes,
+        { before, kappa, w, phi } = this,
+        here = this.remember();
+      this.advance();
+      const place = Math.min(this.shown, this.codes.length - 1);
+      this.recall(here);
+      if (place >= before - 2 && place <= before) return;
+      const light = w.subarray(0, C).reduce((a, b) => a + b, 0) || 1;
+      kappa.fill(before - 1);
+      phi.fill(0);
+      phi[before - 1] = light;
+      this.see();
     }
 
     /** All that goes from one step to the next. */
@@ -799,16 +819,20 @@ function scribeNetwork() {
       if (W > C) for (let u = 0; u < phi.length; u++) w[C] += u % 2 ? -phi[u] : phi[u];
     }
 
+    /** The letter that the window shows most of; the last one it has passed if it shows nothing at all. */
+    get shown() {
+      const { phi, kappa } = this;
+      let best = 0;
+      for (let u = 1; u < phi.length; u++) if (phi[u] > phi[best]) best = u;
+      return phi[best] === 0 ? Math.ceil(Math.min(...kappa)) - 1 : best;
+    }
+
     /**
      * Whether the window shows most of the end of the text, or of what comes at or after a goal before it. A window that
      * has run so far ahead that it shows nothing at all has passed the text as well.
      */
     get pastTheGoal() {
-      const { phi, kappa, goal } = this;
-      if (!phi.length) return false;
-      let best = 0;
-      for (let u = 1; u < phi.length; u++) if (phi[u] > phi[best]) best = u;
-      return phi[best] === 0 ? Math.min(...kappa) > goal : best >= goal;
+      return this.phi.length > 0 && this.shown >= this.goal;
     }
 
     /** Whether the next point all but surely lies to the left: a dot or a bar is owed. */

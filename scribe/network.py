@@ -13,6 +13,9 @@ fetch the weights from memory and to call NumPy, so
   text, and in a long text it leaves out characters so far away that their ``phi`` is exactly 0;
 * a point takes the five numbers of the one Gaussian it is drawn from, not those of all.
 
+With guidance (:class:`State`'s ``untold``) the same layers go along a second time, not told whose hand it is, and what
+comes out leaves them behind (:meth:`Network.outputs`).
+
 Lines that are stepped together share each product, so that many lines take little longer than one.
 
 Sizes: ``B`` lines, ``N`` characters of the longest text, ``U`` units, ``S`` weighted sums that flow into a cell, ``K``
@@ -57,6 +60,7 @@ class State(NamedTuple):
     kappa: np.ndarray  # (B, K)
     w: np.ndarray  # (B, C), or (B, C + 1) with the parity
     height: np.ndarray  # (B,): of the pen above the baseline, in network units
+    untold: Sequence[tuple[np.ndarray, ...]] = ()  # with guidance: the layers once more, that aren't told the hand
 
     @property
     def hidden(self) -> list[np.ndarray]:
@@ -65,8 +69,10 @@ class State(NamedTuple):
 
     def rows(self, chosen: Rows) -> State:
         """The state of some of the lines."""
-        layers = [tuple(vector[chosen] for vector in layer) for layer in self.layers]
-        return State(self.x[chosen], layers, self.kappa[chosen], self.w[chosen], self.height[chosen])
+        layers, untold = (
+            [tuple(vector[chosen] for vector in layer) for layer in tower] for tower in (self.layers, self.untold)
+        )
+        return State(self.x[chosen], layers, self.kappa[chosen], self.w[chosen], self.height[chosen], untold)
 
     def moved(self, x: np.ndarray) -> State:
         """The state after the pen has gone to the next point, ``(B, 3)`` in network units."""
@@ -78,13 +84,17 @@ class State(NamedTuple):
 
     @staticmethod
     def stacked(states: Sequence[State]) -> State:
-        """The states of lines one after the other."""
-        x, layers, kappa, w, height = zip(*states, strict=True)
-        together = [
-            tuple(np.concatenate(vectors) for vectors in zip(*layer, strict=True))
-            for layer in zip(*layers, strict=True)
-        ]
-        return State(np.concatenate(x), together, *map(np.concatenate, (kappa, w, height)))
+        """The states of lines one after the other, all with guidance or all without."""
+        x, layers, kappa, w, height, untold = zip(*states, strict=True)
+        layers, untold = (
+            [
+                tuple(np.concatenate(vectors) for vectors in zip(*layer, strict=True))
+                for layer in zip(*tower, strict=True)
+            ]
+            for tower in (layers, untold)
+        )
+        kappa, w, height = map(np.concatenate, (kappa, w, height))
+        return State(np.concatenate(x), layers, kappa, w, height, untold)
 
 
 class Given(NamedTuple):
@@ -93,12 +103,13 @@ class Given(NamedTuple):
     codes: np.ndarray  # (B, N): padded to the longest
     ends: np.ndarray  # (B,): where the end of text stands
     inflow: list[np.ndarray]  # for each layer (S * U,) if it is the same for all lines, else (B, S * U)
+    untold: list[np.ndarray]  # for each layer (S * U,): what flows in where no hand is told
 
     def rows(self, chosen: Rows) -> Given:
         """The same for some of the lines."""
         ends = self.ends[chosen]
         inflow = [each if each.ndim == 1 else each[chosen] for each in self.inflow]
-        return Given(self.codes[chosen, : ends.max(initial=0) + 1], ends, inflow)
+        return Given(self.codes[chosen, : ends.max(initial=0) + 1], ends, inflow, self.untold)
 
 
 class Seen(NamedTuple):
@@ -208,32 +219,38 @@ class Network:
         codes = np.zeros((len(texts), ends.max() + 1), np.int32)
         for row, text in zip(codes, texts, strict=True):
             row[: len(text)] = text
-        return Given(codes, ends, [layer.inflow(conditions) for layer in self.layers])
+        inflow, untold = ([layer.inflow(told) for layer in self.layers] for told in (conditions, None))
+        return Given(codes, ends, inflow, untold)
 
-    def start(self, lines: int) -> State:
-        """The state before the first point: a lifted pen at the origin, and zeros."""
+    def start(self, lines: int, guided: bool = False) -> State:
+        """The state before the first point: a lifted pen at the origin, and zeros.
+
+        If it is ``guided``, the layers that aren't told the hand go along.
+        """
         a = self.weights.architecture
         x = np.zeros((lines, 3), np.float32)
         x[:, 2] = 1
         layers = [(np.zeros((lines, a.units), np.float32),) * CELLS[a.cell].states] * a.layers
         seen = a.seen(self.weights.alphabet.size)
         kappa, w = np.zeros((lines, a.window), np.float32), np.zeros((lines, seen), np.float32)
-        return State(x, layers, kappa, w, np.zeros(lines, np.float32))
+        return State(x, layers, kappa, w, np.zeros(lines, np.float32), list(layers) if guided else ())
 
     def advance(self, state: State, given: Given) -> tuple[State, Seen]:
         """One step of all layers and the window: the new state, whose pen hasn't moved yet, and what is seen."""
-        x, layers, kappa, w, height = state
-        layers = list(layers)
+        x, _, kappa, w, height, _ = state
+        layers, untold = list(state.layers), list(state.untold)
         point = np.column_stack([x, height * np.float32(HEIGHT)]) if self.weights.architecture.height else x
         seen = None
         for k, layer in enumerate(self.layers):
-            inputs = [point, layers[k - 1][0], w, layers[k][0]] if k else [point, w, layers[k][0]]
-            layers[k] = layer.step(np.concatenate(inputs, axis=-1), given.inflow[k], layers[k])
+            for tower, inflow in ((layers, given.inflow), (untold, given.untold)):
+                if tower:
+                    inputs = [point, tower[k - 1][0], w, tower[k][0]] if k else [point, w, tower[k][0]]
+                    tower[k] = layer.step(np.concatenate(inputs, axis=-1), inflow[k], tower[k])
             if k == 0 and self.window:
                 kappa, w, seen = self._attend(*self.window, layers[0][0], kappa, given)
         if seen is None:
             seen = Seen(np.zeros((len(x), 0), np.float32), 0)
-        return State(x, layers, kappa, w, height), seen
+        return State(x, layers, kappa, w, height, untold), seen
 
     def follow(self, points: np.ndarray, given: Given) -> Iterator[tuple[State, Seen]]:
         """The steps along points that are there already, ``(T, B, 3)`` in network units.
@@ -270,10 +287,19 @@ class Network:
             w = np.column_stack([w, phi @ parity(first, last)])
         return kappa, w, Seen(phi, first)
 
-    def outputs(self, state: State) -> np.ndarray:
-        """The raw outputs ``y``, ``(B, 1 + 6M)``."""
+    def outputs(self, state: State, guidance: np.ndarray | None = None) -> np.ndarray:
+        """The raw outputs ``y``, ``(B, 1 + 6M)``.
+
+        With a guidance ``g`` of each line, ``(B,)``, they are ``y + (g - 1) (y - y')``, where ``y'`` is what comes out
+        of the layers that aren't told the hand: what the hand makes of the letter counts ``g`` times. That is
+        classifier-free guidance (Ho and Salimans, 2022, "Classifier-free diffusion guidance") for raw outputs.
+        """
         kernel, bias = self.mixture
-        return np.concatenate(state.hidden, axis=-1) @ kernel + bias
+        y = np.concatenate(state.hidden, axis=-1) @ kernel + bias
+        if guidance is not None and state.untold:
+            untold = np.concatenate([layer[0] for layer in state.untold], axis=-1) @ kernel + bias
+            y += (guidance[:, None] - 1) * (y - untold)
+        return y
 
     def sample(
         self, y: np.ndarray, biases: np.ndarray, rule: str, uniform: np.ndarray, normal: np.ndarray

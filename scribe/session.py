@@ -42,6 +42,7 @@ class Line:
     seed: Any = None  # of what is drawn: whatever numpy.random.default_rng takes
     style: Style | None = None
     condition: np.ndarray | None = None  # (D,); zeros for None
+    guidance: float = 1.0  # how many times the hand counts, see Network.outputs
     state: State | None = None  # that it goes on from
     goal: int = 0  # the code at which it stops; 0 for the end of the text
 
@@ -124,6 +125,7 @@ class Session:
         goals = np.array([line.goal or line.end for line in lines])
         alive = np.arange(len(lines))
         biases = np.array([line.bias for line in lines], np.float32)
+        guidance = _guidance(lines)
         caps = np.array([line.cap for line in lines])
         sources = [default_rng(line.seed) for line in lines]
         units = np.array([self.weights.offset_scale] * 2 + [1], np.float32)
@@ -133,7 +135,7 @@ class Session:
         while True:
             before = state
             state, seen = network.advance(state, given)
-            y = network.outputs(state)
+            y = network.outputs(state, guidance)
             if made:
                 finished = state.x[:, 2] == 1
                 if finished.any():
@@ -153,6 +155,7 @@ class Session:
                     alive, biases, caps, goals, y = alive[going], biases[going], caps[going], goals[going], y[going]
                     state, given, seen = state.rows(going), given.rows(going), seen.rows(going)
                     uniform, normal = uniform[going], normal[going]
+                    guidance = None if guidance is None else guidance[going]
             if made % _NOISE == 0:
                 uniform, normal = map(np.stack, zip(*(_noise(sources[number]) for number in alive), strict=True))
             x = network.sample(y, biases, bias_rule, uniform[:, made % _NOISE], normal[:, made % _NOISE])
@@ -192,16 +195,17 @@ class Session:
         return begun.astray
 
     def _begun(self, lines: Sequence[Line]) -> list[AfterStyle]:
+        guided = _guidance(lines) is not None
         states: dict[int, AfterStyle] = {}
         unread: dict[tuple[bytes, ...], list[int]] = {}  # lines by what is to be read before them
         for i, line in enumerate(lines):
             if line.state is not None:
                 states[i] = AfterStyle(line.state, 0.0, 0)
             elif line.style is None:
-                states[i] = AfterStyle(self.network.start(1), 0.0, 0)
+                states[i] = AfterStyle(self.network.start(1, guided), 0.0, 0)
             else:
                 hand = b"" if line.condition is None else line.condition.tobytes()
-                key = line.style.ink.offsets.tobytes(), line.codes.tobytes(), hand
+                key = line.style.ink.offsets.tobytes(), line.codes.tobytes(), hand, str(line.guidance).encode()
                 with self._keeping:
                     known = self._after_style.get(key)
                     if known is not None:
@@ -226,7 +230,8 @@ class Session:
         order = sorted(range(len(inks)), key=lambda i: -len(inks[i]))
         points = [inks[i].standardised(scale) for i in order]
         given, before = self._given([lines[i] for i in order]), np.array([lines[i].before for i in order])
-        state, going, done = self.network.start(len(order)), given, []
+        guidance = _guidance([lines[i] for i in order])
+        state, going, done = self.network.start(len(order), guidance is not None), given, []
         for t in range(len(points[0])):
             reading = sum(len(style) > t for style in points)  # the longest come first
             if reading < len(state.x):
@@ -234,7 +239,7 @@ class Session:
                 state, going = state.rows(slice(reading)), going.rows(slice(reading))
             state, _ = self.network.advance(state, going)
             state = state.moved(np.stack([style[t] for style in points[:reading]]))
-        completed = self._completed(State.stacked([state, *done[::-1]]), given)
+        completed = self._completed(State.stacked([state, *done[::-1]]), given, guidance)
         state, astray = self._at_the_end(State.stacked([state for state, _ in completed]), given, before)
         found = {i: (state.row(row), completed[row][1], astray[row]) for row, i in enumerate(order)}
         return [
@@ -242,7 +247,7 @@ class Session:
             for i, ink in enumerate(inks)
         ]
 
-    def _completed(self, state: State, given: Given) -> list[tuple[State, float]]:
+    def _completed(self, state: State, given: Given, guidance: np.ndarray | None) -> list[tuple[State, float]]:
         """The state of each line when its style is complete, and how far the pen rose on the way.
 
         Somebody may have left an i of the style without its dot. The network owes it then, and would begin the line
@@ -255,7 +260,7 @@ class Session:
             return found
         for _ in range(_OWED):
             after, _ = self.network.advance(state, given)
-            y = self.network.outputs(after)
+            y = self.network.outputs(after, guidance)
             mixture = mdn.split(y, self.weights.architecture.mixtures)
             owed = (state.x[:, 2] == 0) | mdn.goes_back(mixture._replace(mu=mixture.mu - near), sure=0.5)
             for row in np.flatnonzero(~owed):
@@ -263,6 +268,7 @@ class Session:
             if not owed.any():
                 break
             alive, rises, given, y = alive[owed], rises[owed], given.rows(owed), y[owed]
+            guidance = None if guidance is None else guidance[owed]
             half = np.full((len(y), 2), 0.5, np.float32)
             x = self.network.sample(y, np.full(len(y), NEATEST, np.float32), "graves", half, np.zeros_like(half))
             state = after.rows(owed).moved(x)
@@ -295,6 +301,12 @@ class Session:
             if self.weights.architecture.parity:
                 w[row, codes] = light * parity(before[row] - 1, before[row])[0]
         return state._replace(kappa=kappa, w=w), astray
+
+
+def _guidance(lines: Sequence[Line]) -> np.ndarray | None:
+    """How many times the hand of each line counts, ``(B,)``; None if that's once for all."""
+    guidance = np.array([line.guidance for line in lines], np.float32)
+    return None if (guidance == 1).all() else guidance
 
 
 def _noise(source: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -27,6 +27,7 @@ from scribe.weights import Weights, load_weights
 __all__ = ["Draft", "Lines", "Options", "Step", "Style", "Trace", "UnfinishedWarning", "Writer", "WritingError"]
 
 _BIASES = (-1.0, NEATEST)
+_GUIDANCE = (0.0, 4.0)
 _WORTH_A_CORE = 64  # lines: with fewer, another core makes nothing faster
 
 T = TypeVar("T")
@@ -86,7 +87,7 @@ class Options:
     """How a line is to be written; :class:`Writer` says what each of them does.
 
     Raises:
-        WritingError: if the bias, its rule or the number of points cannot be.
+        WritingError: if the bias, its rule, the guidance or the number of points cannot be.
     """
 
     bias: float = 0.5
@@ -95,6 +96,7 @@ class Options:
     hand: Any = None
     seed: Any = None
     max_points: int | None = None
+    guidance: float = 1.0
 
     def __post_init__(self) -> None:
         if not isinstance(self.bias, (int, float, np.number)) or not _BIASES[0] <= self.bias <= _BIASES[1]:
@@ -102,6 +104,9 @@ class Options:
         if self.bias_rule not in mdn.BIAS_RULES:
             rules = " and ".join(mdn.BIAS_RULES)
             raise WritingError(f"there is no bias rule {self.bias_rule!r}; the rules are {rules}")
+        low, high = _GUIDANCE
+        if not isinstance(self.guidance, (int, float, np.number)) or not low <= self.guidance <= high:
+            raise WritingError(f"the guidance must be a number from {low:g} to {high:g}, not {self.guidance!r}")
         if self.max_points is not None and self.max_points < 1:
             raise WritingError(f"max_points must be 1 or more, not {self.max_points}")
 
@@ -141,6 +146,9 @@ class Writer:
         seed: the same seed gives the same ink; ``None`` gives another one each time.
         max_points: after so many points per line is cut off. The default is two and a half times what
             the text should need, and a little more.
+        guidance: how many times the hand counts. 1 is as the network learned; at 2 the lines are more like the hand,
+            take twice the time and are a little harder to read (:meth:`scribe.network.Network.outputs`). From 0, which
+            is nobody's hand, to 4.
 
     Writing stops when the window shows more of the end of the text than of any character (Graves, section
     5.3), the pen is up, and it is not about to go back to a dot or a bar that is owed
@@ -178,13 +186,14 @@ class Writer:
         hand: Any = None,
         seed: int | None = None,
         max_points: int | None = None,
+        guidance: float = 1.0,
     ) -> Ink:
         """Write one line.
 
         If the end of the text was not reached, an :class:`UnfinishedWarning` says so. If ink and text of the style
         don't seem to match, a :class:`~scribe.styles.StyleWarning` does; see :meth:`astray`.
         """
-        line = self._line(text, Options(bias, bias_rule, style, hand, seed, max_points))
+        line = self._line(text, Options(bias, bias_rule, style, hand, seed, max_points, guidance))
         (written,) = self._session.write([line], bias_rule)
         ink = Ink(written.points)
         astray = self._session.astray(line)
@@ -218,6 +227,7 @@ class Writer:
         hand: Any = None,
         seed: int | Sequence[int | None] | None = None,
         max_points: int | None = None,
+        guidance: float = 1.0,
         batch_size: int = 1024,
     ) -> Lines:
         """Write many lines at a time, on all cores, much faster than one by one.
@@ -236,7 +246,7 @@ class Writer:
         """
         if batch_size < 1:
             raise WritingError(f"batch_size must be 1 or more, not {batch_size}")
-        lines = self._lines(texts, bias, bias_rule, style, hand, seed, max_points)
+        lines = self._lines(texts, bias, bias_rule, style, hand, seed, max_points, guidance)
 
         def ink_and_reason(number: int, written: Written) -> tuple[Ink, str]:
             return Ink(written.points), written.reason
@@ -253,9 +263,10 @@ class Writer:
         style: Style | tuple[Ink, str] | str | Sequence[Style | tuple[Ink, str] | str | None] | None = None,
         hand: Any = None,
         max_points: int | None = None,
+        guidance: float = 1.0,
     ) -> list[Draft]:
         """Lines of which nothing is written yet, to go on with part by part; options as in :meth:`write_many`."""
-        lines = self._lines(texts, bias, bias_rule, style, hand, None, max_points)
+        lines = self._lines(texts, bias, bias_rule, style, hand, None, max_points, guidance)
         written = [self.weights.alphabet.normalised(text) for text in texts]
         nothing = np.zeros((0, 3), np.float32), np.zeros(0, np.int32)
         return [
@@ -287,10 +298,12 @@ class Writer:
             if goal <= max(line.goal, line.before):
                 raise WritingError(f"{draft.text!r} is written up to there")
             lines.append(replace(line, goal=goal, seed=seed, cap=line.cap - len(draft.points)))
-        if len({draft.bias_rule for draft in drafts}) > 1:
-            raise WritingError(
-                "drafts with different bias rules cannot be continued together; continue each rule by itself"
-            )
+        for what, kinds in (
+            ("bias rules", {draft.bias_rule for draft in drafts}),
+            ("guidance", {draft.line.guidance for draft in drafts}),
+        ):
+            if len(kinds) > 1:
+                raise WritingError(f"drafts with different {what} can't be continued together; continue each by itself")
 
         def further(number: int, written: Written) -> Draft:
             draft, line = drafts[number], lines[number]
@@ -311,6 +324,7 @@ class Writer:
         hand: Any,
         seed: int | Sequence[int | None] | None,
         max_points: int | None,
+        guidance: float,
     ) -> list[Line]:
         """A line for each text, with its own options."""
         if isinstance(texts, str):
@@ -323,7 +337,7 @@ class Writer:
         seeds = [None] * count if given is None else range(given, given + count) if np.ndim(given) == 0 else given
         seeds = _for_each(seeds, count, "seed")
         own = zip(texts, biases, styles, hands, seeds, strict=True)
-        return [self._line(t, Options(b, bias_rule, st, ha, se, max_points)) for t, b, st, ha, se in own]
+        return [self._line(t, Options(b, bias_rule, st, ha, se, max_points, guidance)) for t, b, st, ha, se in own]
 
     def _write_all(
         self, lines: Sequence[Line], bias_rule: str, make: Callable[[int, Written], T], batch_size: int = 1024
@@ -352,12 +366,13 @@ class Writer:
         hand: Any = None,
         seed: int | None = None,
         max_points: int | None = None,
+        guidance: float = 1.0,
     ) -> Generator[Step, None, str]:
         """Write one line point by point: yields each :class:`Step` and returns the reason for stopping.
 
         The last point lifts the pen. ``reason = yield from writer.stream(...)`` catches the reason.
         """
-        line = self._line(text, Options(bias, bias_rule, style, hand, seed, max_points))
+        line = self._line(text, Options(bias, bias_rule, style, hand, seed, max_points, guidance))
         return self._steps(line, bias_rule)
 
     def trace(
@@ -370,9 +385,10 @@ class Writer:
         hand: Any = None,
         seed: int | None = None,
         max_points: int | None = None,
+        guidance: float = 1.0,
     ) -> Trace:
         """Write one line and keep what the network had in mind: some 7 kB a point, and more for a long text."""
-        line = self._line(text, Options(bias, bias_rule, style, hand, seed, max_points))
+        line = self._line(text, Options(bias, bias_rule, style, hand, seed, max_points, guidance))
         steps: list[Step] = []
         generator = self._steps(line, bias_rule)
         while True:
@@ -455,7 +471,8 @@ class Writer:
             read = self.weights.alphabet.normalised(style.text)
             codes = np.concatenate([self.weights.alphabet.encode(read + " ")[:-1], codes])
             before = len(read) + 1
-        return Line(codes, before, float(options.bias), cap, options.seed, style, self._condition(options.hand))
+        told = self._condition(options.hand)
+        return Line(codes, before, float(options.bias), cap, options.seed, style, told, float(options.guidance))
 
     def _style(self, style: Style | tuple[Ink, str] | str | None) -> Style | None:
         if isinstance(style, str):

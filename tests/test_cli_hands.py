@@ -10,8 +10,9 @@ import pytest
 
 from scribe.cli import main
 from scribe.drawing.formats import read_canvas
-from scribe.hands import draw_hand, load_hand, named_hands, similarity
+from scribe.hands import HandReader, draw_hand, load_hand, named_hands, similarity
 from scribe.reading.edits import errors
+from scribe.writer import Writer
 
 
 @pytest.fixture
@@ -81,6 +82,20 @@ def test_the_hand_changes_the_writing_and_the_seed_draws_it(tmp_path: Path) -> N
     np.testing.assert_allclose(drawn, from_file, atol=0.01)  # a file keeps a hand to four digits
 
 
+def test_with_guidance_lines_are_more_like_the_hand() -> None:
+    writer, reader = Writer.load("anyone"), HandReader.load()
+    hands = [reader.prior.draw(seed) for seed in range(12)]
+    plain, guided = (
+        writer.write_many(["the old inn by the river"] * 12, hand=hands, guidance=guidance, seed=1)
+        for guidance in (1, 2)
+    )
+    closer = [
+        similarity(reader.read(one), hand) - similarity(reader.read(other), hand)
+        for one, other, hand in zip(guided, plain, hands, strict=True)
+    ]
+    assert np.mean(closer) > 0.03
+
+
 def test_hands_are_mixed(tmp_path: Path) -> None:
     for seed in ("1", "2"):
         assert main(["hand", "--seed", seed, "-o", str(tmp_path / f"{seed}.hand")]) == 0
@@ -104,6 +119,8 @@ def test_hands_are_listed(capsys) -> None:
     [
         (["hand", "-o", "x.hand"], "give files to read a hand from, or --seed to draw one"),
         (["hand", "--seed", "1", "-o", "x.json"], "must end in .hand"),
+        (["write", "so", "-o", "x.svg", "--guidance", "2"], "--guidance says how many times a --hand counts; give one"),
+        (["write", "so", "-o", "x.svg", "--hand", "fern", "--guidance", "5"], "5.0 is not in the range 0<=x<=4"),
         (["hand", "gone.json", "-o", "x.hand"], "there is no file gone.json"),
         (["write", "a", "-o", "x.svg", "--hand", "nobody"], "there's no hand named 'nobody'"),
         (["write", "a", "-o", "x.svg", "--hand", "fern", "--weights", "default"], "know no hands"),

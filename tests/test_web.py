@@ -68,7 +68,8 @@ class Noise:
 def written(writer: Writer, text: str | None, seed: int, **options) -> dict:
     """A line by scribe.Writer with its noise, ready for the page; and how near its closest choice was."""
     style, hand = options.get("style"), options.get("hand")
-    asked = Options(options["bias"], options["rule"], style, hand, max_points=options.get("max_points"))
+    limits = {"max_points": options.get("max_points"), "guidance": options.get("guidance", 1.0)}
+    asked = Options(options["bias"], options["rule"], style, hand, **limits)
     noise, reasons = Noise(seed), []
     points, nearest = [], 1.0
     mixtures = writer.weights.architecture.mixtures
@@ -90,7 +91,8 @@ def written(writer: Writer, text: str | None, seed: int, **options) -> dict:
         "text": text,
         "bias": options["bias"],
         "rule": options["rule"],
-        "maxPoints": options.get("max_points"),
+        "maxPoints": limits["max_points"],
+        "guidance": limits["guidance"],
         "condition": None if hand is None else list(map(float, hand)),
         "style": None if style is None else {"text": style[1], "offsets": style[0].offsets.ravel().tolist()},
         "noise": noise.rows.ravel().tolist(),
@@ -228,6 +230,23 @@ def test_networks_of_other_sizes(bench, sizes):
     assert len(cases) >= 3
     assert compared(bench, writer.weights, cases) < 1e-4
     assert compared(bench, writer.weights, cases, plainly=True) < 1e-4
+
+
+@pytest.mark.parametrize("sizes", [{"height": True, "parity": True}, {"cell": "gru"}])
+def test_guidance_does_what_it_does_in_the_package(bench, sizes):
+    writer = Writer(random_weights(condition=4, **sizes))
+    rng = np.random.default_rng(5)
+    hands, style = rng.normal(size=(6, 4)), (fonts.write_ink("hat", "print-2", seed=1), "hat")
+    guidance, styles = [2, 1.5, 0, 2, 4, 1], [None, None, None, style, style, style]
+    options = {"bias": 0.2, "rule": "graves", "max_points": 120}
+    cases = clear(
+        written(writer, "a thing", i, hand=hand, guidance=g, style=s, **options)
+        for i, (hand, g, s) in enumerate(zip(hands, guidance, styles, strict=True))
+    )
+    assert len(cases) >= 3
+    assert compared(bench, writer.weights, cases) < 5e-4  # guidance multiplies the last digits, too
+    with pytest.raises(browser.BrowserError, match="guidance must be a number from 0 to 4"):
+        compared(bench, writer.weights, [{**cases[0], "guidance": 5}])
 
 
 def test_a_hand_can_be_replaced_while_a_line_is_written(bench):

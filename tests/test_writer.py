@@ -1,5 +1,6 @@
 import dataclasses
 import itertools
+import math
 import subprocess
 import sys
 import threading
@@ -632,8 +633,8 @@ def test_what_is_kept_of_a_line_keeps_nothing_of_the_others():
     parts = shipped.extend(shipped.begin(["ab cd"] * 3, style="onyx"), [2] * 3, [0, 1, 2])
     states = [part.line.state for part in parts] + [one.state for one in shipped._session._after_style.values()]
     assert len(states) == 4
-    for x, layers, *others in states:
-        assert all(array.base is None for array in (x, *itertools.chain(*layers), *others))
+    for x, layers, *others, untold in states:
+        assert all(array.base is None for array in (x, *itertools.chain(*layers, *untold), *others))
 
 
 def test_a_draft_can_be_gone_on_with_in_several_ways(random_writer):
@@ -770,3 +771,50 @@ def test_where_a_style_ended_is_told_by_its_word():
     )
     assert astray_at("one", -99).startswith("the ink was over at the word 'one', character 1 ")
     assert astray_at("one", 5) == "the text was over 5 characters before the ink was; the ink says more than 'one'"
+
+
+@pytest.mark.parametrize(("cell", "peepholes"), EVERY_CELL)
+def test_guidance_counts_what_the_hand_makes_of_it_several_times(cell, peepholes):
+    """Against two networks of bricks, one of which isn't told the hand; without a window nothing else joins them."""
+    weights = random_weights(cell=cell, peepholes=peepholes, condition=5, layers=2, window=0)
+    trace = Writer(weights).trace(None, hand=HANDS[0], guidance=2.5, seed=1, max_points=40)
+    points = trace.ink.standardised(weights.offset_scale)
+    told, untold = (by_bricks(weights, points, None, hand).y for hand in (HANDS[0], None))
+    guided = mdn.split(told + 1.5 * (told - untold), weights.architecture.mixtures)
+    for made, wanted in zip(trace.mixture, guided, strict=True):
+        np.testing.assert_allclose(made, wanted, rtol=2e-3, atol=2e-3)
+
+
+def test_guidance_by_one_and_of_nobody_change_nothing():
+    w = Writer(random_weights(condition=5))
+    style = (some_ink(30), "as this")
+    for hand, guidance in ((HANDS[0], 1), (None, 2), (np.zeros(5), 3)):
+        options = {"hand": hand, "seed": 1, "max_points": 60, "style": style}
+        plain, guided = w.write(TEXT, **options), w.write(TEXT, guidance=guidance, **options)
+        np.testing.assert_allclose(guided.offsets, plain.offsets, atol=2e-4)
+    other = w.write(TEXT, hand=HANDS[0], guidance=2, seed=1, max_points=60, style=style)
+    plain = w.write(TEXT, hand=HANDS[0], seed=1, max_points=60, style=style)
+    assert not np.allclose(other.offsets[:9], plain.offsets[:9], atol=0.01)
+
+
+def test_guided_lines_are_the_same_alone_in_a_batch_and_in_parts():
+    w = Writer(random_weights(condition=5))
+    style = (some_ink(30), "as this")
+    hands, styles = [HANDS[0], HANDS[1], HANDS[0], None], [None, style, style, None]
+    options = {"guidance": 2, "max_points": 60}
+    lines = w.write_many(["ab cd"] * 4, hand=hands, style=styles, seed=[1] * 4, **options)
+    drafts = w.extend(w.begin(["ab cd"] * 4, hand=hands, style=styles, **options), [5] * 4, [1] * 4)
+    for line, draft, hand, own in zip(lines, drafts, hands, styles, strict=True):
+        alone = w.write("ab cd", hand=hand, style=own, seed=1, **options)
+        np.testing.assert_allclose(line.offsets, alone.offsets, atol=5e-4)
+        np.testing.assert_allclose(draft.ink.offsets, alone.offsets, atol=5e-4)
+
+
+def test_a_guidance_that_cannot_be_one_is_refused():
+    w = Writer(random_weights(condition=5))
+    for guidance in (-0.1, 4.1, math.nan, "twice", None):
+        with pytest.raises(WritingError, match="guidance must be a number from 0 to 4"):
+            w.write("abc", hand=HANDS[0], guidance=guidance)
+    plain, guided = w.begin(["abc"], hand=HANDS[0]), w.begin(["abc"], hand=HANDS[0], guidance=2)
+    with pytest.raises(WritingError, match="different guidance"):
+        w.extend(plain + guided, [3, 3], [1, 1])

@@ -87,6 +87,13 @@ Examples:
     help="Whose hand: a name, see scribe hands; a .hand file, see scribe hand; or drawn, for one that the seed draws.",
 )
 @click.option(
+    "--guidance",
+    type=FiniteRange(0, 4),
+    default=1.0,
+    show_default=True,
+    help="How many times the --hand counts: 2 is more like it, takes twice the time and is a little harder to read.",
+)
+@click.option(
     "--one-hand/--many-hands",
     default=None,
     help="All lines follow the hand of the first one, or none does. On a --page they follow it if not given.",
@@ -141,6 +148,7 @@ def write(
     style: str | None,
     style_text: str | None,
     hand: str | None,
+    guidance: float,
     one_hand: bool | None,
     seed: int | None,
     weights: str,
@@ -169,6 +177,8 @@ def write(
         raise UsageError("--line-height must be above 0")
     if proofread is None and was_given("reader"):
         raise UsageError("--reader is for --proofread")
+    if hand is None and was_given("guidance"):
+        raise UsageError("--guidance says how many times a --hand counts; give one")
 
     # A line is written one product of a matrix and a vector after the other: a second thread has nothing to win there,
     # and where another program is busy on its core, everything waits for it. To be set before NumPy is loaded.
@@ -198,12 +208,14 @@ def write(
     if proofread is not None:
         write_many, origin["proofread"] = _proofreading(writer, reader, proofread, quiet), proofread
     if hand is not None:
-        origin["hand"] = hand
+        origin |= {"hand": hand, "guidance": guidance}
     origin |= {"weights": writer.weights.name, "bias": bias, "bias_rule": bias_rule, "seed": seed}
 
     if one_hand is None:
         one_hand = sheet is not None and style is None and hand is None
-    desk = _Desk(write_many, one_hand, bias=bias, bias_rule=bias_rule, style=begun, hand=whose, seed=seed)
+    desk = _Desk(
+        write_many, one_hand, bias=bias, bias_rule=bias_rule, style=begun, hand=whose, guidance=guidance, seed=seed
+    )
     if sheet is not None:
         pages, rows = _pages(desk, words, sheet, sheet_options["reflow"])
         count, points = sum(bool(row.text) for row in rows), sum(len(row.ink) for row in rows)

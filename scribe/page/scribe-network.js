@@ -19,6 +19,7 @@ function scribeNetwork() {
   const SURE = 0.95; // of the mixture weights, left of the pen: it goes back to a dot or a bar that is owed
   const RULES = ["graves", "post"];
   const BIASES = [-1, 50];
+  const GUIDANCE = [0, 4];
 
   /** What was asked for cannot be done; the message says why, in words for the reader of the page. */
   class ScribeError extends Error {}
@@ -528,8 +529,8 @@ function scribeNetwork() {
 
     /**
      * A line that is to be written. Options as for scribe.Writer: text, bias, rule, style ({text, offsets: (dx, dy,
-     * pen up) after one another}), condition (the vector of a hand), seed, maxPoints; and noise: for each point its four
-     * random numbers, as one array.
+     * pen up) after one another}), condition (the vector of a hand), guidance, seed, maxPoints; and noise: for each point
+     * its four random numbers, as one array.
      */
     line(options) {
       return new Line(this, options);
@@ -539,7 +540,7 @@ function scribeNetwork() {
   class Line {
     constructor(writer, options) {
       const { text, bias = 0.5, rule = "graves", style = null, condition = null } = options;
-      const { seed = 0, maxPoints = null, noise = null } = options;
+      const { guidance = 1, seed = 0, maxPoints = null, noise = null } = options;
       const {
         weights,
         sizes: { U, layers, K, C, W },
@@ -549,6 +550,9 @@ function scribeNetwork() {
         throw new ScribeError(`There is no bias rule ${rule}; the rules are ${RULES.join(" and ")}.`);
       this.rule = rule;
       this.bias = bias;
+      if (!(guidance >= GUIDANCE[0] && guidance <= GUIDANCE[1]))
+        throw new ScribeError(`The guidance must be a number from ${GUIDANCE[0]} to ${GUIDANCE[1]}.`);
+      this.guidance = Math.fround(guidance); // how many times the hand counts
       this.condition = condition;
       if (K) {
         if (typeof text !== "string" || !text.trim())
@@ -581,7 +585,8 @@ function scribeNetwork() {
       this.above = new Float32Array(1); // how high the pen stands above the baseline, in network units
       const vectors = () => Array.from({ length: writer.cell.states }, () => new Float32Array(U));
       this.cells = Array.from({ length: layers }, vectors); // for each layer the vectors of its cell's state
-      this.h = this.cells.map(([h]) => h); // what the layers put out
+      // With guidance: the layers once more, that aren't told the hand.
+      this.untold = guidance === 1 ? [] : Array.from({ length: layers }, vectors);
       this.kappa = new Float32Array(K);
       this.w = new Float32Array(W);
       this.phi = new Float32Array(K ? this.codes.length : 0);
@@ -697,7 +702,7 @@ function scribeNetwork() {
 
     /** All that goes from one step to the next. */
     get state() {
-      return [this.x, this.above, this.w, this.kappa, ...this.cells.flat()];
+      return [this.x, this.above, this.w, this.kappa, ...this.cells.flat(), ...this.untold.flat()];
     }
 
     remember() {
@@ -749,33 +754,44 @@ function scribeNetwork() {
       return Float32Array.from(result);
     }
 
+    /** What the layers put out. */
+    get h() {
+      return this.cells.map(([h]) => h);
+    }
+
     /** One step of all layers and the window. */
     advance() {
-      const {
-        memory,
-        gates,
-        share,
-        sizes: { K, I },
-        layers,
-        cell,
-      } = this.writer;
-      layers.forEach((layer, k) => {
-        const { input, below, seen, peephole } = layer;
-        input.values.set(this.x);
-        if (I > 3) input.values[3] = HEIGHT * this.above[0];
-        if (below) input.values.set(this.h[k - 1], I);
-        input.values.set(this.h[k], I + below);
-        gates.values.set(this.inflow[k]);
-        if (K) {
-          for (let code = 0; code < this.w.length; code++) {
-            share.values[0] = this.w[code];
-            if (Math.abs(this.w[code]) > UNSEEN) memory.multiply(share, seen[code], gates);
-          }
-        }
-        memory.multiply(input, layer.matrix, gates);
-        cell.step(gates.values, this.cells[k], peephole);
+      const { K } = this.writer.sizes;
+      this.writer.layers.forEach((layer, k) => {
+        this.advanceLayer(k, this.cells, this.inflow[k]);
+        if (this.untold.length) this.advanceLayer(k, this.untold, layer.bias);
         if (k === 0 && K) this.attend();
       });
+    }
+
+    /** One step of a layer: what flows in with the bias, and the states of all layers. */
+    advanceLayer(k, cells, inflow) {
+      const {
+          memory,
+          gates,
+          share,
+          sizes: { K, I },
+          cell,
+        } = this.writer,
+        { input, below, seen, peephole, matrix } = this.writer.layers[k];
+      input.values.set(this.x);
+      if (I > 3) input.values[3] = HEIGHT * this.above[0];
+      if (below) input.values.set(cells[k - 1][0], I);
+      input.values.set(cells[k][0], I + below);
+      gates.values.set(inflow);
+      if (K) {
+        for (let code = 0; code < this.w.length; code++) {
+          share.values[0] = this.w[code];
+          if (Math.abs(this.w[code]) > UNSEEN) memory.multiply(share, seen[code], gates);
+        }
+      }
+      memory.multiply(input, matrix, gates);
+      cell.step(gates.values, cells[k], peephole);
     }
 
     /** Move the window and read through it. */
@@ -789,7 +805,7 @@ function scribeNetwork() {
           sizes: { K },
         } = this.writer,
         { phi, kappa } = this;
-      top.values.set(this.h[0]);
+      top.values.set(this.cells[0][0]);
       attention.values.fill(0);
       attention.values.set(weights.arrays["window.bias"]);
       memory.multiply(top, windowMatrix, attention);
@@ -908,8 +924,21 @@ function scribeNetwork() {
       return true;
     }
 
-    /** The raw outputs, into `writer.outputs`. */
+    /** The raw outputs, into `writer.outputs`; with guidance as Network.outputs of scribe/network.py. */
     predict() {
+      const { values } = this.writer.outputs,
+        { guidance } = this;
+      if (this.untold.length) {
+        this.predictFrom(this.untold);
+        const untold = values.slice();
+        this.predictFrom(this.cells);
+        for (let i = 0; i < values.length; i++) values[i] += (guidance - 1) * (values[i] - untold[i]);
+      } else {
+        this.predictFrom(this.cells);
+      }
+    }
+
+    predictFrom(cells) {
       const {
         memory,
         top,
@@ -918,7 +947,7 @@ function scribeNetwork() {
         weights,
         sizes: { U },
       } = this.writer;
-      for (const [k, h] of this.h.entries()) top.values.set(h, k * U);
+      for (const [k, [h]] of cells.entries()) top.values.set(h, k * U);
       outputs.values.fill(0);
       outputs.values.set(weights.arrays["mixture.bias"]);
       memory.multiply(top, mixtureMatrix, outputs);

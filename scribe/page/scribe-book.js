@@ -7,6 +7,8 @@
  *
  * A flip-book: <div class="scribe-frames"> as scribe.widgets.explore makes it: a picture, and all others as JSON.
  *
+ * A test, people's or the network's: <div class="scribe-pairs"> as scribe.exercises.telling makes it.
+ *
  * Without this script the outcomes are folded, and the figures are still.
  */
 (() => {
@@ -253,9 +255,89 @@
     book.dataset.turns = "yes";
   }
 
+  // --- people's or the network's --------------------------------------------------------------------------------
+
+  /** Wilson's interval of 95 % for a share, as scribe.measure.intervals.share has it. */
+  function wilson(right, trials) {
+    const z = 1.959963984540054,
+      p = right / trials,
+      scale = 1 + (z * z) / trials;
+    const middle = (p + (z * z) / (2 * trials)) / scale;
+    const half = (z * Math.sqrt((p * (1 - p)) / trials + (z / (2 * trials)) ** 2)) / scale;
+    return [right ? middle - half : 0, right < trials ? middle + half : 1];
+  }
+
+  /** One pair after the other; the answers, and the score, come at the end. */
+  function tellApart(box) {
+    const answers = box.querySelector("details");
+    const pairs = /** @type {HTMLElement[]} */ ([...answers.querySelectorAll("li")]);
+    const said = [];
+    const begin = make("button", { type: "button" }, `Take the test: ${pairs.length} pairs`);
+    const test = make("div", { class: "test", hidden: "" });
+    const told = make("p", { role: "status" });
+    answers.hidden = true;
+    answers.before(told, begin, test);
+
+    function ask() {
+      const pair = pairs[said.length];
+      told.textContent = `Pair ${said.length + 1} of ${pairs.length}: \u201c${pair.querySelector(".text").textContent}\u201d. Which line did a person write?`;
+      const lines = [...pair.querySelectorAll(".line")].map((line, n) => {
+        const name = "AB"[n];
+        const picture = /** @type {SVGElement} */ (line.querySelector("svg").cloneNode(true));
+        picture.removeAttribute("aria-labelledby");
+        picture.setAttribute("aria-hidden", "true");
+        picture.querySelector("title")?.remove();
+        const button = make("button", { type: "button", "aria-label": `Line ${name}` }, make("b", {}, name), picture);
+        button.addEventListener("click", () => {
+          said.push(name);
+          if (said.length < pairs.length) ask();
+          else tell();
+        });
+        return button;
+      });
+      test.replaceChildren(...lines);
+      lines[0].focus({ preventScroll: true });
+    }
+
+    function tell() {
+      const right = pairs.filter((pair, n) => pair.dataset.person === said[n]).length;
+      const [low, high] = wilson(right, pairs.length).map((share) => Math.round(100 * share));
+      const verdict =
+        low > 50
+          ? "You can tell them apart."
+          : high < 50
+            ? "You can tell them apart, but you take the network for the person."
+            : "One half lies in the interval: this test can't show that you tell them apart.";
+      told.textContent = `You found the person in ${right} of ${pairs.length} pairs, ${Math.round((100 * right) / pairs.length)} % (${low} to ${high} %). ${verdict}`;
+      for (const [n, pair] of pairs.entries()) {
+        const yours = make("span", { class: "yours" }, ` You said ${said[n]}.`);
+        pair.querySelector(".yours")?.remove();
+        pair.querySelector(".answer").append(yours);
+      }
+      said.length = 0;
+      test.hidden = true;
+      answers.hidden = false;
+      begin.textContent = "Once more";
+      begin.hidden = false;
+      begin.focus({ preventScroll: true });
+    }
+
+    begin.addEventListener("click", () => {
+      begin.hidden = true;
+      answers.hidden = true;
+      test.hidden = false;
+      ask();
+    });
+    // On paper there is only the list.
+    addEventListener("beforeprint", () => {
+      answers.hidden = false;
+    });
+  }
+
   // --- the page ---------------------------------------------------------------------------------------------------
 
   document.querySelectorAll(".scribe-predict").forEach(ask);
+  document.querySelectorAll(".scribe-pairs").forEach(tellApart);
   const seen = new IntersectionObserver(
     (entries) => {
       for (const { isIntersecting, target } of entries) {

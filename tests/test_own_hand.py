@@ -13,6 +13,7 @@ from scribe.alphabet import ASCII
 from scribe.corpora import Sample, fonts
 from scribe.hands import HandArchitecture, HandReader, HandWeights
 from scribe.measure.likelihood import score
+from scribe.styles import Style
 from scribe.training import own_hand
 from scribe.training.own_hand import Misread, learn_hand, with_hand
 from scribe.training.state import TrainingError
@@ -47,6 +48,8 @@ def test_a_hand_is_fitted_and_the_weights_stay():
     assert nats(weights, page(), learned.hand) < nats(weights, page(), read) - 0.02  # judged by NumPy
     assert np.linalg.norm(learned.hand.z) == pytest.approx(2, rel=1e-4)
     assert learned.hand.name == "me"
+    kept = hand_reader().read_lines([Style(sample.ink, sample.text) for sample in page()]).sample
+    assert learned.hand.sample.text == kept.text, "one of the lines is kept, as scribe hand keeps it"
     assert learned.weights is weights
 
 
@@ -59,7 +62,7 @@ def test_biases_are_learned_after_the_hand_and_the_hand_can_be_folded_in():
     assert all(name.endswith("bias") for name in changed)
     folded = with_hand(learned.weights, learned.hand)
     assert folded.architecture.condition == 0
-    told = Writer(learned.weights).write("a fox", seed=3, hand=learned.hand, max_points=40)
+    told = Writer(learned.weights).write("a fox", seed=3, hand=learned.hand.z, max_points=40)
     np.testing.assert_allclose(Writer(folded).write("a fox", seed=3, max_points=40).points, told.points, atol=1e-3)
 
 

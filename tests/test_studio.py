@@ -20,6 +20,7 @@ from random_weights import random_weights
 from test_web import Noise
 
 from scribe.corpora import fonts
+from scribe.counting import STROKES, miscounted, runs
 from scribe.draw.svg import page_to_svg
 from scribe.drawing.normalise import expected_width
 from scribe.ink import Ink, bezier
@@ -204,6 +205,65 @@ def test_of_many_tries_the_one_that_reads_best_is_kept(bench):
     assert found["many"] < found["once"]
     parts = [["some"] * 6, ["some more"] * 6, ["more words"] * 6, ["some more words"]]
     assert found["judged"][:19] == [text for part in parts for text in part]
+
+
+RUNS = ["so ... it's '' over!!", "......", "a -- b", "wait\u2026\u2026", "no runs", "!!! hm...", "=- = -="]
+
+
+def test_repeats_are_counted_as_in_the_package(bench):
+    """Points whose places and lifts are drawn at random: as many strokes are wrong, in all of the text and in parts."""
+    rng = np.random.default_rng(0)
+    (begun,) = Writer(random_weights()).begin(["x"])
+    cases, expected = [], []
+    for number in range(60):
+        text = RUNS[number % len(RUNS)]
+        count = int(rng.integers(1, 40))
+        places = np.sort(rng.integers(0, len(text) + 1, count))
+        points = np.column_stack([rng.normal(size=(count, 2)), rng.random(count) < 0.5]).astype(np.float32)
+        first, last = sorted(int(place) for place in rng.integers(0, len(text) + 1, 2))
+        if number < 20:
+            first, last = 0, len(text)
+        draft = replace(begun, text=text, points=points, places=places.astype(np.int32))
+        expected.append(miscounted(draft, first, last))
+        cases.append([text, np.column_stack([points, places]).tolist(), first, last])
+    assert len(set(expected)) > 3
+    assert bench.run(f"{json.dumps(cases)}.map((one) => scribeProofread(network).miscounted(...one))") == expected
+    for text in RUNS:
+        counted = [[one.start, one.stop, one.strokes] for one in runs(text) if one.strokes is not None]
+        found = bench.run(f"scribeProofread(network).runs({json.dumps(text)})")
+        assert [[one["start"], one["stop"], one["strokes"]] for one in found] == counted
+    for sign, strokes in STROKES.items():
+        assert bench.run(f"scribeProofread(network).runs({json.dumps(2 * sign)})[0].strokes") == 2 * strokes
+
+
+def test_a_part_whose_strokes_are_wrong_is_written_again_without_a_reader(bench):
+    """The weights of chance don't know how many dots are wanted: of many tries the one that's nearest is kept."""
+    bench.run(web.web_weights(random_weights(), name="parts", styles={}) + "; 0")
+    found = bench.run(
+        """(() => {
+          const writer = new network.Writer(network.decode(scribeWeights.parts));
+          const proofreading = scribeProofread(network);
+          let made = 0;
+          const counting = {
+            line: (options) => {
+              const line = writer.line(options), resume = line.resume.bind(line);
+              line.resume = (...given) => { made++; resume(...given); };
+              return line;
+            },
+            weights: writer.weights,
+          };
+          return ["some words", "some ....", "some more"].map((text) => {
+            made = 0;
+            const steps = proofreading.write(counting, null, {text, seed: 1, bias: 0.5});
+            for (;;) {
+              const {value, done} = steps.next();
+              if (done) return [made, value.reading];
+            }
+          });
+        })()"""
+    )
+    assert found[0] == found[2] == [0, None]
+    assert found[1][0] in (1 + 8, 1 + 16, 1 + 24, 1 + 32)
 
 
 # --- the sheet --------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -147,8 +147,14 @@ Examples:
 @click.option("--lines", type=click.IntRange(1), default=8, show_default=True, help="Lines an update.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of what is drawn.")
 @click.option("--hands", default="hands", show_default=True, help="The reader of hands: a name, or a file.")
+@click.option(
+    "--sample/--no-sample",
+    default=True,
+    show_default=True,
+    help="Keep one of the lines in a .hand, as scribe hand does: what is written is more like the hand then.",
+)
 @click.option("--reader", default="reader", show_default=True, help="Says how well it's read: a name, or a file.")
-def finetune(corpus: Path, output: Path, weights: str, hands: str, reader: str, **options: Any) -> None:
+def finetune(corpus: Path, output: Path, weights: str, hands: str, sample: bool, reader: str, **options: Any) -> None:
     """Teach weights that write a new hand: that of CORPUS.
 
     A page, some ten lines, is enough; all of its training split is used. First the hand is read. Then it's fitted,
@@ -185,8 +191,10 @@ def finetune(corpus: Path, output: Path, weights: str, hands: str, reader: str, 
     )
     _say_learned(learned.record)
     if hand_only and learned.hand is not None:
-        save_hand(output, learned.hand)
-        say(f'done; scribe write "In this hand" -o it.svg --hand {output}')
+        hand = learned.hand if sample else replace(learned.hand, sample=None)
+        save_hand(output, hand)
+        kept = "" if hand.sample is None else f", with the line {hand.sample.text!r} as its sample"
+        say(f'done{kept}; scribe write "In this hand" -o it.svg --hand {output}')
         return
     save_weights(output, learned.weights if learned.hand is None else with_hand(learned.weights, learned.hand))
     _say_done("In this hand", learned.weights, output)

@@ -27,6 +27,7 @@ from scribe.corpora.corpus import Sample
 from scribe.hands import Hand, HandReader
 from scribe.reader import Reader
 from scribe.reading.edits import errors
+from scribe.styles import Style
 from scribe.training.batches import Augmentation, padded
 from scribe.training.finetune import network_of, usable_lines, varied
 from scribe.training.loop import TrainingDiverged
@@ -147,11 +148,13 @@ def learn_hand(
     size = weights.architecture.condition
     if hand_only and not size:
         raise WeightsError("these weights take no hand: they can only be changed as a whole")
-    hand = None
+    hand = sample_line = None
     if size:
         if hand_reader is None or hand_reader.weights.architecture.size != size:
             raise WeightsError(f"to learn a hand these weights need a reader of hands of {size} numbers")
-        hand = hand_reader.read([sample.ink for sample in usable], name)
+        hand = hand_reader.read_lines([Style(sample.ink, sample.text) for sample in usable], name)
+        # What is fitted and judged is the vector alone; the line is kept for who writes with it.
+        sample_line, hand = hand.sample, replace(hand, sample=None)
     order = np.random.default_rng(seed).permutation(len(usable))
     held = max(1, len(usable) // 5) if len(usable) >= 3 else 0
     held_back, learned = [usable[i] for i in order[:held]], [usable[i] for i in order[held:]]
@@ -183,7 +186,7 @@ def learn_hand(
     if not hand_only:
         provenance = {"finetuned_from": {"name": before.name, "provenance": dict(before.provenance)}, **record}
         weights = replace(weights, name=name or f"{before.name}-finetuned", provenance=provenance)
-    return OwnHand(weights, hand, record)
+    return OwnHand(weights, hand and replace(hand, sample=sample_line), record)
 
 
 def with_hand(weights: Weights, hand: Hand) -> Weights:

@@ -8,21 +8,25 @@ which goes along the text while the ink is read, stands somewhere else when the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from scribe.alphabet import Alphabet
+from scribe.drawing.canvas import CanvasError, Drawing
 from scribe.reader import Reader
 from scribe.reading.ctc import log_probability, most_probable_path
-from scribe.reading.edits import edits
+from scribe.reading.edits import edits, errors
+from scribe.reading.pages import page_lines
 from scribe.styles import FAR_ASTRAY, Style, astray_at
 from scribe.writer import Writer
 
-__all__ = ["Mismatch", "mismatch", "style_mismatch"]
+__all__ = ["Mismatch", "PageStyles", "mismatch", "page_styles", "paired", "style_mismatch"]
 
 _SURE = 10.0  # nats by which a text with a word more or less must be likelier
+_WORST = 0.6  # errors per character of a line that's still taken for what the ink says
 _WELL_READ = -1.0  # nats per character of a text that the ink does say, wherever the window stands
 
 
@@ -100,6 +104,55 @@ def _others(text: str, read: str) -> Iterator[tuple[str, int, bool, str]]:
                 at, more = at + 1, more[1:] + more[0]
             yield more.strip(), at + more.startswith(" "), True, longer
         place, more = place + 1, ""
+
+
+class PageStyles(NamedTuple):
+    """The lines of a page of ink and what each says, and what found no match, in words."""
+
+    styles: list[Style]
+    left_out: list[str]
+
+
+def page_styles(drawing: Drawing, text: str, reader: Reader, points_per_character: float = 15.0) -> PageStyles:
+    """Cut a page of ink into its lines and match them with the lines of its text.
+
+    A reader reads each line of ink. In order, each goes with the line of the text that it's most like; ink and text
+    that are like nothing are left out.
+
+    Args:
+        text: a line of it for each line of ink; empty ones don't count.
+        points_per_character: as for :meth:`scribe.drawing.canvas.Drawing.ink`.
+
+    Raises:
+        CanvasError: if nothing matches, and as :meth:`scribe.drawing.canvas.Drawing.ink`.
+    """
+    texts = [" ".join(row.split()) for row in text.splitlines() if row.strip()]
+    lines = page_lines(drawing)
+    read = reader.read_many([line.ink(points_per_character) for line in lines])
+    pairs = paired(read, texts)
+    if not pairs:
+        raise CanvasError(f"none of its {len(lines)} lines says what a line of the text says; is it the right text?")
+    styles = [Style(replace(lines[i], text=texts[j]).ink(points_per_character), texts[j]) for i, j in pairs]
+    lost = [f"line {i + 1} of the ink, read as {seen!r}" for i, seen in enumerate(read) if i not in dict(pairs)]
+    taken = {j for _, j in pairs}
+    return PageStyles(styles, lost + [f"the text {row!r}" for j, row in enumerate(texts) if j not in taken])
+
+
+def paired(read: Sequence[str], texts: Sequence[str]) -> list[tuple[int, int]]:
+    """Which line that was read is which of the texts, both in order: the pairs with the most characters right.
+
+    A pair may have errors in up to 60 % of its characters; lines may be left out on both sides.
+    """
+    best = [[(0.0, ())] * (len(texts) + 1) for _ in range(len(read) + 1)]  # characters right, and the pairs so far
+    pairs: tuple[tuple[int, int], ...]
+    for i, seen in enumerate(read):
+        for j, text in enumerate(texts):
+            best[i + 1][j + 1] = max(best[i][j + 1], best[i + 1][j], key=lambda one: one[0])
+            wrong, longest = errors(seen.casefold(), text.casefold()), max(len(seen), len(text))
+            right, pairs = best[i][j]
+            if wrong <= _WORST * longest and right + longest - wrong > best[i + 1][j + 1][0]:
+                best[i + 1][j + 1] = right + longest - wrong, (*pairs, (i, j))  # type: ignore[assignment]
+    return list(best[-1][-1][1])
 
 
 def _log_probability(log_p: np.ndarray, text: str, alphabet: Alphabet) -> float:

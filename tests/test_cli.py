@@ -1,6 +1,7 @@
 import io
 import json
 import os
+import re
 import shlex
 import signal
 import stat
@@ -22,6 +23,7 @@ from scribe.alphabet import ASCII
 from scribe.corpora import Corpus, Sample
 from scribe.drawing import canvas
 from scribe.drawing.canvas import save
+from scribe.hands import load_hand
 from scribe.ink import Ink
 from scribe.weights import load_weights, save_weights
 
@@ -259,8 +261,8 @@ def test_a_style_is_a_line_in_characters_that_are_known(run, weights, tmp_path):
     assert run("write", "one\ntwo", "-o", "page.json", "--weights", weights)[0] == 0
     code, _, err = run("write", "a", "-o", "a.svg", "--weights", weights, "--style", "page.json")
     assert code == 2
-    assert "page.json is a page of 2 lines; to write or learn after it, take a line by itself" in one_line(err)
-    assert "page.json is a page of 2 lines" in one_line(run("corpus", "canvas", "page.json", "-o", "mine.npz")[2])
+    assert "lines says what a line of the text says; is it the right text?" in one_line(err)  # it's scribble
+    assert "is it the right text?" in one_line(run("corpus", "canvas", "page.json", "-o", "mine.npz")[2])
 
     save(tmp_path / "cafe.json", BOX, "cafe\u0301")
     arguments = ("write", "a", "-o", "a.svg", "--weights", weights, "--style", "cafe.json")
@@ -272,6 +274,34 @@ def test_a_style_is_a_line_in_characters_that_are_known(run, weights, tmp_path):
     code, _, err = run(*arguments, "--replace-unknown")
     assert code == 2
     assert "cafe.json says '\u65e5', which the network does not know\n" in one_line(err)
+
+
+PAGE = "dear friend of mine\nthank you for the letter\nit came this morning\n"
+
+
+def test_a_page_is_a_style_a_corpus_and_a_hand(run, tmp_path):
+    """It's cut into lines, and each goes with what it says; a line that isn't there is told."""
+    assert run("write", PAGE, "-o", "page.json", "--bias", 2, "--seed", 1)[0] == 0
+    code, _, err = run("write", "hello", "-o", "a.svg", "--style", "page.json", "--seed", 1)
+    assert code == 0, err
+    assert re.search("of the 3 lines of page.json the style is '(dear friend of mine|thank you|it came)", err)
+    content = json.loads((tmp_path / "page.json").read_text())
+    content["text"] = ""
+    (tmp_path / "page.json").write_text(json.dumps(content))
+    (tmp_path / "page.txt").write_text(PAGE.replace("thank", "and nobody knows of it\nthank"), encoding="utf-8")
+    code, _, err = run("corpus", "canvas", "page.json", "--text", "page.txt", "-o", "mine.npz")
+    assert code == 0, err
+    assert "warning: page.json: the text 'and nobody knows of it' has no match and is left out" in err
+    found = Corpus.load(tmp_path / "mine.npz")
+    assert [sample.text for sample in found] == PAGE.splitlines()
+    assert all(abs(sample.ink.bounds.top) < 4 for sample in found), "each line stands on a baseline of its own"
+    assert run("write", "hello", "-o", "b.svg", "--style", "page.json", "--style-text", "page.txt")[0] == 0
+    assert run("hand", "page.json", "--text", "page.txt", "-o", "me.hand")[0] == 0
+    assert load_hand(tmp_path / "me.hand").sample.text in PAGE.splitlines()
+    code, _, err = run("corpus", "canvas", "page.json", "page.json", "--text", "page.txt", "-o", "mine.npz")
+    assert (code, "--text says what one drawing says" in one_line(err)) == (2, True)
+    code, _, err = run("write", "hello", "-o", "b.svg", "--style", "page.json", "--style-text", "none.txt")
+    assert (code, "none.txt" in one_line(err)) == (2, True)
 
 
 def test_ink_and_text_of_a_style_that_do_not_match_are_told(run, tmp_path):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from scribe.alphabet import Alphabet
-from scribe.matching import Mismatch, mismatch, style_mismatch
+from scribe.matching import Mismatch, mismatch, paired, style_mismatch
 from scribe.reader import Reader
 from scribe.reading.ctc import most_probable_path
 from scribe.styles import StyleWarning
@@ -106,3 +106,13 @@ def test_after_a_style_the_window_stands_at_its_end(writer):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         writer.write("hello", bias=2, style=matching, seed=0)
+
+
+def test_lines_are_paired_in_order():
+    texts = ["dear friend", "it came today", "good bye"]
+    assert paired(["deer freind", "it come today", "goodbye"], texts) == [(0, 0), (1, 1), (2, 2)]
+    assert paired(["it came today", "good bye"], texts) == [(0, 1), (1, 2)]
+    assert paired(["dear friend", "a scribble", "it came today", "good bye"], texts) == [(0, 0), (2, 1), (3, 2)]
+    assert paired(["good bye", "dear friend"], texts) in ([(0, 2)], [(1, 0)]), "lines don't cross"
+    assert paired(["xyzzy"], texts) == []
+    assert paired([], texts) == []

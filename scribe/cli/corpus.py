@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING
 import click
 
 from scribe.cli.groups import corpus_app
-from scribe.cli.shared import PATH, FiniteRange, UsageError, output_ending, print_json, progress_bar, save, say
+from scribe.cli.shared import (
+    PATH,
+    FiniteRange,
+    UsageError,
+    drawn_lines,
+    output_ending,
+    print_json,
+    progress_bar,
+    save,
+    say,
+    text_of,
+)
 
 if TYPE_CHECKING:
     from scribe.corpora.corpus import Corpus
@@ -31,19 +42,31 @@ def corpus_fonts(output: Path, lines: int, words: int, writers: int | None, seed
     _save_corpus(fonts.generate(lines, words=words, seed=seed, writers=writers), output)
 
 
-@corpus_app.command("canvas", epilog="Example: scribe corpus canvas line1.json line2.json -o mine.npz")
+@corpus_app.command(
+    "canvas",
+    epilog="""\b
+Examples:
+  scribe corpus canvas line1.json line2.json -o mine.npz
+  scribe corpus canvas page.json --text page.txt -o mine.npz
+""",
+)
 @click.argument("files", type=PATH, nargs=-1, required=True, metavar="FILE...")
 @_CORPUS_OUTPUT
 @click.option("--writer", default="me", show_default=True, help="A label for the person who wrote them.")
-def corpus_canvas(files: Sequence[Path], output: Path, writer: str) -> None:
+@click.option("--text", help="What the ink of one FILE says, line by line; or a .txt file. [default: what it says]")
+def corpus_canvas(files: Sequence[Path], output: Path, writer: str, text: str | None) -> None:
     """Your own handwriting, to fine-tune with.
 
-    Each FILE is .json or .inkml, a line each, as the book's pages save it; it must say what is written in it.
+    Each FILE is a drawing (.json, .inkml and others), as the book's pages save it: a line, or a page, which is cut into
+    lines. It must say what is written in it.
     """
     output_ending(output, ("npz",))
-    from scribe.corpora.drawn import corpus_of
+    if text is not None and len(files) != 1:
+        raise UsageError("--text says what one drawing says; give one file")
+    from scribe.corpora.drawn import corpus_of_lines
 
-    _save_corpus(corpus_of(files, writer=writer), output)
+    lines = [line for path in files for line in drawn_lines(path, None if text is None else text_of(text))]
+    _save_corpus(corpus_of_lines(lines, writer=writer), output)
 
 
 @corpus_app.command(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from scribe.cli.groups import app
-from scribe.cli.shared import PATH, UsageError, output_ending, print_json, say
+from scribe.cli.shared import PATH, UsageError, output_ending, print_json, say, text_of
 
 if TYPE_CHECKING:
     from scribe.hands import Hand, HandReader
@@ -30,7 +30,9 @@ Examples:
 @click.argument("files", type=PATH, nargs=-1)
 @click.option("-o", "--output", type=PATH, required=True, help="The file to write, .hand.")
 @click.option("--seed", type=click.IntRange(0), help="Not from files: draw a hand at random.")
-@click.option("--text", help="What the drawing says, line by line. [default: what it says it says, or what is read]")
+@click.option(
+    "--text", help="What the drawing says, line by line; or a .txt file. [default: what it says, or what is read]"
+)
 @click.option(
     "--sample/--no-sample",
     default=True,
@@ -63,11 +65,12 @@ def hand(
     from scribe.hands import HandReader, load_hand, mixed, save_hand
 
     reader = HandReader.load(hands)
+    said = None if text is None else text_of(text)
     if seed is not None:
         found = reader.prior.draw(seed)
     else:
         found = mixed(
-            [load_hand(path) if path.suffix.lower() == ".hand" else _read(path, reader, text) for path in files]
+            [load_hand(path) if path.suffix.lower() == ".hand" else _read(path, reader, said) for path in files]
         )
     found = replace(found, name=output.stem if name is None else name, sample=found.sample if sample else None)
     save_hand(output, found)
@@ -78,6 +81,7 @@ def hand(
 def _read(path: Path, reader: HandReader, text: str | None) -> Hand:
     """The hand of a drawing, all of its lines together; its sample is among those whose text is known or read well."""
     from scribe.drawing.formats import load
+    from scribe.matching import paired
     from scribe.reader import Reader
     from scribe.reading.pages import page_lines
     from scribe.styles import Style
@@ -85,16 +89,21 @@ def _read(path: Path, reader: HandReader, text: str | None) -> Hand:
     density = reader.weights.points_per_character
     drawing = load(path)
     inks = [line.ink(density) for line in page_lines(drawing)]
-    said = (drawing.text if text is None else text).splitlines()
-    if text is not None and len(said) != len(inks):
-        raise UsageError(f"{path} has {len(inks)} lines, and --text has {len(said)}; give a line of text for each")
+    said = [" ".join(row.split()) for row in (drawing.text if text is None else text).splitlines() if row.strip()]
     if len(said) != len(inks):
         judge = Reader.load()
-        said = [
-            read if judge.log_probability(ink, read) > _SURE * len(read) else ""
-            for ink, read in zip(inks, judge.read_many(inks), strict=True)
-        ]
-    return reader.read_lines([Style(ink, text) for ink, text in zip(inks, said, strict=True)])
+        read = judge.read_many(inks)
+        if text is not None:
+            pairs = dict(paired(read, said))
+            if not pairs:
+                raise UsageError(f"{path} has {len(inks)} lines, and --text has {len(said)}, and none says the same")
+            said = [said[pairs[i]] if i in pairs else "" for i in range(len(inks))]
+        else:
+            said = [
+                seen if judge.log_probability(ink, seen) > _SURE * len(seen) else ""
+                for ink, seen in zip(inks, read, strict=True)
+            ]
+    return reader.read_lines([Style(*line) for line in zip(inks, said, strict=True)])
 
 
 @app.command("hands", epilog="Example: scribe write A line in it -o line.svg --hand NAME")

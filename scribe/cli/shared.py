@@ -7,11 +7,14 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from scribe.files import replacing
+
+if TYPE_CHECKING:
+    from scribe.ink import Ink
 
 
 class UsageError(ValueError):
@@ -87,6 +90,51 @@ def save(path: Path, content: bytes) -> None:
             part.write_bytes(content)
     except OSError as error:
         raise type(error)(error.errno, f"it could not be written: {error.strerror}", str(path)) from error
+
+
+def text_of(given: str) -> str:
+    """A text from the command line: itself, or what's in the .txt file that it names.
+
+    Raises:
+        UsageError: if the file isn't UTF-8.
+        FileNotFoundError: if there's no such file.
+    """
+    if not given.lower().endswith(".txt") or "\n" in given:
+        return given
+    try:
+        return Path(given).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{given} is not UTF-8; save it as that") from error
+
+
+def drawn_lines(path: Path, text: str | None = None, points_per_character: float = 15.0) -> Sequence[tuple[Ink, str]]:
+    """The lines of a file of ink and what they say; says which of a page's lines match nothing.
+
+    Args:
+        text: what the ink says, a line of it for each of its own; what the file says if None.
+
+    Raises:
+        CanvasError: if nobody says what is written, or it isn't what the ink says.
+    """
+    from dataclasses import replace
+
+    from scribe.drawing.canvas import CanvasError
+    from scribe.drawing.formats import load, read_line
+
+    drawing = load(path)
+    said = drawing.text if text is None else text
+    if sum(bool(row.strip()) for row in said.splitlines()) < 2:
+        return [read_line(path, points_per_character, text)]
+    from scribe.matching import page_styles
+    from scribe.reader import Reader
+
+    try:
+        found = page_styles(replace(drawing, text=""), said, Reader.load(), points_per_character)
+    except CanvasError as error:
+        raise CanvasError(f"{path}: {error}") from error
+    for what in found.left_out:
+        say(f"warning: {path}: {what} has no match and is left out")
+    return found.styles
 
 
 def was_given(option: str) -> bool:

@@ -23,7 +23,17 @@ from scribe.cli.paper import (
     sheet_of,
     with_less_travel,
 )
-from scribe.cli.shared import PATH, FiniteRange, UsageError, output_ending, save, say, was_given
+from scribe.cli.shared import (
+    PATH,
+    FiniteRange,
+    UsageError,
+    drawn_lines,
+    output_ending,
+    save,
+    say,
+    text_of,
+    was_given,
+)
 
 if TYPE_CHECKING:
     from scribe.alphabet import Alphabet
@@ -78,10 +88,10 @@ Examples:
 )
 @click.option(
     "--style",
-    help="In this hand: a name, see scribe styles; or a file of a line of ink: .json, .inkml, .xml (InkML), .svg, .unp"
-    " or .dat (UNIPEN), .ndjson (Quick, Draw!).",
+    help="In this hand: a name, see scribe styles; or a file of ink, of which a page gives a line: .json, .inkml, .xml"
+    " (InkML), .svg, .unp or .dat (UNIPEN), .ndjson (Quick, Draw!).",
 )
-@click.option("--style-text", help="What the ink of the --style file says, if the file doesn't tell.")
+@click.option("--style-text", help="What the ink of the --style file says, if it doesn't tell; or a .txt file.")
 @click.option(
     "--hand",
     help="Whose hand: a name, see scribe hands; a .hand file, see scribe hand; or drawn, for one that the seed draws.",
@@ -420,11 +430,14 @@ def _style(
         except StyleError as error:
             raise UsageError(f"{error}. A file of ink ends in {', '.join(ENDINGS)}") from error
     from scribe.drawing.canvas import CanvasError
-    from scribe.drawing.formats import load, read_line
+    from scribe.drawing.formats import load
 
     if says is None and path.exists() and not load(path).text.strip():
         raise CanvasError(f"{path} does not tell what its ink says; --style-text tells it")
-    ink, text = read_line(path, weights.points_per_character, says)
+    lines = drawn_lines(path, None if says is None else text_of(says), weights.points_per_character)
+    ink, text = lines[0] if len(lines) == 1 else _most_like_its_text(lines)
+    if len(lines) > 1:
+        say(f"of the {len(lines)} lines of {path} the style is {text!r}")
     alphabet = weights.alphabet
     text = alphabet.normalised(text)
     for character in text:
@@ -433,6 +446,18 @@ def _style(
             advice = "; --replace-unknown takes it for its look-alike" if stand_in else ""
             raise UsageError(f"the style {path} says {character!r}, which the network does not know{advice}")
     return ink, alphabet.replace_unknown(text)
+
+
+def _most_like_its_text(lines: Sequence[tuple[Ink, str]]) -> tuple[Ink, str]:
+    """Of the lines of a page the one to go on from: not too short, not too long, and read best as what it says."""
+    from scribe.reader import Reader
+
+    reader = Reader.load()
+    known = set(reader.weights.alphabet.characters)
+    fit = [line for line in lines if 8 <= len(line[1]) <= 60 and known.issuperset(line[1])]
+    if not fit:
+        return lines[0]
+    return max(fit, key=lambda line: reader.log_probability(*line) / len(line[1]))
 
 
 def _check_style(writer: Writer, name_or_path: str | None, begun: tuple[Ink, str] | None) -> None:

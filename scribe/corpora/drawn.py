@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from scribe.corpora.corpus import Corpus, Sample
 from scribe.drawing.canvas import CanvasError
 from scribe.drawing.formats import read_line
+from scribe.ink import Ink
 
-__all__ = ["corpus_of"]
+__all__ = ["corpus_of", "corpus_of_lines"]
 
 
 def corpus_of(
@@ -28,10 +29,15 @@ def corpus_of(
     """
     if not paths:
         raise CanvasError("there is no drawing to make a corpus of")
-    samples = []
-    for path in paths:
-        ink, text = read_line(path, points_per_character)
-        samples.append(Sample(ink, text, writer, "line" if " " in text else "word", "train"))
+    lines = [read_line(path, points_per_character) for path in paths]
+    return corpus_of_lines(lines, writer=writer, points_per_character=points_per_character)
+
+
+def corpus_of_lines(
+    lines: Sequence[tuple[Ink, str]], *, writer: str = "me", points_per_character: float = 15.0
+) -> Corpus:
+    """A corpus of lines or words of ink and what they say; otherwise as :func:`corpus_of`."""
+    samples = [Sample(ink, text, writer, "line" if " " in text else "word", "train") for ink, text in lines]
     metadata = {
         "name": "canvas",
         "synthetic": False,

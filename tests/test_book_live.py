@@ -359,3 +359,95 @@ def test_figures_that_the_page_draws_turn_and_can_be_dragged(chromium, served, n
             assert page.run(told) != before
         assert page.run("book.getBoundingClientRect().right") <= 360
         assert page.complaints == []
+
+
+def test_asides_stand_in_the_margin_of_a_wide_page_and_in_the_text_of_a_narrow_one(chromium, served):
+    where = """(() => {
+      const column = document.querySelector('.bd-article > section > p').getBoundingClientRect();
+      return [...document.querySelectorAll('div.margin')].map((one) => {
+        const box = one.getBoundingClientRect();
+        return [box.left - column.right, box.right - document.documentElement.clientWidth];
+      });
+    })()"""
+    with chromium.page(width=1280) as page:
+        page.open(f"{served}/book/02-lstm.html")
+        places = page.run(where)
+        assert len(places) >= 3
+        assert all(left > 0 and right <= 0 for left, right in places), places
+    with chromium.page(width=360, height=800) as page:
+        page.open(f"{served}/book/02-lstm.html")
+        assert all(left < 0 and right <= 0 for left, right in page.run(where))
+        widths = page.run(
+            "[...document.querySelectorAll('div.margin')].map((e) => e.clientWidth / e.parentNode.clientWidth)"
+        )
+        assert min(widths) > 0.9
+        assert page.run("document.documentElement.scrollWidth") <= 360
+
+
+def test_wide_code_and_formulas_scroll_by_themselves_and_say_so(chromium, served):
+    with chromium.page(width=360, height=800) as page:
+        page.open(f"{served}/book/05-window.html")
+        page.wait("!!document.querySelector('mjx-container[display=\"true\"]')")
+        for kind in ("pre", 'mjx-container[display="true"]'):
+            wide = (
+                f"[...document.querySelectorAll('.bd-article {kind}')].filter((e) => e.scrollWidth > e.clientWidth + 1)"
+            )
+            assert page.run(f"{wide}.length") > 0
+            looks = page.run(f"{wide}.map((e) => [getComputedStyle(e).overflowX, getComputedStyle(e).backgroundImage])")
+            assert all(how == "auto" and "gradient" in image for how, image in looks)
+        assert page.run("document.documentElement.scrollWidth") <= 360
+
+
+def test_answers_come_last_on_paper_and_go_back_afterwards(chromium, served):
+    with chromium.page() as page:
+        page.open(f"{served}/book/02-lstm.html")
+        before = page.run("document.querySelector('.bd-article').innerText")
+        page.run("dispatchEvent(new Event('beforeprint'))")
+        places = page.run("[...document.querySelectorAll('.scribe-answer-place')].map((e) => e.textContent)")
+        assert len(places) >= 12
+        assert places[0] == "Answer 1 stands at the end of the chapter."
+        headings = page.run("[...document.querySelectorAll('.scribe-answers > h3')].map((e) => e.textContent)")
+        assert len(headings) == len(places)
+        assert "Answer 3, Exercise 2.1: the lane" in headings
+        last = "document.querySelector('.bd-article').lastElementChild.className"
+        assert page.run(last) == "scribe-answers"
+        # Nothing that gives an outcome away stands before the answers, and nothing on paper is folded.
+        told = """[...document.querySelectorAll('.bd-article details')].filter((e) => !e.closest('.scribe-answers'))
+          .map((e) => e.querySelector('summary').innerText.trim())"""
+        assert all(word.startswith(("Hint", "Hide code", "Show code")) for word in page.run(told))
+        assert page.run("document.querySelectorAll('details:not([open])').length") == 0
+        page.run("dispatchEvent(new Event('afterprint'))")
+        assert page.run(last) != "scribe-answers"
+        assert page.run("document.querySelector('.bd-article').innerText") == before
+
+
+def test_words_of_the_glossary_say_what_they_mean(chromium, served):
+    tip = "(() => { const e = document.getElementById('scribe-tip'); return e.hidden ? '' : e.textContent; })()"
+    with chromium.page(width=360, height=800) as page:
+        page.open(f"{served}/book/02-lstm.html")
+        page.run(
+            "window.term = [...document.querySelectorAll('.scribe-term')].find((e) => e.textContent === 'sigmoid')"
+        )
+        assert page.run("term.getAttribute('href')") == "glossary.html#term-sigmoid"
+        assert page.run(tip) == ""
+        page.run("term.focus()")
+        assert page.run(tip).startswith("The curve from 0 to 1")
+        assert page.run("document.getElementById(term.getAttribute('aria-describedby')).role") == "tooltip"
+        box = page.run(
+            "(({left, right}) => [left, right])(document.getElementById('scribe-tip').getBoundingClientRect())"
+        )
+        assert 0 <= box[0] < box[1] <= 360
+        page.key("Escape", 27)
+        assert page.run(tip) == ""
+        # By touch: the first shows it, the second follows the link.
+        page.run("document.activeElement.blur(); term.scrollIntoView({block: 'center'})")
+        x, y = page.run("(({left, top}) => [left + 5, top + 5])(term.getBoundingClientRect())")
+        page.call("Emulation.setTouchEmulationEnabled", enabled=True)
+        for times in (1, 2):
+            page.call("Input.dispatchTouchEvent", type="touchStart", touchPoints=[{"x": x, "y": y}])
+            page.call("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+            if times == 1:
+                page.wait(f"{tip}.startsWith('The curve from 0 to 1')")
+                assert page.run("location.pathname").endswith("02-lstm.html")
+        page.wait("location.pathname.endsWith('glossary.html')")
+        assert outside(page) == []

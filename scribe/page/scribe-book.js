@@ -350,14 +350,55 @@
   );
   for (const book of document.querySelectorAll(".scribe-frames")) seen.observe(book);
 
-  // On paper, all is open.
+  // --- paper ------------------------------------------------------------------------------------------------------
+
+  /** What a chapter keeps shut: outcomes and their comments, answers and solutions, but not hints or folded code. */
+  function answers() {
+    const asked = [...document.querySelectorAll(".scribe-predict")].flatMap(outcomeOf);
+    const told = [...document.querySelectorAll(".bd-article details")].filter((one) =>
+      /^\s*(Answers?|Show a solution)\b/.test(one.querySelector("summary")?.textContent || ""),
+    );
+    return /** @type {HTMLDetailsElement[]} */ (
+      [...document.querySelectorAll(".bd-article details")].filter((one) => asked.includes(one) || told.includes(one))
+    );
+  }
+
+  /** Move all answers to the end of the chapter, under the number that is left at their place. Returns what undoes it. */
+  function answersLast() {
+    const moved = answers();
+    const article = document.querySelector(".bd-article");
+    if (!moved.length || !article) return () => {};
+    const end = make("section", { class: "scribe-answers" }, make("h2", {}, "Answers"));
+    const places = moved.map((one, index) => {
+      const place = make("p", { class: "scribe-answer-place" }, `Answer ${index + 1} stands at the end of the chapter.`);
+      one.replaceWith(place);
+      const heading = place.closest("section")?.querySelector(":scope > :is(h1, h2, h3, h4)");
+      const from = (heading?.firstChild?.textContent || "").trim();
+      end.append(make("h3", {}, `Answer ${index + 1}${from ? `, ${from}` : ""}`), one);
+      return place;
+    });
+    article.append(end);
+    return () => {
+      moved.forEach((one, index) => {
+        places[index].replaceWith(one);
+      });
+      end.remove();
+    };
+  }
+
+  // On paper all is open, and the answers come last.
   let shut = [];
+  let putBack = () => {};
   addEventListener("beforeprint", () => {
+    putBack();
+    putBack = answersLast();
     shut = [...document.querySelectorAll("details:not([open])")];
     for (const one of shut) one.open = true;
   });
   addEventListener("afterprint", () => {
     for (const one of shut) one.open = false;
     shut = [];
+    putBack();
+    putBack = () => {};
   });
 })();

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scribe.alphabet import Alphabet
+from scribe.alphabet import Alphabet, made_of
 from scribe.corpora.corpus import KINDS, Corpus
 from scribe.training.conditions import Conditions
 from scribe.training.usable import usable_samples
@@ -118,13 +118,15 @@ def offset_scale(corpus: Corpus) -> float:
 
 
 def rarities(texts: Sequence[str]) -> np.ndarray:
-    """How rare the rarest character of each text is: the commonest one's uses over its uses, float ``(texts,)``.
+    """How rare the rarest part of each text is: the commonest one's uses over its uses, float ``(texts,)``.
 
+    A part is what is learned by itself: a letter, a sign, or the mark on a letter (:func:`scribe.alphabet.made_of`).
     1 for a text without characters. Spaces do not count.
     """
-    uses = Counter(character for text in texts for character in text if character != " ")
+    parts = [[part for c in text if c != " " for part in made_of(c) or c] for text in texts]
+    uses = Counter(part for text in parts for part in text)
     most = max(uses.values(), default=1)
-    return np.array([max((most / uses[c] for c in set(text) if c != " "), default=1.0) for text in texts])
+    return np.array([max((most / uses[part] for part in set(text)), default=1.0) for text in parts])
 
 
 def padded(
@@ -172,7 +174,7 @@ class Batches:
 
     Characters are used very unequally ("e" seven hundred times as often as "^"), and a network that
     sees a sign once in a thousand lines does not learn it. So a sample is drawn
-    ``(uses of the commonest character / uses of its rarest one) ** rarity`` times as often.
+    ``(uses of the commonest part / uses of its rarest one) ** rarity`` times as often (:func:`rarities`).
 
     Args:
         corpus: all of it is used, whatever its split.

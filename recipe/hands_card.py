@@ -20,7 +20,7 @@ from scribe.corpora import Corpus  # noqa: E402
 from scribe.files import replacing  # noqa: E402
 from scribe.hands import HandReader, named_hands  # noqa: E402
 from scribe.measure.hands import NUMBERS  # noqa: E402
-from scribe.measure.whose import BIASES, JUDGED, OTHERS, SHOWN, whose  # noqa: E402
+from scribe.measure.whose import BIASES, GUIDED, JUDGED, OTHERS, SHOWN, whose  # noqa: E402
 from scribe.reader import Reader  # noqa: E402
 from scribe.writer import Writer  # noqa: E402
 
@@ -35,19 +35,28 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.2f}"
 
 
+def _told_apart(record: dict) -> str:
+    """How well a classifier tells drawn hands from people's, and how far apart they lie."""
+    apart, far = record[f"told apart {JUDGED}"], record[f"spread {JUDGED}"]
+    areas = " and ".join(
+        f"{one['value']:.2f} ({one['low']:.2f} to {one['high']:.2f}) by {what}" for what, one in apart.items()
+    )
+    return f"{areas}; the lines lie {far['share']:.2f} times as far apart as those of different people"
+
+
 def _judged(record: dict) -> list[str]:
     """What a judge of hands says who took no part in anything; nothing if there was none."""
     if "recognised" not in record:
         return []
-    known = record["recognised"]
-    apart, far = record[f"told apart {JUDGED}"], record[f"spread {JUDGED}"]
+    known, guided = record["recognised"], record["guided"]
     ways = [name for name in known if name not in ("writers", "bias", "own other lines")]
     return [
         f"## Whose hand it is, bias {JUDGED:g}",
         "",
         f"A judge of hands with another architecture, loss and seed, who took no part in anything, names which of"
         f" {known['writers']} held-out writers a line is by. Hands are read from lines that it isn't shown, and a hand"
-        " has one of these lines as its sample, unless only its numbers are told. Intervals are over writers.",
+        " has one of these lines as its sample, unless only its numbers are told. With a guidance above 1 the hand"
+        " counts that many times (`scribe write --guidance`). Intervals are over writers.",
         "",
         "| lines | recognised, % | as a share of their own |",
         "|---|---|---|",
@@ -58,12 +67,8 @@ def _judged(record: dict) -> list[str]:
         ),
         "",
         "A classifier (gradient boosting, five folds) tells lines in drawn hands from people's with an area under the"
-        " curve of "
-        + ", and ".join(
-            f"{one['value']:.2f} ({one['low']:.2f} to {one['high']:.2f}) by {what}" for what, one in apart.items()
-        )
-        + f"; .5 is not at all. Lines in drawn hands lie {far['share']:.2f} times as far apart as those of different"
-        " people, by the judge's vectors.",
+        f" curve of {_told_apart(record)}, by the judge's vectors. With a guidance of {guided['guidance']:g} it's"
+        f" {_told_apart(guided)}. An area of .5 would be not at all.",
         "",
     ]
 
@@ -143,6 +148,17 @@ def card(writer: Writer, record: dict) -> str:
         for name in NUMBERS
     ]
     lines += [
+        "",
+        f"With a guidance of {GUIDED:g} and bias {JUDGED:g}"
+        + "".join(
+            f", {_percent(rate)} % of characters are misread in {whose_hands}"
+            for whose_hands, rate in (
+                ("these hands", held.get(f"misread {JUDGED}, guidance {GUIDED:g}")),
+                ("drawn ones", record["guided"].get(f"drawn misread {JUDGED}")),
+            )
+            if rate is not None
+        )
+        + f", and the cosine to the hand that was meant is {held[f'similarity {JUDGED}, guidance {GUIDED:g}']:.2f}.",
         "",
         "## What to know",
         "",

@@ -513,7 +513,8 @@ def test_batches_hold_what_the_corpus_says(corpus: Corpus) -> None:
 def test_rarity_of_a_text_is_that_of_its_rarest_character() -> None:
     # e four times, a and b twice, ^ once.
     np.testing.assert_allclose(rarities(["ee a", "e b^", "", "eab", " "]), [2, 4, 1, 2, 1])
-    # What is learned is an e and an acute, whichever letters they belong to: e four times, a twice, an acute three times.
+    # What is learned is an e and an acute, whichever letters they belong to: e comes four times, a twice, the acute
+    # three times.
     np.testing.assert_allclose(rarities(["é e", "éá", "ea"]), [4 / 3, 2, 2])
 
 

@@ -66,13 +66,14 @@ def test_the_judge_knows_writers_that_anybody_can_tell_apart(record: dict) -> No
 def test_a_scribble_is_nobodys(record: dict) -> None:
     """Weights that learned nothing write no hand: chance recognises them, and anybody tells them from people."""
     ways = [name for name in record["recognised"] if "line" in name and name != "own other lines"]
-    assert len(ways) == 4
+    assert len(ways) == 6
     shares = [record["recognised"][way]["value"] for way in ways]
     assert np.mean(shares) < 0.7
     for way in ways:
         assert record["recognised"][way]["share of own"] == record["recognised"][way]["value"]
     assert record["told apart 0.5"]["eleven numbers"]["value"] > 0.95
     assert 0 < record["spread 0.5"]["people"] < 2
+    assert record["guided"]["told apart 0.5"]["eleven numbers"]["value"] > 0.95
 
 
 def test_nothing_is_said_of_what_nobody_read(record: dict) -> None:

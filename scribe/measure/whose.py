@@ -9,6 +9,8 @@ spread         how far apart the judge's vectors of lines in different hands are
 misread        by a reader, with intervals over lines
 =============  ==========================================================================================
 
+All of it once more where the hand counts :data:`GUIDED` times (the ``guidance`` of :class:`scribe.writer.Writer`).
+
 The judge of hands (:mod:`scribe.training.hand_judge`) took no part in what is measured: its architecture isn't that of
 the reader of hands, and it never chose or stopped anything. People are the held-out writers, validation and test.
 """
@@ -32,11 +34,13 @@ from scribe.reader import Reader, errors
 from scribe.styles import Style
 from scribe.writer import Writer
 
-__all__ = ["BIASES", "Judge", "area_under_curve", "spread", "whose"]
+__all__ = ["BIASES", "GUIDED", "Judge", "area_under_curve", "spread", "whose"]
 
 BIASES = (0.0, 0.5, 1.0)
 JUDGED = 0.5
 """The bias of the lines that the judge sees."""
+GUIDED = 2.0
+"""The guidance of those in which the hand counts more than it did when the network learned."""
 SHOWN, OTHERS = 5, 8  # lines of a writer that the hand is read from, and others that are compared
 _MOST = 24  # lines of a writer that the judge sees; half of them say what the writer's lines are like
 _FOLDS = 5
@@ -94,6 +98,11 @@ def whose(
             if judge is not None and bias == JUDGED and what == "drawn":
                 record |= _beside_people(judge, inks, written, texts, [s.writer for s in chosen])
         report((number + 1) / (len(BIASES) + 2))
+    guided = list(writer.write_many(texts, bias=JUDGED, seed=seed, hand=drawn, guidance=GUIDED))
+    record["guided"] = {"guidance": GUIDED, f"drawn {JUDGED}": _summary(guided, texts)}
+    record["guided"] |= _misread(f"drawn misread {JUDGED}", reader, guided, texts)
+    if judge is not None:
+        record["guided"] |= _beside_people(judge, inks, guided, texts, [s.writer for s in chosen])
     record["held out"] = _followed(writer, reader, hands, people, rng, seed, shown, others)
     report((len(BIASES) + 1) / (len(BIASES) + 2))
     if judge is not None:
@@ -231,6 +240,9 @@ def _followed(
         found |= _misread(f"misread {bias}", reader, written, texts)
         found[f"correlation {bias}"] = {name: _correlation(theirs[:, k], mine[:, k]) for k, name in enumerate(NUMBERS)}
         found[f"similarity {bias}"] = _similar(hands, written, told)
+    guided = list(writer.write_many(texts, bias=JUDGED, seed=seed, hand=told, guidance=GUIDED))
+    found |= _misread(f"misread {JUDGED}, guidance {GUIDED:g}", reader, guided, texts)
+    found[f"similarity {JUDGED}, guidance {GUIDED:g}"] = _similar(hands, guided, told)
     found["own similarity"] = _similar(hands, own, told)
     return found
 
@@ -279,18 +291,22 @@ def _recognised(
 
     own = rate([[s.ink for s in rest] for _, rest in groups])
     found: dict[str, Any] = {"writers": len(groups), "bias": JUDGED, "own other lines": own.rounded(3)}
-    for name, count, sampled in (
-        ("one line", 1, True),
-        (f"{shown} lines", shown, True),
-        ("one line, its numbers only", 1, False),
-        (f"{shown} lines, their numbers only", shown, False),
+    for name, count, sampled, guidance in (
+        ("one line", 1, True, 1.0),
+        (f"{shown} lines", shown, True, 1.0),
+        ("one line, its numbers only", 1, False, 1.0),
+        (f"{shown} lines, their numbers only", shown, False, 1.0),
+        (f"one line, guidance {GUIDED:g}", 1, True, GUIDED),
+        (f"{shown} lines, guidance {GUIDED:g}", shown, True, GUIDED),
     ):
         written = []
         for number, (known, rest) in enumerate(groups):
             hand = _hand(hands, known[:count])
             hand = hand if sampled else replace(hand, sample=None)
             texts = [s.text for s in rest]
-            written.append(list(writer.write_many(texts, bias=JUDGED, seed=seed + 1000 * number, hand=hand)))
+            own_seed = seed + 1000 * number
+            lines = writer.write_many(texts, bias=JUDGED, seed=own_seed, hand=hand, guidance=guidance)
+            written.append(list(lines))
         reached = rate(written)
         found[name] = reached.rounded(3) | {"share of own": round(reached.value / own.value, 3)}
     return found

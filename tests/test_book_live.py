@@ -102,6 +102,13 @@ def test_axe_finds_nothing(chromium, served, axe, name):
         assert outside(page) == []
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_is_wider_than_a_small_screen(chromium, served, name):
+    with chromium.page(width=360, height=800, still=True) as page:
+        page.open(f"{served}/{name}")
+        assert page.run("document.documentElement.scrollWidth") <= 360
+
+
 @pytest.mark.parametrize("name", FEW)
 def test_axe_finds_nothing_in_a_figure_that_has_written_on_a_dark_narrow_page(chromium, served, axe, name):
     with chromium.page(width=360, height=800, dark=True, still=True) as page:

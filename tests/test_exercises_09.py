@@ -83,6 +83,16 @@ def loudest_with_nan(cells, feature):
     return k, r[k]
 
 
+def largest_of(numbers):
+    numbers = np.where(np.isfinite(numbers), numbers, 0)
+    cell = int(np.abs(numbers).argmax())
+    return cell, numbers[cell]
+
+
+def shifted(cells, feature, shifts):
+    return np.stack([correlations(cells, np.roll(feature, shift)) for shift in shifts])
+
+
 def by_covariance(cells, feature):
     k = int(np.abs(covariances(cells, feature)).argmax())
     return k, correlations(cells, feature)[k]
@@ -199,6 +209,14 @@ WRONG = {
         (lambda x, s: ..., "still to write"),
     ],
     "inside-loudest": [
+        (lambda c, f: (loudest(c, f)[0] + 1, loudest(c, f)[1]), "counted from 1"),
+        (lambda c, f: (loudest(c, f)[0], -loudest(c, f)[1]), "is turned"),
+        (lambda c, f: (int(correlations(c, f).argmin()), correlations(c, f).min()), "lowest correlation"),
+        (lambda c, f: (loudest(c, f)[0], loudest(c, f)[1] * len(f) / (len(f) - 1)), "T - 1 and the deviations by T"),
+        (lambda c, f: largest_of(covariances(c, f) / f.std()), "only the deviation of the feature"),
+        (lambda c, f: largest_of(covariances(c, f) / (c.std() * f.std())), "not by one for all"),
+        (lambda c, f: largest_of((c * f[:, None]).mean(axis=0)), "means are still in it"),
+        (lambda c, f: largest_of(correlations(c, f) * f.std()), "divide by that of the feature too"),
         (lambda c, f: (loudest(c, f)[0], abs(loudest(c, f)[1])), "sign"),
         (lambda c, f: (int(correlations(c, f).argmax()), correlations(c, f).max()), "below zero"),
         (by_covariance, "before you choose"),
@@ -213,6 +231,20 @@ WRONG = {
         (lambda c, f: ..., "still to write"),
     ],
     "inside-chance": [
+        (
+            lambda c, f, s: np.quantile(np.quantile(np.abs(shifted(c, f, s)), 0.95, axis=0), 1),
+            "each cell and the largest",
+        ),
+        (lambda c, f, s: np.quantile(np.abs(shifted(c, f, s))[:, loudest(c, f)[0]], 0.95), "without a shift"),
+        (lambda c, f, s: np.quantile(np.abs(shifted(c, f, s)).max(axis=0), 0.95), "other way round"),
+        (lambda c, f, s: np.quantile(np.abs(shifted(c, f, s)).mean(axis=1), 0.95), "mean over the cells"),
+        (lambda c, f, s: np.percentile(best_of_each(c, f, s), 0.95), "counts from 0 to 100"),
+        (lambda c, f, s: np.median(best_of_each(c, f, s)), "median"),
+        (lambda c, f, s: chance(c, f, -s), "wrong way"),
+        (lambda c, f, s: chance(c, f, np.cumsum(s)), "begin with the feature itself"),
+        (lambda c, f, s: np.quantile(best_of_each(c, f, s) ** 2, 0.95), "square"),
+        (lambda c, f, s: chance(c, f, s) * len(f), "added up"),
+        (lambda c, f, s: np.quantile(best_of_each(c, f, s), 0.9), "expected"),
         (lambda c, f, s: np.quantile(everything(c, f, s), 0.95), "only the best cell"),
         (lambda c, f, s: best_of_each(c, f, s).mean(), "mean of the best"),
         (lambda c, f, s: best_of_each(c, f, s).max(), "largest of all"),

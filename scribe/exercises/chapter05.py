@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -91,13 +92,19 @@ def _(answer):
 def _(answer):
     """``answer(phi, codes, size)``: the window, without a one-hot matrix."""
     rng = np.random.default_rng(5)
-    for codes, size in (([2, 0, 3], 5), ([1, 4, 1, 0, 4, 4, 6], 7), ([3, 3, 1], 9)):
+    for codes, size in (([1, 5, 1, 0, 5, 5, 7], 9), ([2, 0, 3], 5), ([3, 3, 1], 9)):
         codes = np.array(codes)
         phi = rng.uniform(0.1, 1.5, len(codes))
         right = phi @ np.eye(size)[codes]
         counts = np.bincount(codes, minlength=size)
         value = answer(phi.copy(), codes.copy(), size)
+        if np.shape(value) == () and value is not None and value is not ...:
+            raise Mistake(f"that is one number; the window has {size}, one for each code of the alphabet")
         last, padded, without_end = np.zeros(size), np.zeros(size), right.copy()
+        largest, so_far = np.zeros(size), np.zeros(size)
+        np.maximum.at(largest, codes, phi)
+        so_far[codes] = phi.cumsum()
+        looked_up = phi[np.minimum(codes, len(phi) - 1)]
         last[codes] = phi
         padded[: len(phi)] = phi[:size]
         without_end[codes[-1]] -= phi[-1]
@@ -105,6 +112,12 @@ def _(answer):
             raise Mistake(
                 f"the window has {codes.max() + 1} numbers, as many as this text needs, and not {size}, one for each "
                 "code of the alphabet. If you use np.bincount, it has a `minlength`."
+            )
+        different = len(set(codes.tolist()))
+        if np.shape(value) == (different,) and different < len(codes):
+            raise Mistake(
+                f"the window has a number for each of the {different} different characters of the text; it should have "
+                f"one for each of the {size} codes of the alphabet, 0 for those that do not come"
             )
         if np.shape(value) == codes.shape and codes.shape != (size,):
             raise Mistake(
@@ -127,8 +140,30 @@ def _(answer):
                 "its weight.": np.eye(size)[codes[phi.argmax()]],
                 "you wrote the weights down in the order of the text; each belongs to the place of its code.": padded,
                 "the last code, the end of the text, is missing; it is a character like the others.": without_end,
+                "each letter of the text gets the sum of all weights; it should get its own.": (counts > 0) * phi.sum(),
+                "each character adds the sum of all weights; it should add its own.": counts * phi.sum(),
+                "each letter gets the sum of all weights up to it; it should get its own.": so_far,
+                "where a letter comes twice in the text, the larger weight counts; they should add up.": largest,
+                "you divided by the number of characters; the weights add up as they are.": right / len(codes),
+                "phi is looked up by code; it has a weight for each place of the text, in order.": np.bincount(
+                    codes, weights=looked_up, minlength=size
+                ),
+                "that looks phi up by code; the weights should be added up by code.": looked_up,
             },
             tolerance=1e-6,
+        )
+    many, size = rng.integers(2000, size=400), 2000
+    weights = rng.uniform(size=400)
+    tracemalloc.start()
+    try:
+        answer(weights, many, size)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    if peak > len(many) * size:  # a byte for each entry of a one-hot matrix
+        raise Mistake(
+            f"the numbers are right, but {len(many)} characters and {size:,} codes take {peak / 1e6:.1f} MB: that is a "
+            "one-hot matrix. Add the weights up straight from the codes."
         )
 
 

@@ -354,13 +354,10 @@
 
   /** What a chapter keeps shut: outcomes and their comments, answers and solutions, but not hints or folded code. */
   function answers() {
-    const asked = [...document.querySelectorAll(".scribe-predict")].flatMap(outcomeOf);
-    const told = [...document.querySelectorAll(".bd-article details")].filter((one) =>
-      /^\s*(Answers?|Show a solution)\b/.test(one.querySelector("summary")?.textContent || ""),
-    );
-    return /** @type {HTMLDetailsElement[]} */ (
-      [...document.querySelectorAll(".bd-article details")].filter((one) => asked.includes(one) || told.includes(one))
-    );
+    const asked = new Set([...document.querySelectorAll(".scribe-predict")].flatMap(outcomeOf));
+    const all = /** @type {HTMLDetailsElement[]} */ ([...document.querySelectorAll(".bd-article details")]);
+    const told = /^\s*(Answers?|Show a solution)\b/;
+    return all.filter((one) => asked.has(one) || told.test(one.querySelector("summary")?.textContent || ""));
   }
 
   /** Move all answers to the end of the chapter, under the number that is left at their place. Returns what undoes it. */
@@ -370,7 +367,11 @@
     if (!moved.length || !article) return () => {};
     const end = make("section", { class: "scribe-answers" }, make("h2", {}, "Answers"));
     const places = moved.map((one, index) => {
-      const place = make("p", { class: "scribe-answer-place" }, `Answer ${index + 1} stands at the end of the chapter.`);
+      const place = make(
+        "p",
+        { class: "scribe-answer-place" },
+        `Answer ${index + 1} stands at the end of the chapter.`,
+      );
       one.replaceWith(place);
       const heading = place.closest("section")?.querySelector(":scope > :is(h1, h2, h3, h4)");
       const from = (heading?.firstChild?.textContent || "").trim();

@@ -35,6 +35,19 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.2f}"
 
 
+def _nobodys(record: dict) -> str:
+    """That a draw is nobody's hand."""
+    if "draws" not in record:
+        return ""
+    draws, halves = record["draws to the nearest writer"], record["halves of a writer"]
+    return (
+        f" Of {record['draws']} draws the median lies at a cosine of {draws[1]:.2f} from the nearest of"
+        f" {record['writers']} training writers, and the nearest at {draws[3]:.2f}; writers lie at"
+        f" {record['writers to the nearest other'][1]:.2f} from the nearest other one, and two halves of one writer's"
+        f" samples at {halves[1]:.2f} (95 % of them above {halves[0]:.2f})."
+    )
+
+
 def _told_apart(record: dict) -> str:
     """How well a classifier tells drawn hands from people's, and how far apart they lie."""
     apart, far = record[f"told apart {JUDGED}"], record[f"spread {JUDGED}"]
@@ -166,7 +179,8 @@ def card(writer: Writer, record: dict) -> str:
         "- Marks of letters beyond ASCII are learned from composed ink, and it still leaves out many of them;"
         " `--proofread` sets most.",
         "- With a bias above 0 it writes more narrowly than the person whose hand it is; the table says by how much.",
-        f"- The {len(named_hands())} hands with names were drawn from the prior. No vector of a person ships.",
+        f"- The {len(named_hands())} hands with names were drawn from the prior. No vector of a person ships."
+        + _nobodys(record["nobody's"]),
         "",
         f"Licence: {weights.licence}",
         "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from scribe.corpora.corpus import Corpus, Sample
 from scribe.hands import HandReader
 from scribe.ink import Ink
 from scribe.measure.likelihood import EvaluationError
-from scribe.measure.whose import area_under_curve, spread, whose
+from scribe.measure.whose import area_under_curve, nobodys, spread, whose
 from scribe.weights import save_weights
 from scribe.writer import Writer
 
@@ -82,6 +83,23 @@ def test_nothing_is_said_of_what_nobody_read(record: dict) -> None:
 
 def test_the_record_is_ready_for_json(record: dict) -> None:
     assert json.loads(json.dumps(record)) == record
+
+
+def test_a_prior_that_knows_a_writer_by_heart_is_found_out() -> None:
+    rng = np.random.default_rng(0)
+    slants = np.linspace(-0.8, 0.8, 5)
+    samples = [Sample(line(slant, rng), "inn", f"{slant}", "line", "train") for slant in slants for _ in range(16)]
+    corpus = Corpus.from_samples(samples, {"name": "zigzags"})
+    reader = HandReader.load()
+    fair = nobodys(reader, corpus, draws=50)
+    assert (fair["writers"], fair["draws"]) == (5, 50)
+    # One network, two priors: the one that ships, and one that draws the same writer's hand each time.
+    one = reader.read([sample.ink for sample in samples[:16]]).z
+    arrays = {**reader.weights.arrays, "prior.mean": one, "prior.axes": np.zeros((len(one), len(one)), np.float32)}
+    theft = nobodys(HandReader(replace(reader.weights, arrays=arrays)), corpus, draws=50)
+    assert theft["draws to the nearest writer"][0] > 0.99 > fair["draws to the nearest writer"][3]
+    assert theft["halves of a writer"] == fair["halves of a writer"]
+    assert nobodys(reader, corpus.subset(np.arange(80) < 30), draws=50) == {"writers": 1}
 
 
 def test_spread_of_vectors_on_a_circle() -> None:

@@ -7,6 +7,8 @@ told apart     whether written lines can be told from people's: the area under t
                sees the eleven numbers of :mod:`scribe.measure.hands` and the judge's vector; .5 is not at all
 spread         how far apart the judge's vectors of lines in different hands are, against people's
 misread        by a reader, with intervals over lines
+nobody's       how near hands drawn from the prior lie to those of the writers it was made from, and how near these lie
+               to one another
 =============  ==========================================================================================
 
 All of it once more where the hand counts :data:`GUIDED` times (the ``guidance`` of :class:`scribe.writer.Writer`).
@@ -34,7 +36,7 @@ from scribe.reader import Reader, errors
 from scribe.styles import Style
 from scribe.writer import Writer
 
-__all__ = ["BIASES", "GUIDED", "Judge", "area_under_curve", "spread", "whose"]
+__all__ = ["BIASES", "GUIDED", "Judge", "area_under_curve", "nobodys", "spread", "whose"]
 
 BIASES = (0.0, 0.5, 1.0)
 JUDGED = 0.5
@@ -44,6 +46,8 @@ GUIDED = 2.0
 SHOWN, OTHERS = 5, 8  # lines of a writer that the hand is read from, and others that are compared
 _MOST = 24  # lines of a writer that the judge sees; half of them say what the writer's lines are like
 _FOLDS = 5
+_READ = 16  # samples of a writer, of which two hands are read
+_QUANTILES = (0.05, 0.5, 0.95, 1.0)
 
 
 class Judge(Protocol):
@@ -103,12 +107,48 @@ def whose(
     record["guided"] |= _misread(f"drawn misread {JUDGED}", reader, guided, texts)
     if judge is not None:
         record["guided"] |= _beside_people(judge, inks, guided, texts, [s.writer for s in chosen])
+    record["nobody's"] = nobodys(hands, corpus, seed=seed)
     record["held out"] = _followed(writer, reader, hands, people, rng, seed, shown, others)
     report((len(BIASES) + 1) / (len(BIASES) + 2))
     if judge is not None:
         record["recognised"] = _recognised(writer, judge, hands, people, seed, shown)
     report(1.0)
     return record
+
+
+def nobodys(hands: HandReader, corpus: Corpus, *, draws: int = 400, seed: int = 0) -> dict[str, Any]:
+    """Whether a hand that's drawn from the prior is anybody's, among the training writers with 16 samples or more.
+
+    Returns:
+        Cosines, as the 5th, 50th and 95th percentile and the largest: of draws and the writers nearest to them; of each
+        writer and the nearest other one; and of two halves of each writer's samples.
+    """
+    training = corpus.split("train")
+    rng = np.random.default_rng(seed)
+    halves = []
+    for writer in np.unique(training.writers):
+        own = rng.permutation(np.flatnonzero(training.writers == writer))[:_READ]
+        if len(own) == _READ:
+            inks = [training[int(i)].ink for i in own]
+            halves.append([_unit(hands.read(inks[k::2])) for k in (0, 1)])
+    if len(halves) < 2:
+        return {"writers": len(halves)}
+    one, other = np.array(halves).transpose(1, 0, 2)
+    means = (one + other) / np.linalg.norm(one + other, axis=1, keepdims=True)
+    between = means @ means.T
+    np.fill_diagonal(between, -1)
+    drawn = np.stack([_unit(hands.prior.draw(rng)) for _ in range(draws)]) @ means.T
+    cosines = {
+        "draws to the nearest writer": drawn.max(axis=1),
+        "writers to the nearest other": between.max(axis=1),
+        "halves of a writer": (one * other).sum(axis=1),
+    }
+    quantiles = {name: np.quantile(values, _QUANTILES).round(3).tolist() for name, values in cosines.items()}
+    return {"writers": len(halves), "draws": draws, **quantiles}
+
+
+def _unit(hand: Hand) -> np.ndarray:
+    return hand.z / np.linalg.norm(hand.z)
 
 
 def _held_out(corpus: Corpus, alphabet: Alphabet, reader: Reader | None) -> list[Sample]:

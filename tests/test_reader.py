@@ -122,6 +122,26 @@ def test_a_page_comes_apart_into_its_lines(line_height: float, unit: float | Non
             assert abs(shift[0]) < 0.3  # the baseline is seen again, without the text
 
 
+@pytest.mark.parametrize("degrees", [-5, -3, 3, 5])
+def test_a_tilted_page_comes_apart_as_a_level_one_does(degrees: float) -> None:
+    texts = ["a line of some length that goes on", "and another one below it, as long", "the last one of the three"]
+    turn = np.radians(degrees)
+    matrix = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])  # of rows
+    for seed, style in enumerate(fonts.styles()):
+        inks = [fonts.write_ink(text, style, seed=seed) for text in texts]
+        strokes = [stroke * 23.0 for stroke in set_page(inks, line_height=3.5).strokes]
+        level, tilted = (
+            page_lines(Drawing([TimedStroke(stroke @ by, None) for stroke in strokes])) for by in (np.eye(2), matrix)
+        )
+        assert [len(line.strokes) for line in level] == [len(ink.strokes) for ink in inks], style
+        assert [len(line.strokes) for line in tilted] == [len(ink.strokes) for ink in inks], style
+        for one, other in zip(level, tilted, strict=True):
+            heights = [
+                np.ptp(np.concatenate([stroke.points for stroke in line.strokes])[:, 1]) for line in (one, other)
+            ]
+            assert heights[1] == pytest.approx(heights[0], rel=0.15)
+
+
 def test_one_line_stays_as_it_is() -> None:
     ink = fonts.write_ink("it is. Tattoo", "cursive-1", seed=1)
     (line,) = page_lines(Drawing([TimedStroke(stroke, None) for stroke in ink.strokes], unit=1.0))

@@ -25,6 +25,7 @@ from scribe.drawing import canvas
 from scribe.drawing.canvas import save
 from scribe.hands import load_hand
 from scribe.ink import Ink
+from scribe.reader import Reader
 from scribe.weights import load_weights, save_weights
 
 ROOT = Path(__file__).parents[1]
@@ -150,7 +151,9 @@ def test_all_lines_can_follow_one_hand(run, weights, tmp_path):
     each, one = (read_canvas(tmp_path / f"{name}.json")[0] for name in ("each", "one"))
     first_line = load_and_write(weights, "first line", 2)
     np.testing.assert_allclose(each.points[: len(first_line), :2], first_line.points[:, :2], atol=1e-3)
-    np.testing.assert_allclose(one.points[: len(first_line), :2], first_line.points[:, :2], atol=1e-3)
+    tries = [load_and_write(weights, "first line", 2 + i) for i in range(8)]
+    best = max(tries, key=lambda ink: Reader.load().log_probability(ink, "first line"))
+    np.testing.assert_allclose(one.points[: len(best), :2], best.points[:, :2], atol=1e-3)
     assert len(each) != len(one) or not np.allclose(each.points, one.points)
 
 

@@ -223,8 +223,18 @@ def write(
 
     if one_hand is None:
         one_hand = sheet is not None and style is None and hand is None
+    tries = _FIRST_LINES if proofread is None and writer.weights.architecture.window else 1
     desk = _Desk(
-        write_many, one_hand, bias=bias, bias_rule=bias_rule, style=begun, hand=whose, guidance=guidance, seed=seed
+        write_many,
+        one_hand,
+        writer.weights,
+        tries,
+        bias=bias,
+        bias_rule=bias_rule,
+        style=begun,
+        hand=whose,
+        guidance=guidance,
+        seed=seed,
     )
     if sheet is not None:
         pages, rows = _pages(desk, words, sheet, sheet_options["reflow"])
@@ -523,11 +533,16 @@ def _proofreading(writer: Writer, name: str, candidates: int, quiet: bool) -> Ca
     return write_many
 
 
+_FIRST_LINES = 8  # tries of the line that sets the hand of a page
+
+
 class _Desk:
     """Where lines are written, batch after batch: each line has a seed of its own, and the hand stays if it is to."""
 
-    def __init__(self, write_many: Callable[..., Lines], one_hand: bool, **options: Any) -> None:
-        self._write_many, self._options = write_many, options
+    def __init__(
+        self, write_many: Callable[..., Lines], one_hand: bool, weights: Weights, tries: int, **options: Any
+    ) -> None:
+        self._write_many, self._weights, self._tries, self._options = write_many, weights, tries, options
         self._one_hand = one_hand and options["style"] is None
 
     def write(self, lines: Sequence[str | None]) -> list[Ink]:
@@ -542,8 +557,7 @@ class _Desk:
         numbers = [i for i, line in enumerate(lines) if line != ""]
         texts = [lines[i] for i in numbers]
         if self._one_hand and len(texts) > 1:
-            written, reasons = self._batch(texts[:1])
-            self._options["style"], self._one_hand = (written[0], texts[0]), False
+            written, reasons = self._first_line(texts[0])
             rest, more = self._batch(texts[1:])
             written, reasons = written + rest, reasons + more
         else:
@@ -559,10 +573,42 @@ class _Desk:
             say(f"warning: {len(cut) - 5} more lines were cut off")
         return inks
 
+    def _first_line(self, text: str | None) -> tuple[list[Ink], list[str]]:
+        """The line that sets the hand for all others: of some tries the one that reads best.
+
+        The others go on from it, and are told the hand that's read from it: with one of both only they're misread more
+        often.
+        """
+        from scribe.reader import Reader
+
+        tries, reasons = self._batch([text] * self._tries)
+        best, reader = 0, Reader.load() if len(tries) > 1 else None
+        if reader is not None and set(reader.weights.alphabet.characters).issuperset(text or ""):
+            best = max(
+                range(len(tries)), key=lambda i: (reasons[i] != "cap", reader.log_probability(tries[i], text or ""))
+            )
+        self._options["style"], self._one_hand = (tries[best], text), False
+        if self._weights.architecture.condition and self._options["hand"] is None:
+            self._options["hand"] = _hand_of(tries[best], self._weights)
+        return [tries[best]], [reasons[best]]
+
     def _batch(self, texts: Sequence[str | None]) -> tuple[list[Ink], list[str]]:
         made = self._write_many(texts, **self._options)
         self._options["seed"] += len(texts)
         return list(made), made.stop_reasons
+
+
+def _hand_of(ink: Ink, weights: Weights) -> Hand | None:
+    """The hand that a line is in; None if there's too little of it, or the weights take hands of another kind."""
+    from scribe.hands import HandError, HandReader
+
+    reader = HandReader.load()
+    if reader.weights.architecture.size != weights.architecture.condition:
+        return None
+    try:
+        return reader.read(ink)
+    except HandError:
+        return None
 
 
 def _picture(

@@ -46,6 +46,8 @@ from scribe.training.train import (  # noqa: E402
     Settings,
     TrainingDiverged,
     TrainingError,
+    TrainingState,
+    Writing,
     averaged,
     build,
     evaluate,
@@ -374,6 +376,54 @@ def test_what_belongs_to_characters_as_what_belongs_to_letters_and_marks() -> No
     assert acute == [(0 + 2) / 2, (1 + 0) / 2]
     with pytest.raises(WeightsError, match="lacks 'o'"):
         in_parts(rows, known, Alphabet("aeéá"), Alphabet("aeéá").parts)
+
+
+class OwnNetwork(keras.Model):
+    """Not recurrent at all: each point from the one before and from how much of each code the text has."""
+
+    def __init__(self, mixtures: int, codes: int) -> None:
+        super().__init__()
+        self.codes, self.mixture = codes, keras.layers.Dense(1 + 6 * mixtures)
+
+    def build(self, input_shape=None) -> None:
+        self.mixture.build((None, None, 3 + self.codes))
+        self.built = True
+
+    def call(self, inputs, training: bool = False):
+        text = ops.one_hot(inputs["codes"], self.codes) * inputs["code_mask"][..., None]
+        text = ops.sum(text, axis=1, keepdims=True) / 10
+        points = inputs["points"]
+        return self.mixture(ops.concatenate([points, ops.repeat(text, ops.shape(points)[1], axis=1)], axis=-1))
+
+
+def test_a_network_of_ones_own_trains_and_resumes_like_any_other(corpus: Corpus, tmp_path: Path) -> None:
+    settings = Settings(
+        mixtures=2, updates=8, warmup=2, decay=3, batch_points=800, curriculum=0, validate_every=4, learning_rate=0.02
+    )
+    asked = []
+
+    def make(settings: Settings, points_per_character: float) -> keras.Model:
+        asked.append(points_per_character)
+        return OwnNetwork(settings.mixtures, ASCII.size)
+
+    nats: list[float] = []
+    network = train(corpus, tmp_path / "whole", settings, network=make, report=lambda p: nats.append(p.nats))
+    assert isinstance(network, OwnNetwork)
+    assert np.mean(nats[-2:]) < nats[0]
+    characters = sum(map(len, corpus.split("train").texts))
+    assert asked == [pytest.approx(len(corpus.split("train").offsets) / characters)]
+    first = dataclasses.replace(settings, updates=5)
+    train(corpus, tmp_path / "parts", first, network=make)
+    resumed = train(corpus, tmp_path / "parts", settings, network=make, resume=True)
+    # the schedule of the first part fell earlier, so only the shapes and the number of updates are the same
+    assert checkpoint.read_state(tmp_path / "parts" / CHECKPOINT)["update"] == 8
+    assert [w.shape for w in resumed.get_weights()] == [w.shape for w in network.get_weights()]
+    with pytest.raises(checkpoint.CheckpointError, match="another network"):
+        train(corpus, tmp_path / "parts", settings, resume=True)  # without saying whose
+    with pytest.raises(TrainingError, match="OwnNetwork has no file of weights"):
+        Writing(network=make).export(network, TrainingState.read(tmp_path / "whole" / CHECKPOINT, {"write": Settings}))
+    with pytest.raises(TrainingError, match="one of the two"):
+        train(corpus, tmp_path / "no", settings, network=make, weights=random_weights())
 
 
 def test_paper_sized_network_has_the_papers_number_of_weights() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import warnings
 from collections.abc import Callable
@@ -103,14 +104,28 @@ VARIED = ("slant", "slope", "size", "width", "calm")
 """What of an :class:`~scribe.training.batches.Augmentation` the settings say."""
 
 
-def build(settings: Settings, points_per_character: float, training_points: int = 1) -> HandwritingNetwork:
+def build(
+    settings: Settings,
+    points_per_character: float,
+    training_points: int = 1,
+    make: Callable[[Settings, float], keras.Model] | None = None,
+) -> keras.Model:
     """The network and its optimizer, compiled and built, with fresh weights from the seed.
 
-    ``training_points`` matters to adaptive weight noise only.
+    ``training_points`` matters to adaptive weight noise only. ``make`` makes a network of your own, see
+    :class:`Writing`; without it, it's a :class:`~scribe.training.network.HandwritingNetwork`.
     """
     keras.utils.set_random_seed(settings.seed)
+    make = make or functools.partial(_handwriting_network, training_points=training_points)
+    network = make(settings, points_per_character)
+    # Batches differ in shape; compiling each anew would cost more than it gains without a GPU.
+    jit = keras.backend.backend() == "jax"
+    return compiled(network, NegativeLogDensity(settings.mixtures), settings, jit=jit)
+
+
+def _handwriting_network(settings: Settings, points_per_character: float, training_points: int) -> HandwritingNetwork:
     alphabet = Alphabet(settings.alphabet)
-    network = HandwritingNetwork(
+    return HandwritingNetwork(
         **{size.name: getattr(settings, size.name) for size in dataclasses.fields(Architecture)},
         codes=alphabet.size,
         parts=alphabet.parts,
@@ -119,9 +134,6 @@ def build(settings: Settings, points_per_character: float, training_points: int 
         training_points=training_points,
         precision=settings.precision,
     )
-    # Batches differ in shape; compiling each anew would cost more than it gains without a GPU.
-    jit = keras.backend.backend() == "jax"
-    return compiled(network, NegativeLogDensity(settings.mixtures), settings, jit=jit)
 
 
 def validation_batches(
@@ -180,6 +192,12 @@ class Writing:
         conditions: float ``(samples of the corpus, D)``, a vector for each, with ``D`` the ``condition`` of the
             settings, or those of several variants with their ``matrices``; see
             :class:`~scribe.training.conditions.Conditions`.
+        network: makes a network of your own from the settings and the points per character, in place of
+            :class:`~scribe.training.network.HandwritingNetwork`, with the inputs and the output of that one. It trains
+            and resumes like any other, but it has no file of weights: there is nothing to write with it without Keras.
+
+    Raises:
+        TrainingError: for weights and a network of your own; weights belong to a HandwritingNetwork.
     """
 
     kind = "write"
@@ -192,8 +210,13 @@ class Writing:
         weights: Weights | None = None,
         conditions: np.ndarray | None = None,
         matrices: np.ndarray | None = None,
+        network: Callable[[Settings, float], keras.Model] | None = None,
     ) -> None:
-        self._weights, self._conditions, self._matrices = weights, conditions, matrices
+        if weights is not None and network is not None:
+            raise TrainingError(
+                "weights to begin with can't be taken over by a network of your own; give one of the two"
+            )
+        self._weights, self._conditions, self._matrices, self._network = weights, conditions, matrices, network
 
     def begin(self, corpus: Corpus, training: Corpus, settings: Settings) -> TrainingState:
         """The state of a training that hasn't begun; scales are those of the weights to begin with, if there are any.
@@ -229,9 +252,9 @@ class Writing:
             begun_with={"name": weights.name, "provenance": dict(weights.provenance)},
         )
 
-    def build(self, state: TrainingState) -> HandwritingNetwork:
+    def build(self, state: TrainingState) -> keras.Model:
         """The network, with the weights to begin with if it hasn't begun."""
-        network = build(state.settings, state.points_per_character, state.training_points)
+        network = build(state.settings, state.points_per_character, state.training_points, self._network)
         if self._weights is not None and not state.update:
             network.begin_with(self._weights, state.alphabet)
             network.optimizer.average_from(network.trainable_variables)
@@ -262,8 +285,14 @@ class Writing:
         held_out = validation_batches(corpus, scale, lines=256, alphabet=alphabet, conditions=conditions)
         return (lambda network: evaluate(network, held_out)) if held_out else None
 
-    def export(self, network: HandwritingNetwork, state: TrainingState, name: str = "") -> Weights:
-        """The weights of a network as it stands."""
+    def export(self, network: keras.Model, state: TrainingState, name: str = "") -> Weights:
+        """The weights of a network as it stands.
+
+        Raises:
+            TrainingError: if it's a network of your own.
+        """
+        if not isinstance(network, HandwritingNetwork):
+            raise TrainingError(f"a {type(network).__name__} has no file of weights; keep what train() returned")
         return weights_of(
             network,
             state.offset_scale,
@@ -308,13 +337,14 @@ def train(
     learning_rate: float | None = None,
     weights: Weights | None = None,
     conditions: np.ndarray | None = None,
-) -> HandwritingNetwork:
+    network: Callable[[Settings, float], keras.Model] | None = None,
+) -> keras.Model:
     """Train a network on a corpus: :func:`scribe.training.task.run` with the task of writing.
 
     Args:
         on_validation: called with the averaged network and the number of the update after every validation.
-        weights, conditions: see :class:`Writing`. With weights updates are counted from 0; what the weights had before
-            is in the provenance of what is exported.
+        weights, conditions, network: see :class:`Writing`. A cell is told by its name, in the settings. With weights
+            updates are counted from 0; what the weights had before is in the provenance of what is exported.
 
     All others, what lies in ``folder``, and what is returned and raised are as there. It's also an error to resume a
     training with other weights.
@@ -322,7 +352,7 @@ def train(
     if resume and weights is not None:
         raise TrainingError("a resumed training goes on from its checkpoint, not from other weights")
     return run(
-        Writing(weights, conditions),
+        Writing(weights, conditions, network=network),
         corpus,
         folder,
         settings,

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.ceilings import machine
+from scribe.training.loop import kept_lines
 
 LOG = Path(__file__).parent.parent / "benchmarks" / "runs.jsonl"
 
@@ -22,7 +24,7 @@ def main() -> None:
     parser.add_argument("note")
     a = parser.parse_args()
     settings = json.loads((a.folder / "settings.json").read_text())
-    entries = [json.loads(line) for line in (a.folder / "log.jsonl").read_text().splitlines()]
+    entries = [json.loads(line) for line in kept_lines(a.folder / "log.jsonl", update=sys.maxsize)]
     run = {
         "name": a.folder.resolve().name,
         "note": a.note,
@@ -32,7 +34,7 @@ def main() -> None:
         "settings": settings["settings"],
         "minutes": round(entries[-1]["seconds"] / 60, 1),
         "updates": entries[-1]["update"],
-        "refused": entries[-1]["refused"],
+        "skipped": entries[-1]["skipped"],
         "points_per_second": {
             f"{q}th percentile": round(float(np.percentile([e["points_per_second"] for e in entries], q)))
             for q in (10, 50, 90)

@@ -431,7 +431,7 @@ def log_format(folder: Path) -> Format:
     """A training's log, as a kill may have left it: whatever is sound in it is kept, and nothing is an error."""
     from scribe.training.loop import kept_lines
 
-    rows = [{"update": n, "seconds": n * 0.5, "nats": 2.0 - n / 100, "refused": 0} for n in range(10, 60, 10)]
+    rows = [{"update": n, "seconds": n * 0.5, "nats": 2.0 - n / 100, "skipped": 0} for n in range(10, 60, 10)]
     seeds = ["".join(json.dumps(row) + "\n" for row in rows).encode()]
 
     def use(path: Path) -> None:

@@ -49,9 +49,9 @@ corpus = fonts.generate(40, words=40, seed=1)
 told = []
 with tempfile.TemporaryDirectory() as folder:
     network = train(corpus, folder, settings, strategy=strategy,
-                    report=lambda p: told.append([p.nats, p.validation, p.refused]))
+                    report=lambda p: told.append([p.nats, p.validation, p.skipped]))
     more = settings.__class__(**{**vars(settings), "updates": 5})
-    train(corpus, folder, more, strategy=strategy, resume=True, report=lambda p: told.append([p.nats, None, p.refused]))
+    train(corpus, folder, more, strategy=strategy, resume=True, report=lambda p: told.append([p.nats, None, p.skipped]))
 norm = float(sum(np.abs(w).sum() for w in network.get_weights()))
 print(json.dumps({"replicas": strategy.num_replicas_in_sync if strategy else 1, "told": told, "norm": norm}))
 """

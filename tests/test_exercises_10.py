@@ -53,18 +53,18 @@ def careful_flat(weights, gradients, rate, clip):
     return tuple(w - rate * g.reshape(w.shape) for w, g in zip(weights, np.split(flat, ends), strict=True))
 
 
-def step_with(change, refuses=True):
+def step_with(change, skips=True):
     """A careful step whose clipping is another one."""
 
     def answer(weights, gradients, rate, clip):
-        if refuses and not math.isfinite(norm_of(gradients)):
+        if skips and not math.isfinite(norm_of(gradients)):
             return weights
         return [w - rate * g for w, g in zip(weights, change(gradients, clip), strict=True)]
 
     return answer
 
 
-def each_refused_by_itself(weights, gradients, rate, clip):
+def each_skipped_by_itself(weights, gradients, rate, clip):
     norm = norm_of([g[np.isfinite(g)] for g in gradients])
     steps = [rate * min(1, clip / norm) * g if np.isfinite(g).all() else 0 for g in gradients]
     return [w - s for w, s in zip(weights, steps, strict=True)]
@@ -139,8 +139,8 @@ WRONG = {
         (step_with(lambda gs, clip: [g * min(1, clip / norm_of(gs) ** 2) for g in gs]), "root"),
         (step_with(lambda gs, clip: [-g * min(1, clip / norm_of(gs)) for g in gs]), "uphill"),
         (step_with(lambda gs, clip: [g * (norm_of(gs) <= clip) for g in gs]), "scaled down"),
-        (step_with(lambda gs, clip: [g * min(1, clip / norm_of(gs)) for g in gs], refuses=False), "got through"),
-        (each_refused_by_itself, "nothing at all"),
+        (step_with(lambda gs, clip: [g * min(1, clip / norm_of(gs)) for g in gs], skips=False), "got through"),
+        (each_skipped_by_itself, "nothing at all"),
         (in_place, "have changed"),
         (step_with(lambda gs, clip: [0.5 * g for g in gs]), "expected"),
         (lambda weights, gradients, rate, clip: None, "return"),

@@ -126,6 +126,18 @@ def test_what_a_kill_left_of_a_log_is_read_as_far_as_it_goes(tmp_path):
         assert kept_lines(path, 25) == [row for row in kept if json.loads(row)["update"] <= 25]
 
 
+def test_a_log_from_before_says_skipped_as_one_of_today_does(tmp_path):
+    pytest.importorskip("keras")
+    from scribe.training.loop import kept_lines
+
+    path = tmp_path / "log.jsonl"
+    path.write_text('{"update": 10, "refused": 3, "validation": 1.5}\n{"update": 20, "skipped": 4}\n')
+    assert list(map(json.loads, kept_lines(path, 20))) == [
+        {"update": 10, "skipped": 3, "validation": 1.5},
+        {"update": 20, "skipped": 4},
+    ]
+
+
 # --- disks
 
 

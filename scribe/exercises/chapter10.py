@@ -123,7 +123,7 @@ def _(answer):
 
 @exercise("training-careful")
 def _(answer):
-    """``answer(weights, gradients, rate, clip)``: a step of gradient descent that is clipped, or refused."""
+    """``answer(weights, gradients, rate, clip)``: a step of gradient descent that is clipped, or skipped."""
     rng = np.random.default_rng(104)
     weights = [rng.normal(size=(3, 2)), rng.normal(size=4)]
     for size, said in ((0.2, "a small gradient"), (40.0, "a large gradient")):
@@ -164,7 +164,7 @@ def _(answer):
         gradients[1][2] = bad
         value = answer([w.copy() for w in weights], [g.copy() for g in gradients], 0.1, 5.0)
         if value is None:
-            raise Mistake("a refused step returns the weights as they were, not None")
+            raise Mistake("a skipped step returns the weights as they were, not None")
         arrays = [np.asarray(v, float) for v in value]
         if any(not np.isfinite(a).all() for a in arrays):
             raise Mistake(f"a gradient with {bad} in it got through: now there are weights that are not finite")

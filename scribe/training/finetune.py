@@ -25,7 +25,7 @@ from scribe.weights import Weights
 __all__ = ["finetune", "network_of", "usable_lines", "varied"]
 
 _VARIATION = Augmentation(slant=0.04, slope=0.01, size=0.04, width=0.04)
-_PATIENCE = 5
+_MOST_SKIPPED = 5  # updates that were not finite
 
 
 def network_of(weights: Weights) -> HandwritingNetwork:
@@ -90,9 +90,9 @@ def finetune(
         inputs, targets = {key: value[:-1] for key, value in inputs.items()}, targets[:-1]
         network.reset_metrics()
         nats = float(network.train_on_batch(inputs, targets))
-        refused = int(keras.ops.convert_to_numpy(optimizer.refused))
-        if refused >= _PATIENCE:
-            raise TrainingDiverged(f"{refused} of {update} updates were not finite; a smaller learning rate may help")
+        skipped = int(keras.ops.convert_to_numpy(optimizer.skipped))
+        if skipped >= _MOST_SKIPPED:
+            raise TrainingDiverged(f"{skipped} of {update} updates were not finite; a smaller learning rate may help")
         report(update, nats)
     optimizer.finalize_variable_values(network.trainable_variables)
     provenance: dict[str, Any] = {"finetuned_from": {"name": weights.name, "provenance": dict(weights.provenance)}}

@@ -38,7 +38,7 @@ class Progress:
     updates: int
     nats: float
     points_per_second: float
-    refused: int
+    skipped: int
     validation: float | None = None
 
 
@@ -100,11 +100,11 @@ def run_updates(
                 break
             begun = time.monotonic()
             network.reset_metrics()
-            refused_before = _refused(network)
+            skipped_before = _skipped(network)
             nats = float(step(batch.inputs, batch.targets))
             state = dataclasses.replace(state, update=state.update + 1, position=_after(batch.position))
-            refused = _refused(network)
-            in_a_row = in_a_row + 1 if refused > refused_before else 0
+            skipped = _skipped(network)
+            in_a_row = in_a_row + 1 if skipped > skipped_before else 0
             if in_a_row >= settings.patience:
                 checkpoint.save(path, network, state.to_json())
                 raise TrainingDiverged(
@@ -118,7 +118,7 @@ def run_updates(
                 with averaged(network):
                     validation = validate()
                     on_validation(network, state)
-            told = Progress(state.update, settings.updates, nats, pace, refused, validation)
+            told = Progress(state.update, settings.updates, nats, pace, skipped, validation)
             report(told)
             state = dataclasses.replace(state, seconds=seconds_before + time.monotonic() - started)
             log.write(told, state.seconds, batch)
@@ -135,8 +135,8 @@ def _after(position: Position) -> Position:
     return dataclasses.replace(position, index=position.index + 1)
 
 
-def _refused(network: keras.Model) -> int:
-    return int(ops.convert_to_numpy(network.optimizer.refused))
+def _skipped(network: keras.Model) -> int:
+    return int(ops.convert_to_numpy(network.optimizer.skipped))
 
 
 def write_json(path: Path, content: dict) -> None:
@@ -146,13 +146,18 @@ def write_json(path: Path, content: dict) -> None:
 
 
 def kept_lines(path: Path, update: int) -> list[str]:
-    """The lines of a log up to an update. A kill may have left half a line, and a full disk anything at all."""
+    """The lines of a log up to an update. A kill may have left half a line, and a full disk anything at all.
+
+    Logs from before called the updates that were skipped "refused"; here they have the name of today.
+    """
     kept = []
     for line in path.read_bytes().splitlines():
         try:
             text = line.decode()
             entry = json.loads(text)
             if isinstance(entry, dict) and isinstance(entry["update"], int) and entry["update"] <= update:
+                if "refused" in entry:
+                    text = json.dumps({"skipped" if k == "refused" else k: v for k, v in entry.items()})
                 kept.append(text)
         except (ValueError, KeyError, RecursionError):
             continue
@@ -186,14 +191,14 @@ class _Log:
             "nats": round(float(np.mean(self._nats)), 4),
             "points_per_second": round(progress.points_per_second),
             "curriculum": round(batch.position.progress, 3),
-            "refused": progress.refused,
+            "skipped": progress.skipped,
         }
         if progress.validation is not None:
             entry["validation"] = round(progress.validation, 4)
         self._file.write(json.dumps(entry) + "\n")
         self._file.flush()
         if self._events:
-            for name in ("nats", "validation", "points_per_second", "refused"):
+            for name in ("nats", "validation", "points_per_second", "skipped"):
                 if name in entry:
                     self._events.add_scalar(name, entry[name], progress.update)
             self._events.flush()

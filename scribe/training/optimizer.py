@@ -1,4 +1,4 @@
-"""Adam that refuses steps that are not finite, averages as it goes, and the course of its learning rate."""
+"""Adam that skips steps that are not finite, averages as it goes, and the course of its learning rate."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ class WarmupHoldDecay(keras.optimizers.schedules.LearningRateSchedule):
 class SafeAdam(keras.optimizers.Adam):
     """Adam, but a step whose gradients, or whose results, are not all finite leaves everything as it was.
 
-    ``refused`` counts such steps. One NaN that is let through stays in the moments for ever.
+    ``skipped`` counts such steps. One NaN that is let through stays in the moments for ever.
     """
 
     def build(self, variables) -> None:
         super().build(variables)
-        self.refused = self.add_variable(shape=(), dtype="int32", name="refused")
+        self.skipped = self.add_variable(shape=(), dtype="int32", name="skipped")
         self.average_from(variables)
 
     def average_from(self, variables) -> None:
@@ -62,7 +62,7 @@ class SafeAdam(keras.optimizers.Adam):
                 self.build(trainable_variables)
         finite = ops.isfinite(sum(ops.sum(ops.square(ops.cast(g, "float32"))) for g in grads))
         trained = trainable_variables or self._trainable_variables
-        touched = [v for v in [*self.variables, *trained] if v is not self.refused]
+        touched = [v for v in [*self.variables, *trained] if v is not self.skipped]
         before = [ops.copy(v.value) for v in touched]
         super().apply([ops.where(finite, g, ops.zeros_like(g)) for g in grads], trainable_variables)
         # Sound gradients are not enough: a learning rate that is none, or enormous, spoils the weights as well.
@@ -70,7 +70,7 @@ class SafeAdam(keras.optimizers.Adam):
             finite = ops.logical_and(finite, ops.isfinite(ops.sum(ops.square(ops.cast(variable.value, "float32")))))
         for variable, old in zip(touched, before, strict=True):
             variable.assign(ops.where(finite, variable.value, old))
-        self.refused.assign_add(ops.cast(ops.logical_not(finite), "int32"))
+        self.skipped.assign_add(ops.cast(ops.logical_not(finite), "int32"))
 
     def _update_model_variables_moving_average(self, trainable_variables) -> None:
         # Keras' average forgets the random weights it began with only after several times

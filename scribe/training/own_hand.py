@@ -57,7 +57,7 @@ BIAS = 0.5
 _LOOK = 10  # updates from one look at the lines that are held back to the next
 _PATIENCE = 4  # looks without a gain, after which a step ends
 _LEAST_GAIN = 0.002  # nats per point
-_REFUSED = 5
+_MOST_SKIPPED = 5  # updates that were not finite
 _RATES = {"hand": 0.05, "biases": 0.003, "weights": 0.0003}
 _VARIATION = Augmentation(slant=0.02, slope=0.005, size=0.02, width=0.02)
 
@@ -264,9 +264,9 @@ class _Fitting:
             self.model.reset_metrics()
             self.model.train_on_batch(*self._batch())
             at += 1
-            refused = int(ops.convert_to_numpy(optimizer.refused))
-            if refused >= _REFUSED:
-                raise TrainingDiverged(f"{refused} of {at} updates were not finite; a smaller learning rate may help")
+            skipped = int(ops.convert_to_numpy(optimizer.skipped))
+            if skipped >= _MOST_SKIPPED:
+                raise TrainingDiverged(f"{skipped} of {at} updates were not finite; a smaller learning rate may help")
             if at % _LOOK == 0 or at == updates:
                 now = self.nats()
                 report(kind, at, now)

@@ -80,8 +80,8 @@ class TrainingReport:
         told = f"{self._nats:.3f} nats {self._counted}, {self._pace:,.0f} points per second"
         if self._validation is not None:
             told += ", " + self._validated.format(self._validation)
-        if progress.refused:
-            told += f", {progress.refused} updates undone that were not finite"
+        if progress.skipped:
+            told += f", {progress.skipped} updates skipped that were not finite"
         if self._bar is not None:
             self._bar.update(self._task, total=progress.updates, completed=progress.update, description=told)
         elif now - self._said >= self.SECONDS or progress.validation is not None or self.finished:

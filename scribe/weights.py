@@ -2,7 +2,9 @@
 
 The file is a `safetensors` file, readable from Python, JavaScript and others. Its tensors have the
 names and shapes of :meth:`Architecture.shapes`; its metadata hold the architecture, the alphabet,
-the scale of the offsets, the licence and where the weights come from.
+the scale of the offsets, the licence and where the weights come from. In half precision, and where letters and marks
+were learned apart, the layers' kernels have a row for each of these in place of one for each character, and the entry
+``rows`` says ``parts``: that is half as many for the letters of Europe (:func:`rows_of_parts`).
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from importlib import resources
 from pathlib import Path
@@ -35,11 +37,14 @@ __all__ = [
     "WeightsError",
     "available_weights",
     "load_weights",
+    "rows_of_parts",
     "save_weights",
+    "with_rows_of_codes",
 ]
 
 FORMAT = "scribe-weights/1"
 _SUFFIX = ".safetensors"
+_SAME = 1e-3  # of the largest weight: what half precision leaves between a row and the sum of its parts, and no more
 _POINT = 3  # dx, dy, pen_up
 LARGEST = 1e4
 """Neither the scale of offsets nor the points per character come near it; a line would have no end."""
@@ -125,6 +130,11 @@ class Architecture:
         are any.
         """
         return {part: f"{self.cell}{layer}.{part}" for part in self._layer_shapes(0)}
+
+    def rows_of_codes(self, kernel: np.ndarray, count: int) -> tuple[int, int]:
+        """Where the rows of so many codes, or of what they're made of, lie in a layer's kernel: first and stop."""
+        stop = len(kernel) - int(self.parity)
+        return stop - count, stop
 
     def _layer_shapes(self, inputs: int) -> dict[str, tuple[int, ...]]:
         return CELLS[self.cell].shapes(inputs, self.units, self.peepholes, self.condition)
@@ -258,17 +268,65 @@ def save_weights(path: str | os.PathLike[str], weights: Weights, half: bool = Fa
     """Write weights to one file: all of it, or the old file stays.
 
     Args:
-        half: keep the numbers as float16, in half the space. About three digits of each remain.
+        half: keep the numbers as float16, in half the space, and the rows of letters and marks in place of all
+            characters', if they were learned apart. About three digits of each remain.
 
     Raises:
         WeightsError: if a number is too large for float16.
         OSError: if the folder cannot be written.
     """
-    save_network(path, FORMAT, weights, half)
+    apart = rows_of_parts(weights) if half else {}
+    save_network(path, FORMAT, weights, half, apart, {"rows": "parts"} if apart else {})
 
 
-def save_network(path: str | os.PathLike[str], format: str, weights: NetworkWeights, half: bool) -> None:
-    """Write the weights of any network to one file of a format; the errors are those of :func:`save_weights`."""
+def rows_of_parts(weights: Weights) -> dict[str, np.ndarray]:
+    """The layers' kernels with rows for letters and marks, if the rows of all characters are sums of such; else none.
+
+    Weights that learned letters and marks apart (:attr:`scribe.alphabet.Alphabet.parts`) have them so, but for the
+    rounding of their files.
+    """
+    parts, found = weights.alphabet.parts.astype(np.float64), {}
+    if not weights.architecture.window or parts.shape[0] == parts.shape[1]:
+        return {}
+    for layer in range(1, weights.architecture.layers + 1):
+        name = weights.architecture.layer_names(layer)["kernel"]
+        kernel = weights[name]
+        first, stop = weights.architecture.rows_of_codes(kernel, len(parts))
+        rows = kernel[first:stop].astype(np.float64)
+        of_parts = np.linalg.lstsq(parts, rows, rcond=None)[0]
+        if np.abs(parts @ of_parts - rows).max() > _SAME * np.abs(rows).max():
+            return {}
+        found[name] = np.concatenate([kernel[:first], of_parts.astype(np.float32), kernel[stop:]])
+    return found
+
+
+def with_rows_of_codes(
+    arrays: Mapping[str, np.ndarray], architecture: Architecture, alphabet: Alphabet
+) -> dict[str, np.ndarray]:
+    """The arrays with a row for each character in the layers' kernels, where those of letters and marks are given."""
+    whole, parts = dict(arrays), alphabet.parts
+    for layer in range(1, architecture.layers + 1):
+        name = architecture.layer_names(layer)["kernel"]
+        kernel = np.asarray(arrays[name], np.float32)
+        first, stop = architecture.rows_of_codes(kernel, parts.shape[1])
+        whole[name] = np.concatenate([kernel[:first], parts @ kernel[first:stop], kernel[stop:]])
+    return whole
+
+
+def save_network(
+    path: str | os.PathLike[str],
+    format: str,
+    weights: NetworkWeights,
+    half: bool,
+    instead: Mapping[str, np.ndarray] = MappingProxyType({}),
+    entries: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Write the weights of any network to one file of a format; the errors are those of :func:`save_weights`.
+
+    Args:
+        instead: tensors to write in place of those of the same name.
+        entries: more metadata.
+    """
     metadata = {
         "format": format,
         "name": weights.name,
@@ -278,8 +336,9 @@ def save_network(path: str | os.PathLike[str], format: str, weights: NetworkWeig
         "licence": weights.licence,
         "attribution": weights.attribution,
         "provenance": json.dumps(dict(weights.provenance)),
+        **entries,
     }
-    tensors = dict(weights.arrays)
+    tensors = {**weights.arrays, **instead}
     if half:
         with np.errstate(over="ignore"):
             tensors = {name: array.astype(np.float16) for name, array in tensors.items()}
@@ -314,21 +373,36 @@ def load_weights(name_or_path: str | os.PathLike[str]) -> Weights:
         FileNotFoundError: if there is no such file or name; the message lists the names there are.
         WeightsError: if the file is damaged, of another version, or does not fit its architecture.
     """
-    return load_network(name_or_path, FORMAT, Weights, Architecture)
+    return load_network(name_or_path, FORMAT, Weights, Architecture, with_rows_of_codes)
 
 
 Network = TypeVar("Network", bound=NetworkWeights)
 
 
 def load_network(
-    name_or_path: str | os.PathLike[str], format: str, kind: type[Network], architecture: type[Sizes]
+    name_or_path: str | os.PathLike[str],
+    format: str,
+    kind: type[Network],
+    architecture: type[Sizes],
+    from_parts: Callable[[Mapping[str, np.ndarray], Any, Alphabet], dict[str, np.ndarray]] | None = None,
 ) -> Network:
-    """Read the weights of any network from a file of a format; the errors are those of :func:`load_weights`."""
+    """Read the weights of any network from a file of a format; the errors are those of :func:`load_weights`.
+
+    Args:
+        from_parts: makes all arrays from those of a file whose ``rows`` are ``parts``; without it there are none such.
+    """
     with WeightsFile.open(name_or_path, format) as file:
         sizes = file.architecture(architecture)
         alphabet = file.alphabet()
+        rows = file.text("rows")
+        if rows not in ("", "parts") or (rows and from_parts is None):
+            raise WeightsError(f"the entry rows says {rows!r}, which is not known here")
+        if rows and from_parts is not None:
+            arrays = from_parts(file.tensors(sizes.shapes(alphabet.parts.shape[1])), sizes, alphabet)
+        else:
+            arrays = file.tensors(sizes.shapes(alphabet.size))
         return kind(
-            arrays=file.tensors(sizes.shapes(alphabet.size)),
+            arrays=arrays,
             architecture=sizes,
             alphabet=alphabet,
             name=file.text("name"),

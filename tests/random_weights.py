@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from scribe.alphabet import ASCII, Alphabet
+from scribe.alphabet import ASCII, LATIN, Alphabet
 from scribe.weights import Architecture, Weights
 
 
@@ -40,3 +42,16 @@ def random_weights(
         attribution="nobody",
         provenance={"seed": seed},
     )
+
+
+def learned_apart(**sizes) -> Weights:
+    """Random weights whose rows for characters are sums of those for letters and marks, in half precision."""
+    weights = random_weights(alphabet=LATIN, **sizes)
+    arrays, parts = dict(weights.arrays), LATIN.parts
+    for layer in range(1, weights.architecture.layers + 1):
+        name = weights.architecture.layer_names(layer)["kernel"]
+        kernel = arrays[name].copy()
+        stop = len(kernel) - weights.architecture.parity
+        kernel[stop - LATIN.size : stop] = parts @ kernel[stop - parts.shape[1] : stop]
+        arrays[name] = kernel.astype(np.float16).astype(np.float32)
+    return replace(weights, arrays=arrays)

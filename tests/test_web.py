@@ -13,7 +13,7 @@ from unittest import mock
 import browser
 import numpy as np
 import pytest
-from random_weights import random_weights
+from random_weights import learned_apart, random_weights
 
 from scribe.alphabet import ASCII, LATIN, TYPED, Alphabet
 from scribe.cells import CELLS
@@ -28,7 +28,7 @@ from scribe.page import export as web
 from scribe.page import light
 from scribe.reading.frames import frames
 from scribe.styles import Style
-from scribe.weights import Weights, WeightsError, load_weights, save_weights
+from scribe.weights import WeightsError, load_weights, save_weights
 from scribe.widgets import live_figure
 from scribe.writer import Options, Writer
 
@@ -316,19 +316,6 @@ def test_the_page_reads_the_digits_that_were_measured(bench):
         # Half a step of 45, on the average; single numbers that lie far out may be cut off.
         assert np.sqrt(np.square(array - weights[name]).mean()) <= max(1e-3, np.abs(weights[name]).max() / 62)
     assert read["styles"] == [["one", "ab", [1.25, -2, 0, 0.5, 0, 1]]]
-
-
-def learned_apart(**sizes) -> Weights:
-    """Random weights whose rows for characters are sums of those for letters and marks, in half precision."""
-    weights = random_weights(alphabet=LATIN, **sizes)
-    arrays, parts = dict(weights.arrays), LATIN.parts
-    for layer in range(1, weights.architecture.layers + 1):
-        name = weights.architecture.layer_names(layer)["kernel"]
-        kernel = arrays[name].copy()
-        stop = len(kernel) - weights.architecture.parity
-        kernel[stop - LATIN.size : stop] = parts @ kernel[stop - parts.shape[1] : stop]
-        arrays[name] = kernel.astype(np.float16).astype(np.float32)
-    return replace(weights, arrays=arrays)
 
 
 @pytest.mark.parametrize("sizes", [{"height": True, "parity": True}, {"cell": "gru"}], ids=str)

@@ -5,10 +5,11 @@ import struct
 
 import numpy as np
 import pytest
-from random_weights import random_weights
-from safetensors.numpy import load_file
+from random_weights import learned_apart, random_weights
+from safetensors import safe_open
+from safetensors.numpy import load_file, save_file
 
-from scribe.alphabet import Alphabet
+from scribe.alphabet import LATIN, Alphabet
 from scribe.weights import (
     FORMAT,
     Architecture,
@@ -102,6 +103,42 @@ def test_half_precision_takes_half_the_space_and_is_float32_again(tmp_path, path
     for name, array in weights.arrays.items():
         assert loaded[name].dtype == np.float32
         np.testing.assert_array_equal(loaded[name], array.astype(np.float16).astype(np.float32))
+
+
+@pytest.mark.parametrize("sizes", [{"height": True, "parity": True}, {"cell": "gru"}], ids=str)
+def test_letters_and_marks_that_were_learned_apart_are_kept_apart(tmp_path, sizes):
+    weights = learned_apart(**sizes)
+    path = tmp_path / "apart.safetensors"
+    save_weights(path, weights, half=True)
+    kernel = weights.architecture.layer_names(2)["kernel"]
+    fewer = LATIN.size - LATIN.parts.shape[1]
+    with safe_open(path, "np") as file:
+        assert file.get_tensor(kernel).shape == (len(weights[kernel]) - fewer, weights[kernel].shape[1])
+    again = load_weights(path)
+    for name, array in weights.arrays.items():
+        np.testing.assert_allclose(again[name], array, atol=2e-3 * np.abs(array).max())
+    # What is read has rows that are sums to the last digit, so it's kept apart again, and stays what it is.
+    save_weights(path, again, half=True)
+    for name, array in load_weights(path).arrays.items():
+        np.testing.assert_allclose(array, again[name], atol=1e-3 * np.abs(array).max())
+    # Rows of characters that are no sums stay: nothing is lost.
+    arrays = {name: array.copy() for name, array in weights.arrays.items()}
+    first, _ = weights.architecture.rows_of_codes(arrays[kernel], LATIN.size)
+    arrays[kernel][first + LATIN.characters.index("é")] += 1
+    save_weights(path, dataclasses.replace(weights, arrays=arrays), half=True)
+    np.testing.assert_allclose(load_weights(path)[kernel], arrays[kernel], atol=2e-3)
+    with safe_open(path, "np") as file:
+        assert file.get_tensor(kernel).shape == weights[kernel].shape
+
+
+def test_rows_of_a_kind_that_is_not_known_are_refused(tmp_path):
+    path = tmp_path / "a.safetensors"
+    save_weights(path, learned_apart(), half=True)
+    with safe_open(path, "np") as file:
+        metadata = file.metadata()
+    save_file(load_file(path), path, {**metadata, "rows": "strokes"})
+    with pytest.raises(WeightsError, match="the entry rows says 'strokes', which is not known here"):
+        load_weights(path)
 
 
 def test_weights_too_large_for_half_precision_are_refused(tmp_path):

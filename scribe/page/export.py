@@ -61,7 +61,7 @@ from scribe.ink import Ink
 from scribe.page.light import picture, pictures_script, recorded_line, recording_script
 from scribe.reader import Reader
 from scribe.styles import Style, available_styles, load_style
-from scribe.weights import NetworkWeights, Weights, WeightsError, load_weights
+from scribe.weights import NetworkWeights, Weights, WeightsError, load_weights, rows_of_parts, with_rows_of_codes
 from scribe.writer import Writer
 
 __all__ = [
@@ -120,7 +120,6 @@ SCRIPTS = (*LOADED, *LETTERS, *dict.fromkeys(FIGURE + STUDIO + MAP))
 NUMBERS = ("letters", "float32")
 
 _INK_STEP = 1 / 1024
-_SAME = 1e-3  # of the largest weight: what half precision leaves between a row and the sum of its parts, and no more
 _MOST = 45  # the largest of whole numbers that are letters
 _CUTS = (1.0, 0.9, 0.8, 0.7, 0.6)  # shares of the widest number of a row that can be its end
 _LETTERS = np.array([code for code in range(32, 127) if chr(code) not in '"\\<'][:91], np.uint8)
@@ -207,42 +206,14 @@ def rounded(weights: Weights, numbers: str = "letters") -> Weights:
     _check_numbers(numbers)
     apart = _apart(weights, numbers)
     arrays = {name: _stored(weights, name, numbers, apart).restored for name in weights.arrays}
-    for name in apart:
-        arrays[name] = _with_rows(weights, arrays[name], weights.alphabet.parts)
+    if apart:
+        arrays = with_rows_of_codes(arrays, weights.architecture, weights.alphabet)
     return replace(weights, arrays=arrays)
 
 
 def _apart(weights: Weights, numbers: str) -> dict[str, np.ndarray]:
-    """The layers' kernels with rows for letters and marks, if the rows of all characters are sums of such; else none.
-
-    Weights that learned them apart have them so but for the rounding of their files, and the digits that a page leaves
-    out are far more than that.
-    """
-    parts, found = weights.alphabet.parts.astype(np.float64), {}
-    if numbers == "float32" or not weights.architecture.window or parts.shape[0] == parts.shape[1]:
-        return {}
-    for layer in range(1, weights.architecture.layers + 1):
-        name = weights.architecture.layer_names(layer)["kernel"]
-        first, stop = _codes_of(weights, weights[name], len(parts))
-        rows = weights[name][first:stop].astype(np.float64)
-        of_parts = np.linalg.lstsq(parts, rows, rcond=None)[0]
-        if np.abs(parts @ of_parts - rows).max() > _SAME * np.abs(rows).max():
-            return {}
-        found[name] = _with_rows(weights, weights[name], of_parts, whole=True)
-    return found
-
-
-def _codes_of(weights: Weights, kernel: np.ndarray, count: int) -> tuple[int, int]:
-    """Where the rows of so many codes, or of what they're made of, lie in a layer's kernel."""
-    stop = len(kernel) - int(weights.architecture.parity)
-    return stop - count, stop
-
-
-def _with_rows(weights: Weights, kernel: np.ndarray, rows: np.ndarray, whole: bool = False) -> np.ndarray:
-    """A kernel with other rows for its codes: those given, if they're ``whole``, else sums of its rows of parts."""
-    first, stop = _codes_of(weights, kernel, weights.alphabet.size if whole else rows.shape[1])
-    new = rows if whole else rows @ kernel[first:stop]
-    return np.concatenate([kernel[:first], new.astype(np.float32), kernel[stop:]])
+    """The layers' kernels with rows for letters and marks, if there are such and digits are left out anyway."""
+    return {} if numbers == "float32" else rows_of_parts(weights)
 
 
 def _check_numbers(numbers: str) -> None:

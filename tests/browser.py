@@ -19,12 +19,15 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pytest
 from patience import patience
+
+from scribe.page.export import SCRIPTS
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _OPTIONS = (
@@ -82,6 +85,25 @@ def serve(folder: Path) -> Iterator[str]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
+
+
+def pages(folder: Path, scripts: Sequence[str], bodies: Mapping[str, str], data: Mapping[str, str]) -> None:
+    """Fill a folder as an export does: all scripts of scribe, data beside them, pages that load some of the scripts.
+
+    Args:
+        bodies: what stands in a page, by the name of the page; its file is ``NAME.html``.
+        data: what stands in a file of data, by its name.
+    """
+    for name in SCRIPTS:
+        shutil.copy(resources.files("scribe") / "page" / name, folder / name)
+    for name, content in data.items():
+        (folder / name).write_text(content, encoding="utf-8")
+    head = '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Page</title><link rel="icon" href="data:,">'
+    head += "<style>:root { color-scheme: light dark }</style>"
+    head += '<meta name="viewport" content="width=device-width">'
+    head += "".join(f'<script defer src="{name}"></script>' for name in scripts)
+    for name, body in bodies.items():
+        (folder / f"{name}.html").write_text(f"{head}<h1>Page</h1>{body}", encoding="utf-8")
 
 
 class Browser:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import xml.etree.ElementTree as ET
-from importlib import resources
 
 import browser
 import numpy as np
@@ -19,7 +17,6 @@ from scribe.page import export as web
 from scribe.page import light
 from scribe.styles import Style
 
-PAGE = resources.files("scribe") / "page"
 STILL = '<img src="scribe-map-hands.svg" alt="Twenty-five words.">'
 
 
@@ -33,21 +30,16 @@ def chromium():
 def site(tmp_path_factory):
     """A folder with a page that holds a map; its network scribbles."""
     folder = tmp_path_factory.mktemp("map")
-    for name in web.SCRIPTS:
-        shutil.copy(PAGE / name, folder / name)
     weights = random_weights(condition=24)
-    (folder / "scribe-weights-hands.js").write_text(web.web_weights(weights, name="hands"), encoding="utf-8")
-    (folder / "scribe-weights-none.js").write_text(web.web_weights(random_weights(), name="none"), encoding="utf-8")
     pictures = {"hands": web.hand_pictures(weights), "none": []}
-    for name, some in pictures.items():
-        (folder / f"scribe-pictures-{name}.js").write_text(light.pictures_script({name: some}), encoding="ascii")
-    (folder / "scribe-map-hands.svg").write_text(light.hands_map("hi", weights=weights), encoding="ascii")
-    head = '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Map</title><link rel="icon" href="data:,">'
-    head += '<meta name="viewport" content="width=device-width">'
-    head += "".join(f'<script defer src="{name}"></script>' for name in web.MAP)
-    for name in ("hands", "none"):
-        html = f'{head}<h1>Map</h1><scribe-map weights="{name}" word="hi" text="a line">{STILL}</scribe-map>'
-        (folder / f"{name}.html").write_text(html, encoding="utf-8")
+    data = {f"scribe-pictures-{name}.js": light.pictures_script({name: some}) for name, some in pictures.items()}
+    data["scribe-weights-hands.js"] = web.web_weights(weights, name="hands")
+    data["scribe-weights-none.js"] = web.web_weights(random_weights(), name="none")
+    data["scribe-map-hands.svg"] = light.hands_map("hi", weights=weights)
+    bodies = {
+        name: f'<scribe-map weights="{name}" word="hi" text="a line">{STILL}</scribe-map>' for name in ("hands", "none")
+    }
+    browser.pages(folder, web.MAP, bodies, data)
     return folder
 
 

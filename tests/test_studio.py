@@ -48,23 +48,15 @@ def chromium():
 def site(tmp_path_factory):
     """A folder with a page that holds a studio, and what it loads; its network scribbles, and so it reads badly."""
     folder = tmp_path_factory.mktemp("studio")
-    for name in web.SCRIPTS:
-        shutil.copy(PAGE / name, folder / name)
     weights = random_weights(condition=24)
-    (folder / "scribe-weights-random.js").write_text(web.web_weights(weights, name="random"), encoding="utf-8")
-    (folder / "scribe-weights-anyone.js").write_text(web.web_weights("anyone"), encoding="utf-8")
-    (folder / "scribe-pictures-random.js").write_text(
-        light.pictures_script({"random": web.hand_pictures(weights)}), encoding="ascii"
-    )
-    (folder / "scribe-reader-text.js").write_text(web.web_reader(), encoding="ascii")
-    head = '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Studio</title><link rel="icon" href="data:,">'
-    head += "<style>:root { color-scheme: light dark }</style>"
-    head += '<meta name="viewport" content="width=device-width">'
-    head += "".join(f'<script defer src="{name}"></script>' for name in web.STUDIO)
-    for weights in ("random", "anyone"):
-        (folder / f"{weights}.html").write_text(
-            f'{head}<h1>Studio</h1><scribe-studio weights="{weights}" seed="3"></scribe-studio>', encoding="utf-8"
-        )
+    data = {
+        "scribe-weights-random.js": web.web_weights(weights, name="random"),
+        "scribe-weights-anyone.js": web.web_weights("anyone"),
+        "scribe-pictures-random.js": light.pictures_script({"random": web.hand_pictures(weights)}),
+        "scribe-reader-text.js": web.web_reader(),
+    }
+    bodies = {name: f'<scribe-studio weights="{name}" seed="3"></scribe-studio>' for name in ("random", "anyone")}
+    browser.pages(folder, web.STUDIO, bodies, data)
     (folder / "blank.html").write_text('<!DOCTYPE html><meta charset="utf-8"><title>Blank</title>', encoding="utf-8")
     return folder
 

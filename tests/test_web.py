@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-import shutil
 from dataclasses import replace
 from importlib import resources
 from unittest import mock
@@ -119,18 +118,15 @@ DEFAULT = FIGURE.replace('"random"', '"default"')
 def site(tmp_path_factory):
     """A folder with a page, the scripts and the weights that come with scribe."""
     folder = tmp_path_factory.mktemp("site")
-    for name in web.SCRIPTS:
-        shutil.copy(PAGE / name, folder / name)
-    (folder / "scribe-weights-default.js").write_text(web.web_weights("default"), encoding="utf-8")
-    (folder / "scribe-weights-random.js").write_text(web.web_weights(random_weights()), encoding="utf-8")
     with_hands = random_weights(condition=24)
-    (folder / "scribe-weights-hands.js").write_text(web.web_weights(with_hands, name="hands"), encoding="utf-8")
-    pictures = light.pictures_script({"hands": web.hand_pictures(with_hands)})
-    (folder / "scribe-pictures-hands.js").write_text(pictures, encoding="ascii")
-    (folder / "scribe-reader-hands.js").write_text(web.web_hand_reader(), encoding="ascii")
-    head = '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Live</title><link rel="icon" href="data:,">'
-    head += "".join(f'<script defer src="{name}"></script>' for name in web.FIGURE)
-    (folder / "index.html").write_text(head + "<h1>Live</h1>" + FIGURE, encoding="utf-8")
+    data = {
+        "scribe-weights-default.js": web.web_weights("default"),
+        "scribe-weights-random.js": web.web_weights(random_weights()),
+        "scribe-weights-hands.js": web.web_weights(with_hands, name="hands"),
+        "scribe-pictures-hands.js": light.pictures_script({"hands": web.hand_pictures(with_hands)}),
+        "scribe-reader-hands.js": web.web_hand_reader(),
+    }
+    browser.pages(folder, web.FIGURE, {"index": FIGURE}, data)
     (folder / "blank.html").write_text('<!DOCTYPE html><meta charset="utf-8"><title>Blank</title>', encoding="utf-8")
     return folder
 

@@ -1,14 +1,14 @@
 /*
  * The choice of a hand, for elements that write: those that come with the weights, as small pictures, and the reader's
  * own, from a few words in a field to write in. An element is a HandChooser; its page has STYLE, OWN and a
- * fieldset of class "hands". It has: values.hand, info (what the network says about itself), find(selector),
- * set(values), say(message, bad), fail(message), readable(text), started() and write().
+ * fieldset of class "hands". It has: values.hand, find(selector), set(values), say(message, bad), readable(text), write(),
+ * and what a NetworkElement has, see scribe-load.js.
  */
 (() => {
   "use strict";
   if (globalThis.scribeChoice) return;
 
-  const { parts, dataNamed, svg, download } = globalThis.scribeLoad;
+  const { parts, dataNamed, NetworkElement, svg, download } = globalThis.scribeLoad;
   const pads = globalThis.scribePad;
   const OWN_HAND = "scribe-hand"; // what is kept on the reader's device, if asked for, has this name
   const READING = {
@@ -60,9 +60,6 @@
       </details>
   `;
 
-  /** @type {{ new (): HTMLElement & Record<string, any> }} an element adds what is not known here */
-  const Host = /** @type {any} */ (HTMLElement);
-
   /** A hand that the seed draws: nobody's, from the mean of people's hands and the axes along which they differ. */
   function drawn({ mean, axes }, seed) {
     const noise = globalThis.scribeNetwork().noiseOf(seed),
@@ -72,7 +69,7 @@
     return z.map((value) => (value * Math.sqrt(z.length)) / length);
   }
 
-  class HandChooser extends Host {
+  class HandChooser extends NetworkElement {
     constructor() {
       super();
       this.pictures = null; // small ones of the hands
@@ -86,10 +83,6 @@
       this.pictures = [];
       this.pictures = await dataNamed("pictures", "scribePictures", this.weights).catch(() => []);
       this.set({});
-    }
-
-    get weights() {
-      return this.getAttribute("weights") || "anyone";
     }
 
     /** The hands that one can choose: those with a vector if the weights take hands, else the styles. */

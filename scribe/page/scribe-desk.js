@@ -37,12 +37,8 @@ function scribeDesk(port, network, reading, proofreading, sheets, slice) {
 
   const requests = {
     load({ data }) {
-      const weights = network.decode(data);
-      writer = new network.Writer(weights);
-      const { name, architecture, characters, standIns, pointsPerCharacter, styles, hands, handReader, prior } =
-        weights;
-      const about = { name, architecture, characters, standIns, pointsPerCharacter, styles, hands, handReader, prior };
-      say({ kind: "ready", ...about });
+      writer = new network.Writer(network.decode(data));
+      say({ kind: "ready", ...writer.about });
     },
     reader({ data }) {
       reader = new reading.Reader(data);

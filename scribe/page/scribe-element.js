@@ -20,8 +20,7 @@
   "use strict";
   if (customElements.get("scribe-writer")) return;
 
-  const { parts, dataNamed, worker, SVG, svg, clamp, number, newSeed, listed, plural, download } =
-    globalThis.scribeLoad;
+  const { parts, dataNamed, SVG, svg, clamp, number, newSeed, listed, plural, download } = globalThis.scribeLoad;
   const choice = globalThis.scribeChoice;
   /** @type {{ new (): HTMLElement & Record<string, any> }} */
   const HandChooser = choice.HandChooser;
@@ -258,17 +257,12 @@
     disconnectedCallback() {
       this.watch.disconnect();
       this.size.disconnect();
-      // Moving an element takes it out of the page for a moment.
-      setTimeout(() => {
-        if (!this.isConnected && this.service) {
-          this.service.then(
-            (s) => s.end(),
-            () => {},
-          );
-          this.service = null;
-          this.job = null;
-        }
-      });
+      super.disconnectedCallback();
+    }
+
+    end() {
+      super.end();
+      this.job = null;
     }
 
     build() {
@@ -279,8 +273,6 @@
       this.state = "idle";
       this.job = null; // what is being written, or was
       this.jobs = 0;
-      this.service = null;
-      this.info = null; // what the network says about itself
       this.values = {
         text: "",
         bias: 0.5,
@@ -516,53 +508,22 @@
 
     // The network
 
-    /** The network, loaded: a promise. */
-    started() {
-      if (!this.service) {
-        this.service = this.start();
-        this.service.catch(() => (this.service = null));
-      }
-      return this.service;
+    get work() {
+      return {
+        needs: WRITING,
+        names: ["scribeNetwork", "scribeService"],
+        run: (port, slice) => scribeService(port, scribeNetwork(), slice),
+      };
     }
 
-    async start() {
-      const progress = (share) => {
-        if (this.state === "loading") this.find(".go").textContent = `Loading ${Math.floor(100 * share)} %`;
-      };
-      const [data] = await Promise.all([dataNamed("weights", "scribeWeights", this.weights, progress), parts(WRITING)]);
+    loaded(share) {
+      if (this.state === "loading") this.find(".go").textContent = `Loading ${Math.floor(100 * share)} %`;
+    }
+
+    ready() {
       this.mind = scribeMind();
       this.ink = scribeInk();
-      return new Promise((resolve, reject) => {
-        const service = worker(
-          ["scribeNetwork", "scribeService"],
-          (port, slice) => scribeService(port, scribeNetwork(), slice),
-          (message) => {
-            if (message.kind === "ready") {
-              this.info = message;
-              this.set({});
-              resolve(service);
-            } else if (message.kind === "failed" && !this.info) {
-              service.end();
-              reject(new Error(message.message));
-            } else {
-              this.receive(message);
-            }
-          },
-          (message) => {
-            this.service = null;
-            this.fail(message);
-          },
-        );
-        service.send({ kind: "load", data });
-      });
-    }
-
-    send(message) {
-      if (this.service)
-        this.service.then(
-          (service) => service.send(message),
-          () => {},
-        );
+      this.set({});
     }
 
     /** Write the text from its beginning. Whatever was being written is dropped. */

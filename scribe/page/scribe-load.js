@@ -141,6 +141,90 @@
     };
   }
 
+  /** @type {{ new (): HTMLElement & Record<string, any> }} an element adds what is not known here */
+  const Host = /** @type {any} */ (HTMLElement);
+
+  /**
+   * An element with a network, which works in a worker as long as the element is in a page. It has:
+   *   work            {needs: the functions of which its work is made and their files; names, run: as `worker` takes them}
+   *   loaded(share)   so much of the weights is there
+   *   ready()         the network is there, and `info` is what it says about itself; an error ends it
+   *   receive(message), fail(message)
+   */
+  class NetworkElement extends Host {
+    constructor() {
+      super();
+      this.service = null; // a promise of the worker
+      this.info = null;
+    }
+
+    get weights() {
+      return this.getAttribute("weights") || "anyone";
+    }
+
+    /** The network, loaded: a promise. */
+    started() {
+      if (!this.service) {
+        this.service = this.start();
+        this.service.catch(() => (this.service = null));
+      }
+      return this.service;
+    }
+
+    async start() {
+      const { needs, names, run } = this.work,
+        data = dataNamed("weights", "scribeWeights", this.weights, (share) => this.loaded(share));
+      const [weights] = await Promise.all([data, parts(needs)]);
+      return new Promise((resolve, reject) => {
+        let ready = false;
+        const first = (message) => {
+          try {
+            if (message.kind === "failed") throw new Error(message.message);
+            this.info = message;
+            this.ready();
+            ready = true;
+            resolve(service);
+          } catch (error) {
+            this.info = null;
+            service.end();
+            reject(error);
+          }
+        };
+        const service = worker(
+          names,
+          run,
+          (message) => (ready ? this.receive(message) : first(message)),
+          (message) => {
+            this.service = null;
+            this.fail(message);
+          },
+        );
+        service.send({ kind: "load", data: weights });
+      });
+    }
+
+    send(message) {
+      this.service?.then(
+        (service) => service.send(message),
+        () => {},
+      );
+    }
+
+    /** End the worker: what it was writing is lost. */
+    end() {
+      this.service?.then(
+        (service) => service.end(),
+        () => {},
+      );
+      this.service = null;
+    }
+
+    disconnectedCallback() {
+      // Moving an element takes it out of the page for a moment.
+      setTimeout(() => this.isConnected || this.end());
+    }
+  }
+
   // --- small things -------------------------------------------------------------------------------------------
 
   const svg = (name, attributes = {}) => {
@@ -172,7 +256,7 @@
     },
     parts,
     dataNamed,
-    worker,
+    NetworkElement,
     SVG,
     svg,
     clamp,

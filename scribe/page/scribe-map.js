@@ -15,7 +15,7 @@
   "use strict";
   if (customElements.get("scribe-map")) return;
 
-  const { parts, dataNamed, worker, svg, clamp, number, download } = globalThis.scribeLoad;
+  const { svg, clamp, number, download } = globalThis.scribeLoad;
   const choice = globalThis.scribeChoice;
   /** @type {{ new (): HTMLElement & Record<string, any> }} */
   const HandChooser = choice.HandChooser;
@@ -124,15 +124,7 @@
 
     disconnectedCallback() {
       this.size.disconnect();
-      // Moving an element takes it out of the page for a moment.
-      setTimeout(() => {
-        if (this.isConnected || !this.service) return;
-        this.service.then(
-          (service) => service.end(),
-          () => {},
-        );
-        this.service = null;
-      });
+      super.disconnectedCallback();
     }
 
     build() {
@@ -140,8 +132,6 @@
       root.innerHTML = PAGE; // no text of anybody's is in it
       this.find = (name) => root.querySelector(name);
       this.state = "idle";
-      this.service = null;
-      this.info = null; // what the network says about itself
       this.points = 0; // made so far, for all words
       this.jobs = 0;
       this.job = null; // the word or the line that is being written
@@ -195,57 +185,24 @@
 
     // The network
 
-    started() {
-      if (!this.service) {
-        this.service = this.start();
-        this.service.catch(() => (this.service = null));
-      }
-      return this.service;
+    get work() {
+      return {
+        needs: WRITING,
+        names: ["scribeNetwork", "scribeService"],
+        run: (port, slice) => globalThis.scribeService(port, globalThis.scribeNetwork(), slice),
+      };
     }
 
-    async start() {
-      const progress = (share) => {
-        if (this.state === "loading") this.find(".go").textContent = `Loading ${Math.floor(100 * share)} %`;
-      };
-      const [data] = await Promise.all([dataNamed("weights", "scribeWeights", this.weights, progress), parts(WRITING)]);
+    loaded(share) {
+      if (this.state === "loading") this.find(".go").textContent = `Loading ${Math.floor(100 * share)} %`;
+    }
+
+    ready() {
+      if (!this.info.prior) throw new Error("These weights take no hands, so there is no map of them.");
       this.network = globalThis.scribeNetwork();
       this.ink = globalThis.scribeInk();
       this.vectors = globalThis.scribeHands();
-      return new Promise((resolve, reject) => {
-        const service = worker(
-          ["scribeNetwork", "scribeService"],
-          (port, slice) => globalThis.scribeService(port, globalThis.scribeNetwork(), slice),
-          (message) => {
-            if (message.kind === "ready") {
-              if (!message.prior) {
-                service.end();
-                reject(new Error("These weights take no hands, so there is no map of them."));
-                return;
-              }
-              this.info = message;
-              this.openMap();
-              resolve(service);
-            } else if (message.kind === "failed" && !this.info) {
-              service.end();
-              reject(new Error(message.message));
-            } else {
-              this.receive(message);
-            }
-          },
-          (message) => {
-            this.service = null;
-            this.fail(message);
-          },
-        );
-        service.send({ kind: "load", data });
-      });
-    }
-
-    send(message) {
-      this.service?.then(
-        (service) => service.send(message),
-        () => {},
-      );
+      this.openMap();
     }
 
     /** Write the whole map, and the line in the hand at the cross. */

@@ -518,6 +518,25 @@ function scribeNetwork() {
       this.share = memory.vector(1);
     }
 
+    /** What a page is told about the network: all but its numbers. */
+    get about() {
+      const { name, architecture, characters, standIns, pointsPerCharacter } = this.weights,
+        { styles, hands, handReader, prior } = this.weights,
+        { plainly } = this;
+      return {
+        name,
+        architecture,
+        characters,
+        standIns,
+        pointsPerCharacter,
+        styles,
+        hands,
+        handReader,
+        prior,
+        plainly,
+      };
+    }
+
     codes(text) {
       const { characters } = this.weights;
       return Array.from(text, (character) => {

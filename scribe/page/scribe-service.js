@@ -47,23 +47,8 @@ function scribeService(port, network, slice) {
 
   const requests = {
     load({ data }) {
-      const weights = network.decode(data);
-      writer = new network.Writer(weights);
-      const { name, architecture, characters, standIns, pointsPerCharacter, styles, hands, handReader, prior } =
-        weights;
-      say({
-        kind: "ready",
-        name,
-        architecture,
-        characters,
-        standIns,
-        pointsPerCharacter,
-        styles,
-        hands,
-        handReader,
-        prior,
-        plainly: writer.plainly,
-      });
+      writer = new network.Writer(network.decode(data));
+      say({ kind: "ready", ...writer.about });
     },
     write({ id, lines, bias, rule, style, condition = null, seed, until, cells }) {
       job = { id, lines, bias, rule, style, condition, seed, until, cells, number: -1, line: null, made: 0 };

@@ -14,7 +14,7 @@
   "use strict";
   if (customElements.get("scribe-studio")) return;
 
-  const { parts, dataNamed, worker, svg, clamp, number, newSeed, listed, plural, download } = globalThis.scribeLoad;
+  const { parts, dataNamed, svg, clamp, number, newSeed, listed, plural, download } = globalThis.scribeLoad;
   const choice = globalThis.scribeChoice;
   /** @type {{ new (): HTMLElement & Record<string, any> }} */
   const HandChooser = choice.HandChooser;
@@ -196,25 +196,11 @@
       if (!this.shadowRoot) this.build();
     }
 
-    disconnectedCallback() {
-      // Moving an element takes it out of the page for a moment.
-      setTimeout(() => {
-        if (this.isConnected || !this.service) return;
-        this.service.then(
-          (service) => service.end(),
-          () => {},
-        );
-        this.service = null;
-      });
-    }
-
     build() {
       const root = this.attachShadow({ mode: "open" });
       root.innerHTML = PAGE; // no text of anybody's is in it
       this.find = (name) => root.querySelector(name);
       this.state = "idle";
-      this.service = null;
-      this.info = null; // what the network says about itself
       this.reader = false; // whether the reader is there
       this.jobs = 0;
       this.margin = this.hasAttribute("margin"); // somebody has set it
@@ -388,53 +374,27 @@
 
     // The network
 
-    started() {
-      if (!this.service) {
-        this.service = this.start();
-        this.service.catch(() => (this.service = null));
-      }
-      return this.service;
+    get work() {
+      return {
+        needs: WRITING,
+        names: ["scribeNetwork", "scribeInk", "scribeReading", "scribeProofread", "scribeSheet", "scribeDesk"],
+        run: (port, slice) => {
+          const network = globalThis.scribeNetwork(),
+            reading = globalThis.scribeReading(network),
+            proofread = globalThis.scribeProofread(network),
+            sheets = globalThis.scribeSheet(globalThis.scribeInk());
+          globalThis.scribeDesk(port, network, reading, proofread, sheets, slice);
+        },
+      };
     }
 
-    async start() {
-      const progress = (share) => {
-        if (this.state === "writing") this.say(`Loading the network: ${Math.floor(100 * share)} %`);
-      };
-      const [data] = await Promise.all([dataNamed("weights", "scribeWeights", this.weights, progress), parts(WRITING)]);
-      return new Promise((resolve, reject) => {
-        const service = worker(
-          ["scribeNetwork", "scribeInk", "scribeReading", "scribeProofread", "scribeSheet", "scribeDesk"],
-          (port, slice) => {
-            const network = globalThis.scribeNetwork();
-            const [reading, proofread] = [globalThis.scribeReading(network), globalThis.scribeProofread(network)];
-            globalThis.scribeDesk(
-              port,
-              network,
-              reading,
-              proofread,
-              globalThis.scribeSheet(globalThis.scribeInk()),
-              slice,
-            );
-          },
-          (message) => {
-            if (message.kind === "ready") {
-              this.info = message;
-              this.set({});
-              resolve(service);
-            } else if (message.kind === "failed" && !this.info) {
-              service.end();
-              reject(new Error(message.message));
-            } else {
-              this.receive(message);
-            }
-          },
-          (message) => {
-            this.service = null;
-            this.fail(message);
-          },
-        );
-        service.send({ kind: "load", data });
-      });
+    loaded(share) {
+      if (this.state === "writing") this.say(`Loading the network: ${Math.floor(100 * share)} %`);
+    }
+
+    ready() {
+      this.reader = false; // a worker that has just begun has none
+      this.set({});
     }
 
     /** Write the letter from its beginning. */
@@ -479,14 +439,6 @@
       });
       this.say(["Writing ...", ...notes].join(" "));
       return null;
-    }
-
-    send(message) {
-      if (this.service)
-        this.service.then(
-          (service) => service.send(message),
-          () => {},
-        );
     }
 
     stop() {

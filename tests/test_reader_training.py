@@ -294,6 +294,8 @@ def test_a_reader_that_knows_more_characters_begins_with_one_that_knows_fewer(co
     np.testing.assert_allclose(more[:, 4], weights["output.bias"].min(), atol=1e-5)
     with pytest.raises(WeightsError, match="lacks 't'"):
         begun(Alphabet("en\u00e9\u00df"))
+    with pytest.raises(WeightsError, match="the alphabet has 4 codes, and the network has 96"):
+        training.build(TINY).begin_with(weights)
 
 
 def test_checkpoints_of_writers_and_readers_are_not_mixed_up(corpus: Corpus, tmp_path: Path) -> None:

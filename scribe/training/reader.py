@@ -66,7 +66,8 @@ def build(settings: ReaderSettings) -> ReaderNetwork:
     """The network and its optimizer, compiled and built, with fresh weights from the seed."""
     keras.utils.set_random_seed(settings.seed)
     features = ReaderArchitecture(settings.units, settings.layers, settings.moves).features
-    network = ReaderNetwork(settings.units, settings.layers, features, settings.alphabet)
+    alphabet = Alphabet(settings.alphabet)
+    network = ReaderNetwork(settings.units, settings.layers, features, alphabet.size, alphabet.parts)
     return compiled(network, CTCLoss(), settings, jit=settings.jit)
 
 
@@ -154,7 +155,7 @@ class Reading:
         """The network, with the weights to begin with if it hasn't begun."""
         network = build(state.settings)
         if self._weights is not None and not state.update:
-            network.begin_with(self._weights)
+            network.begin_with(self._weights, state.alphabet)
             network.optimizer.average_from(network.trainable_variables)
         return network
 

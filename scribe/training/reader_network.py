@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 import numpy as np
 from keras import ops
 
-from scribe.alphabet import Alphabet
+from scribe.alphabet import ASCII, Alphabet
 from scribe.reader import ReaderWeights
 from scribe.training.layers import Recurrent
 from scribe.training.network import in_parts
@@ -85,15 +87,19 @@ class ReaderNetwork(BidirectionalNetwork):
         units: of each LSTM in each direction.
         layers: how many.
         features: numbers per frame.
-        alphabet: the characters that codes stand for. The dense layer has an output for each part that they are made
-            of (:attr:`scribe.alphabet.Alphabet.parts`); the logit of "é" is that of "e" and that of the acute together.
+        codes: size of the alphabet, the blank included.
+        parts: ``(codes, P)``, what each character is made of (:attr:`scribe.alphabet.Alphabet.parts`): the dense layer
+            has an output for each part, and the logit of "é" is that of "e" and that of the acute together. ``None``
+            for characters that are learned one by one.
     """
 
-    def __init__(self, units: int, layers: int, features: int, alphabet: str, **kwargs) -> None:
-        self.alphabet = Alphabet(alphabet)
-        self.parts = self.alphabet.parts
+    def __init__(
+        self, units: int, layers: int, features: int, codes: int = ASCII.size, parts: Any = None, **kwargs
+    ) -> None:
+        self.parts = np.eye(codes, dtype=np.float32) if parts is None else np.asarray(parts, np.float32)
         super().__init__(units, layers, features, 2 * units, self.parts.shape[1], **kwargs)
-        self.settings = {"units": units, "layers": layers, "features": features, "alphabet": alphabet}
+        sizes = {"units": units, "layers": layers, "features": features, "codes": codes}
+        self.settings = sizes | {"parts": self.parts.tolist()}
 
     def call(self, inputs, training: bool = False):
         hidden = ops.transpose(inputs["frames"], (1, 0, 2))
@@ -113,18 +119,24 @@ class ReaderNetwork(BidirectionalNetwork):
             arrays[name] = arrays[name] @ self.parts.T
         return arrays
 
-    def begin_with(self, weights: ReaderWeights) -> None:
+    def begin_with(self, weights: ReaderWeights, alphabet: Alphabet | None = None) -> None:
         """Take over a reader of the same sizes, which may know fewer characters: the way back of ``arrays``.
 
         A mark that isn't known looks like nothing at first, but a letter with it is expected twenty times less often
         than without; what is unknown otherwise is expected as seldom as any.
+
+        Args:
+            alphabet: that the network's codes are of; that of the reader if ``None``.
 
         Raises:
             WeightsError: if the reader is of other sizes, or knows characters that the alphabet lacks.
         """
         if not self.built:
             self.build()
-        alphabet, known = self.alphabet, weights.alphabet
+        known = weights.alphabet
+        alphabet = alphabet or known
+        if alphabet.size != len(self.parts):
+            raise WeightsError(f"the alphabet has {alphabet.size} codes, and the network has {len(self.parts)}")
         kernel = in_parts(weights["output.kernel"].T, known, alphabet, self.parts).T
         bias = in_parts(weights["output.bias"][:, None], known, alphabet, self.parts)[:, 0]
         marks = self.parts[self.parts.sum(axis=1) > 1].any(axis=0) & ~self.parts[self.parts.sum(axis=1) == 1].any(

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -36,7 +36,21 @@ from scribe.reader import Reader, errors
 from scribe.styles import Style
 from scribe.writer import Writer
 
-__all__ = ["BIASES", "GUIDED", "Judge", "area_under_curve", "nobodys", "spread", "whose"]
+__all__ = [
+    "BIASES",
+    "GUIDED",
+    "JUDGED",
+    "MOST",
+    "Group",
+    "Judge",
+    "Recogniser",
+    "area_under_curve",
+    "groups_of",
+    "held_out_lines",
+    "nobodys",
+    "spread",
+    "whose",
+]
 
 BIASES = (0.0, 0.5, 1.0)
 JUDGED = 0.5
@@ -44,7 +58,8 @@ JUDGED = 0.5
 GUIDED = 2.0
 """The guidance of those in which the hand counts more than it did when the network learned."""
 SHOWN, OTHERS = 5, 8  # lines of a writer that the hand is read from, and others that are compared
-_MOST = 24  # lines of a writer that the judge sees; half of them say what the writer's lines are like
+MOST = 24
+"""Lines of a writer that the judge sees; half of them say what the writer's lines are like."""
 _FOLDS = 5
 _READ = 16  # samples of a writer, of which two hands are read
 _QUANTILES = (0.05, 0.5, 0.95, 1.0)
@@ -87,7 +102,7 @@ def whose(
     Raises:
         EvaluationError: if no held-out writer has lines enough.
     """
-    people = _held_out(corpus, writer.weights.alphabet, reader)
+    people = held_out_lines(corpus, writer.weights.alphabet, reader)
     rng = np.random.default_rng(seed)
     chosen = [people[i] for i in rng.permutation(len(people))[:lines]]
     texts, inks = [s.text for s in chosen], [s.ink for s in chosen]
@@ -151,7 +166,7 @@ def _unit(hand: Hand) -> np.ndarray:
     return hand.z / np.linalg.norm(hand.z)
 
 
-def _held_out(corpus: Corpus, alphabet: Alphabet, reader: Reader | None) -> list[Sample]:
+def held_out_lines(corpus: Corpus, alphabet: Alphabet, reader: Reader | None) -> list[Sample]:
     """Lines of 10 to 40 characters by held-out writers."""
     known = set(alphabet.characters)
     if reader is not None:
@@ -309,27 +324,47 @@ def _hand(hands: HandReader, samples: Sequence[Sample]) -> Hand:
     return hands.read_lines([Style(sample.ink, sample.text) for sample in samples])
 
 
+class Group(NamedTuple):
+    """A held-out writer's lines: half of them say what they're like, and the others are to be recognised."""
+
+    known: list[Sample]
+    rest: list[Sample]
+
+
+def groups_of(people: Sequence[Sample], shown: int = SHOWN, seed: int = 0) -> list[Group]:
+    """The writers who have twice as many lines as are shown, or more; of each at most :data:`MOST`, at random."""
+    groups = []
+    for samples in _by_writer(people, 2 * shown):
+        order = np.random.default_rng(seed).permutation(len(samples))[:MOST]
+        half = len(order) // 2
+        groups.append(Group([samples[i] for i in order[:half]], [samples[i] for i in order[half:]]))
+    return groups
+
+
+class Recogniser:
+    """A judge who has seen what some writers' lines are like."""
+
+    def __init__(self, judge: Judge, groups: Sequence[Group]) -> None:
+        self._judge = judge
+        means = np.stack([judge.vectors([s.ink for s in known]).mean(axis=0) for known, _ in groups])
+        self._means = means / np.linalg.norm(means, axis=1, keepdims=True)
+
+    def rate(self, lines: Sequence[Sequence[Ink]]) -> Measured:
+        """How often lines, some for each writer, are taken for the right one's; the interval is over writers."""
+        nearest = [(self._judge.vectors(own) @ self._means.T).argmax(axis=1) for own in lines]
+        return ratio([float((found == number).mean()) for number, found in enumerate(nearest)], 1.0)
+
+
 def _recognised(
     writer: Writer, judge: Judge, hands: HandReader, people: list[Sample], seed: int, shown: int
 ) -> dict[str, Any]:
     """How often the judge takes lines for those of the writer whose hand they are to be in.
 
-    Half of a writer's lines tell the judge what they are like, and hands are read from the first of these. The others
-    are the writer's own lines that it's to recognise, and their texts are written. The intervals are over writers.
+    Hands are read from the first of the lines that the judge knows, and the texts of the others are written.
     """
-    groups = []
-    for samples in _by_writer(people, 2 * shown):
-        order = np.random.default_rng(seed).permutation(len(samples))[:_MOST]
-        half = len(order) // 2
-        groups.append(([samples[i] for i in order[:half]], [samples[i] for i in order[half:]]))
-    means = np.stack([judge.vectors([s.ink for s in known]).mean(axis=0) for known, _ in groups])
-    means /= np.linalg.norm(means, axis=1, keepdims=True)
-
-    def rate(lines: list[list[Ink]]) -> Measured:
-        right = [(judge.vectors(own) @ means.T).argmax(axis=1) == number for number, own in enumerate(lines)]
-        return ratio([float(r.mean()) for r in right], 1.0)
-
-    own = rate([[s.ink for s in rest] for _, rest in groups])
+    groups = groups_of(people, shown, seed)
+    recogniser = Recogniser(judge, groups)
+    own = recogniser.rate([[s.ink for s in rest] for _, rest in groups])
     found: dict[str, Any] = {"writers": len(groups), "bias": JUDGED, "own other lines": own.rounded(3)}
     for name, count, sampled, guidance in (
         ("one line", 1, True, 1.0),
@@ -347,6 +382,6 @@ def _recognised(
             own_seed = seed + 1000 * number
             lines = writer.write_many(texts, bias=JUDGED, seed=own_seed, hand=hand, guidance=guidance)
             written.append(list(lines))
-        reached = rate(written)
+        reached = recogniser.rate(written)
         found[name] = reached.rounded(3) | {"share of own": round(reached.value / own.value, 3)}
     return found

@@ -566,6 +566,27 @@ def test_a_letter_is_written_on_pages(studio):
     assert page.complaints == []
 
 
+def test_how_closely_it_keeps_to_a_hand_can_be_said(studio):
+    page = studio()
+    strokes = {}
+    assert written(page, "a line").startswith("Written")
+    assert page.run("part('.guidance').disabled"), "no hand, nothing to keep to"
+    page.run("studio.own = {z: studio.info.hands[1].z}; studio.set({hand: studio.info.hands[0].name}); 0")
+    for hand, times in (("named", "1"), ("own", "1.5"), ("own", "2")):
+        if hand == "own":
+            page.run("studio.set({hand: 'own'}); 0")
+        if times == "2":
+            page.run("part('.guidance').value = 2; part('.guidance').dispatchEvent(new Event('input'))")
+        assert page.run("[part('.guidance').value, part('.guidance').disabled]") == [times, False]
+        assert written(page, "a line").startswith("Written")
+        strokes[hand, times] = page.run("studio.pages[0].strokes")
+    assert strokes["own", "2"] != strokes["own", "1.5"] != strokes["named", "1"]
+    # The same hand by another way: what it counts is all that tells the lines apart.
+    page.run("studio.set({hand: studio.info.hands[1].name, guidance: 1.5}); 0")
+    assert written(page, "a line").startswith("Written")
+    assert page.run("studio.pages[0].strokes") == strokes["own", "1.5"]
+
+
 def test_the_same_seed_writes_the_same_letter(studio):
     page = studio()
     letters = []

@@ -1133,6 +1133,66 @@ def test_another_one_is_another_hand_with_a_name(figure):
     assert len(seen) >= 2
 
 
+def written_with(page, guidance):
+    """Where the pen is when the line is done, if the network is told the figure's hand so many times."""
+    return page.run(
+        """((guidance) => {
+          const network = scribeNetwork(), {text, bias, rule, seed, hand} = figure.values;
+          const {condition, style} = figure.handNamed(hand);
+          const options = {text, bias, rule, seed, condition, style, guidance};
+          const line = new network.Writer(network.decode(scribeWeights.hands)).line(options);
+          let x = 0, points = [];
+          while (line.step()) points.push(Math.fround((x += line.point.dx)));
+          return points;
+        })"""
+        f"({guidance})"
+    )
+
+
+def test_how_closely_it_keeps_to_a_hand_can_be_said(figure, tmp_path):
+    page = figure(FIGURE.replace('"random"', '"hands"'))
+    mine = Hand(HandReader.load().prior.draw(7).z, "me", HandReader.load().prior.reader)
+
+    def drawn():
+        finished(page)
+        return page.run("[...figure.job.lines[0].x]")
+
+    def slide(times):
+        page.run(f"part('.guidance').value = {times}; part('.guidance').dispatchEvent(new Event('input'))")
+        page.wait("figure.timers.length && figure.values.guidance !== null")
+        page.run("figure.write()")
+
+    click(page, ".go")
+    finished(page)
+    assert page.run("part('.guidance').disabled && !part('.closely').hidden"), "no hand, nothing to keep to"
+    save_hand(tmp_path / "me.hand", mine)
+    page.run(f"figure.openHand({json.dumps((tmp_path / 'me.hand').read_text())})", 60)
+    assert page.run("[part('.guidance').value, part('.closely-said').textContent]") == ["1.5", "1.5 times"]
+    assert drawn() == written_with(page, 1.5) != written_with(page, 1)
+    slide(2.2)
+    assert drawn() == written_with(page, 2.2)
+    assert "guidance" not in page.run("figure.address"), "the hand stays here, and what goes with it"
+    name = page.run("figure.info.hands[0].name")
+    page.run(f"figure.set({{hand: '{name}'}}); figure.write()")
+    assert page.run("part('.guidance').value") == "1"
+    assert drawn() == written_with(page, 1)
+    slide(2)
+    there = drawn()
+    assert there == written_with(page, 2)
+    link = page.run("figure.address")
+    assert "guidance=2&" in link
+    page.open("about:blank")
+    page.open(link)
+    page.run(FIND + "0")
+    assert drawn() == there
+    page.run("location.hash = '#scribe:demo?bias=1'")
+    page.wait("figure.values.guidance === null")
+    for wrong, times in (("9", 2.5), ("-1", 1), ("so", 1)):
+        page.run(f"figure.set({{hand: '{name}', guidance: ''}}); figure.set({{guidance: '{wrong}'}})")
+        assert page.run("figure.handNamed(figure.values.hand).guidance") == times
+    assert page.complaints == []
+
+
 # --- faults that were found, none of which may come back -----------------------------------------------------------
 
 

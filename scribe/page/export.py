@@ -407,6 +407,7 @@ def element(
     bias: float | None = None,
     rule: str | None = None,
     hand: str | None = None,
+    guidance: float | None = None,
     seed: int | None = None,
     speed: float | None = None,
     show: Sequence[str] | str | None = None,
@@ -418,7 +419,8 @@ def element(
 
     Args:
         content: HTML that stands there as long as nothing is written: a still picture, a sentence.
-        hand: the name of a style, or its number, from 1 on.
+        hand: the name of a hand or a style, or its number, from 1 on.
+        guidance: how many times the hand counts, 1 to 2.5; by default 1, and 1.5 for the reader's own.
         speed: points per second.
         show: any of ``"pen"``, ``"window"``, ``"ghosts"``, ``"lens"`` and ``"cells"``.
         weights: their name.
@@ -432,6 +434,7 @@ def element(
         "bias": bias,
         "rule": rule,
         "hand": hand,
+        "guidance": guidance,
         "seed": seed,
         "speed": speed,
         "show": shown,

@@ -1,14 +1,14 @@
 /*
  * The choice of a hand, for elements that write: those that come with the weights, as small pictures, and the reader's
- * own, from a few words in a field to write in. An element is a HandChooser; its page has STYLE, OWN and a
- * fieldset of class "hands". It has: values.hand, find(selector), set(values), say(message, bad), readable(text), write(),
+ * own, from a few words in a field to write in. An element is a HandChooser; its page has STYLE, OWN, a fieldset of
+ * class "hands", and CLOSELY if one can say how closely to keep to the hand. It has: values.hand and values.guidance, find(selector), set(values), say(message, bad), readable(text), write(),
  * and what a NetworkElement has, see scribe-load.js.
  */
 (() => {
   "use strict";
   if (globalThis.scribeChoice) return;
 
-  const { parts, dataNamed, NetworkElement, svg, download } = globalThis.scribeLoad;
+  const { parts, dataNamed, NetworkElement, svg, clamp, number, download } = globalThis.scribeLoad;
   const pads = globalThis.scribePad;
   const OWN_HAND = "scribe-hand"; // what is kept on the reader's device, if asked for, has this name
   const READING = {
@@ -16,6 +16,8 @@
     scribeReading: "scribe-reading.js",
     scribeHands: "scribe-hands.js",
   };
+  const GUIDANCE = [1, 2.5]; // how many times a hand counts, from as the network learned to as close as helps
+  const OWN_GUIDANCE = 1.5; // people look for themselves in their own hand
   const still = matchMedia("(prefers-reduced-motion: reduce)");
 
   const STYLE = `
@@ -69,6 +71,12 @@
     return z.map((value) => (value * Math.sqrt(z.length)) / length);
   }
 
+  const CLOSELY = `
+      <label class="slider closely" hidden><span><span>How closely to this hand</span> <span class="closely-said" aria-hidden="true"></span></span>
+        <input class="guidance" type="range" min="${GUIDANCE[0]}" max="${GUIDANCE[1]}" step="0.1"
+          title="How many times the hand counts; with more than 1 it writes half as fast"></label>
+  `;
+
   class HandChooser extends NetworkElement {
     constructor() {
       super();
@@ -112,6 +120,32 @@
         group.replaceChildren(group.querySelector("legend"), ...labels);
       }
       for (const input of group.querySelectorAll("input")) input.checked = input.value === values.hand;
+      this.showGuidance();
+    }
+
+    /** Set the hand, and how closely to keep to it; another hand comes with its own measure of that, as "" does. */
+    setHand({ hand = null, guidance = null }) {
+      const { values } = this;
+      if (hand !== null && String(hand) !== values.hand) Object.assign(values, { hand: String(hand), guidance: null });
+      if (guidance === "") values.guidance = null;
+      else if (guidance !== null) values.guidance = clamp(number(guidance, this.guidanceOf(values.hand)), ...GUIDANCE);
+    }
+
+    /** How many times a hand counts: see the line's option of this name in scribe-network.js. */
+    guidanceOf(name) {
+      return this.values.guidance ?? (name === "own" ? OWN_GUIDANCE : 1);
+    }
+
+    showGuidance() {
+      const slider = this.find(".guidance");
+      if (!slider) return;
+      const { hand } = this.values,
+        times = this.guidanceOf(hand);
+      this.find(".closely").hidden = !this.takesHands;
+      slider.disabled = Boolean(this.info && !this.handNamed(hand).condition);
+      slider.value = times;
+      slider.setAttribute("aria-valuetext", `${times} times`);
+      this.find(".closely-said").textContent = `${times} times`;
     }
 
     /** A hand to choose, with its picture if there is one. */
@@ -135,19 +169,17 @@
       return label;
     }
 
-    /** A hand as the network takes it: a vector, or ink that it reads first, or both. */
+    /** A hand as the network takes it: a vector and how many times it counts, or ink that it reads first, or both. */
     handNamed(name) {
-      const { info, values } = this;
-      if (name === "drawn" && info.prior) return { condition: drawn(info.prior, values.seed), style: null };
+      const { info, values } = this,
+        told = (condition, style = null) => ({ condition, style, guidance: condition ? this.guidanceOf(name) : 1 });
+      if (name === "drawn" && info.prior) return told(drawn(info.prior, values.seed));
       if (name === "own" && this.own) {
         const { z = null, text, offsets } = this.own;
-        return { condition: z, style: offsets ? { name, text, offsets } : null };
+        return told(z, offsets ? { name, text, offsets } : null);
       }
       const vector = info.hands.find((one) => one.name === name);
-      return {
-        condition: vector?.z ?? null,
-        style: vector ? null : info.styles.find((one) => one.name === name) || null,
-      };
+      return vector ? told(vector.z) : told(null, info.styles.find((one) => one.name === name) || null);
     }
 
     // The reader's own hand
@@ -316,5 +348,5 @@
     }
   }
 
-  globalThis.scribeChoice = Object.freeze({ STYLE, OWN, HandChooser });
+  globalThis.scribeChoice = Object.freeze({ STYLE, OWN, CLOSELY, HandChooser });
 })();

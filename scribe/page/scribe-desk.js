@@ -2,8 +2,8 @@
  * Writes letters, at the other end of a port: a text in lines on pages, each line proofread if that is wanted. In a
  * worker, so that the page never waits.
  *
- * It is sent:   load {data}, reader {data}, write {id, paragraphs, sheet, bias, rule, style, condition, seed, proofread,
- *               oneHand}, stop
+ * It is sent:   load {data}, reader {data}, write {id, paragraphs, sheet, bias, rule, style, condition, guidance, seed,
+ *               proofread, oneHand}, stop
  * and it sends: ready {...}, row {id, page, strokes, text}, progress {id, share}, done {id, points, cut, errors},
  *               failed {id, message}
  *
@@ -43,7 +43,7 @@ function scribeDesk(port, network, reading, proofreading, sheets, slice) {
     reader({ data }) {
       reader = new reading.Reader(data);
     },
-    async write({ id, paragraphs, sheet, style, condition, seed, bias, rule, proofread, oneHand }) {
+    async write({ id, paragraphs, sheet, style, condition, guidance, seed, bias, rule, proofread, oneHand }) {
       job = id;
       const pages = new sheets.Pages(new sheets.Sheet(sheet)),
         all = paragraphs.reduce((sum, { text }) => sum + text.length, 0);
@@ -56,7 +56,7 @@ function scribeDesk(port, network, reading, proofreading, sheets, slice) {
       started = performance.now();
       const write = async (text, draft, part) => {
         if (!part) line = { points: 0, cut: 0, errors: 0 };
-        const options = { text, bias, rule, style: first, condition, seed: (seed + number++) >>> 0 };
+        const options = { text, bias, rule, style: first, condition, guidance, seed: (seed + number++) >>> 0 };
         const steps = proofreading.write(writer, reader, options, draft ? 1 : proofread);
         for (;;) {
           const { value, done: over } = steps.next();

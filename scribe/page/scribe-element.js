@@ -7,7 +7,8 @@
  * written. A figure with a recording writes that as soon as it is in sight: kilobytes, and no weights.
  *
  * Attributes
- *   text, bias, rule ("graves", "post"), hand (its name, or its number from 1), seed, speed (points per second)
+ *   text, bias, rule ("graves", "post"), hand (its name, or its number from 1), guidance (how many times the hand counts,
+ *   1 to 2.5; 1.5 for the reader's own and 1 for others unless it's said), seed, speed (points per second)
  *   show       what to show beside the ink: pen, window (with the letters of a line that is done), ghosts (what might
  *              come), lens, cells
  *   controls   which controls there are, and open: text bias rule hand speed moment show own keep
@@ -196,6 +197,7 @@
             <select class="rule"><option value="graves">Graves (2013)</option><option value="post">the post (2016)</option></select></label>
         </div>
         <fieldset class="hands" data-control="hand"><legend>Hand</legend></fieldset>
+        <div class="row" data-control="hand">${choice.CLOSELY}</div>
         <div class="row">
           <fieldset class="shown" data-control="show"><legend>Show</legend></fieldset>
           <span class="row" data-control="keep" style="margin:0;gap:.5rem">
@@ -278,6 +280,7 @@
         bias: 0.5,
         rule: "graves",
         hand: "",
+        guidance: null,
         seed: newSeed(),
         speed: 120,
         show: ["pen", "window", "ghosts"],
@@ -367,6 +370,10 @@
         this.set({ hand: event.target.value });
         rewrite();
       });
+      on(".guidance", "input", () => {
+        this.set({ guidance: this.find(".guidance").value });
+        soon(250);
+      });
       on(".own", "toggle", () => this.find(".own").open && this.offerHands());
       on(".more", "toggle", () => this.find(".more").open && this.picture());
       on(".speed", "input", () => this.set({ speed: speedAt(Number(this.find(".speed").value)) }));
@@ -428,7 +435,7 @@
       still.addEventListener("change", () => this.wake());
     }
 
-    /** Set any of text, bias, rule, hand (or style), seed, speed, show; what makes no sense is passed over. */
+    /** Set any of text, bias, rule, hand (or style), guidance, seed, speed, show; what makes no sense is passed over. */
     set(values) {
       const { values: mine } = this,
         given = { ...values };
@@ -436,7 +443,7 @@
       if (given.text != null) mine.text = String(given.text).slice(0, LONGEST);
       if (given.bias != null) mine.bias = clamp(number(given.bias, mine.bias), -1, 50);
       if (["graves", "post"].includes(given.rule)) mine.rule = given.rule;
-      if (given.hand != null) mine.hand = String(given.hand);
+      this.setHand(given);
       if (given.seed != null) mine.seed = clamp(Math.floor(number(given.seed, mine.seed)), 0, 2 ** 32 - 1);
       if (given.speed != null) mine.speed = clamp(number(given.speed, mine.speed), 1, 1e6);
       if (given.show != null) {
@@ -555,14 +562,14 @@
       const lines = windowed ? this.balanced(text, CHARACTERS) : [null];
       this.begin(turn, lines, notes);
       const { bias, rule, seed, hand } = this.values;
-      const { style, condition } = this.handNamed(hand);
+      const { style, condition, guidance } = this.handNamed(hand);
       this.job.until = this.ahead();
       this.job.cells = this.values.show.includes("cells");
       const known = this.choice.find(({ name }) => name === hand);
       if (known) this.job.named = ` in the hand ${hand}${known.description ? ` (${known.description})` : ""}`;
       else if (hand === "own") this.job.named = " in your own hand";
       const { until, cells } = this.job;
-      this.send({ kind: "write", id: turn, lines, bias, rule, style, condition, seed, until, cells });
+      this.send({ kind: "write", id: turn, lines, bias, rule, style, condition, guidance, seed, until, cells });
       this.say(["Writing ...", ...notes].join(" "));
       this.tell("writing");
       this.wake();
@@ -1301,10 +1308,11 @@
     // To take away
 
     get address() {
-      const { text, bias, rule, hand, seed, speed, show } = this.values;
+      const { text, bias, rule, hand, guidance, seed, speed, show } = this.values;
       const state = new URLSearchParams({ text, bias: String(Number(bias.toFixed(2))) });
       if (rule !== "graves") state.set("rule", rule);
       if (hand && hand !== "own") state.set("hand", hand);
+      if (hand && hand !== "own" && guidance !== null) state.set("guidance", String(guidance));
       state.set("seed", String(seed));
       state.set("speed", String(Math.round(speed)));
       state.set("show", show.join(" "));
@@ -1393,8 +1401,9 @@
     const figure = document.getElementById(id);
     if (!(figure instanceof ScribeWriter)) return false;
     // A link starts from the page's own settings, not from what another link has left; but it keeps text and seed.
-    const { bias, rule, hand, speed, show } = figure.first;
-    figure.set({ bias, rule, hand, speed, show, ...Object.fromEntries(new URLSearchParams(match[2] || "")) });
+    const { bias, rule, hand, speed, show } = figure.first,
+      guidance = figure.first.guidance ?? "";
+    figure.set({ bias, rule, hand, guidance, speed, show, ...Object.fromEntries(new URLSearchParams(match[2] || "")) });
     figure.scrollIntoView({ block: "center", behavior: still.matches ? "auto" : "smooth" });
     figure.write();
     return true;

@@ -231,7 +231,7 @@
         cell = this.wanted ? null : this.cells.find(({ done }) => !done);
       if (!this.wanted && !cell) return this.tell("done");
       const text = this.readable(cell ? this.values.word : this.values.text).text,
-        { condition, style } = cell ? { condition: cell.z, style: null } : this.here;
+        { condition, style, guidance } = cell ? { condition: cell.z, style: null, guidance: 1 } : this.here;
       this.job = { id: ++this.jobs, cell, strokes: [], lifted: true };
       this.wanted = false;
       this.send({
@@ -242,6 +242,7 @@
         rule: "graves",
         style,
         condition,
+        guidance,
         seed,
         until: Number.MAX_SAFE_INTEGER,
         cells: false,
@@ -459,7 +460,11 @@
     move(x, y, name = "", hand = null) {
       const { values } = this;
       Object.assign(values, { x: clamp(x, -REACH, REACH), y: clamp(y, -REACH, REACH), hand: name });
-      this.here = hand || { condition: this.vectors.at(this.info.prior, [values.x, values.y]), style: null };
+      this.here = hand || {
+        condition: this.vectors.at(this.info.prior, [values.x, values.y]),
+        style: null,
+        guidance: 1,
+      };
       this.tellWhose();
       this.cross();
       clearTimeout(this.timer);
@@ -494,7 +499,7 @@
       if (!z) return this.say("These two hands cancel each other out.", true);
       const [x, y] = this.vectors.coordinates(this.info.prior, z);
       const mixed = `${100 - share} % ${spoken(one)}, ${share} % ${spoken(other)}`;
-      return this.move(x, y, mixed, { condition: z, style: null });
+      return this.move(x, y, mixed, { condition: z, style: null, guidance: 1 });
     }
 
     listen() {

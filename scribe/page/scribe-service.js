@@ -1,8 +1,8 @@
 /*
  * Writes for a figure, at the other end of a port: in a worker, so that the page never waits for the network.
  *
- * It is sent:   load {data}, write {id, lines, bias, rule, style, condition, seed, until, cells}, more {id, until},
- *               bias {id, bias}, condition {id, condition}, ghosts {id, line, at, turn, bias, count, length},
+ * It is sent:   load {data}, write {id, lines, bias, rule, style, condition, guidance, seed, until, cells},
+ *               more {id, until}, bias {id, bias}, condition {id, condition}, ghosts {id, line, at, turn, bias, count, length},
  *               take {id, line, at, made, x, y, change}, undo {id}, stop
  * and it sends: ready {...}, points {id, line, ...}, end {id, line, reason}, done {id}, failed {id, message},
  *               ghosts {id, line, turn, points, left}, lost {id}
@@ -50,8 +50,8 @@ function scribeService(port, network, slice) {
       writer = new network.Writer(network.decode(data));
       say({ kind: "ready", ...writer.about });
     },
-    write({ id, lines, bias, rule, style, condition = null, seed, until, cells }) {
-      job = { id, lines, bias, rule, style, condition, seed, until, cells, number: -1, line: null, made: 0 };
+    write({ id, lines, bias, rule, style, condition = null, guidance = 1, seed, until, cells }) {
+      job = { id, lines, bias, rule, style, condition, guidance, seed, until, cells, number: -1, line: null, made: 0 };
       job.states = []; // for each line those after its points
       job.written = []; // the lines
       job.oldest = { line: 0, t: 0 }; // the first state that has not been forgotten
@@ -141,8 +141,8 @@ function scribeService(port, network, slice) {
       job.over = true; // but there may still be questions about it
       return;
     }
-    const { bias, rule, style, condition, seed, number } = job;
-    job.line = writer.line({ text: job.lines[number], bias, rule, style, condition, seed: seed + number });
+    const { bias, rule, style, condition, guidance, seed, number } = job;
+    job.line = writer.line({ text: job.lines[number], bias, rule, style, condition, guidance, seed: seed + number });
     job.written.push(job.line);
     job.states.push([]);
     job.x = job.y = 0;

@@ -6,7 +6,7 @@
  * and the reader that proofreads run in a worker.
  *
  * Attributes
- *   text, hand, bias, seed, page (a4, a5, a6, letter, legal), ruling, align, colour, x-height, margin and indent in mm,
+ *   text, hand, guidance (as in scribe-element.js), bias, seed, page (a4, a5, a6, letter, legal), ruling, align, colour, x-height, margin and indent in mm,
  *   line-height and pen in heights of an x, proofread, weights
  * Methods: set({text, bias, "x-height", ...}), write(), stop(). Event: "scribe" with detail {state, points}.
  */
@@ -34,6 +34,7 @@
   const START = {
     text: "",
     hand: "",
+    guidance: null,
     bias: 1,
     seed: 0,
     page: "a4",
@@ -153,6 +154,7 @@
         <div class="row">
           <label class="slider"><span><span>wild</span> <output class="said"></output> <span>neat</span></span>
             <input name="bias" type="range" min="0" max="4" step="0.05" aria-label="Bias, from wild to neat"></label>
+          ${choice.CLOSELY}
           ${menu("proofread", "Proofread", [
             [0, "no"],
             [2, "a little: 2 tries per word"],
@@ -244,6 +246,10 @@
         else if (!this.made) this.clean();
         else if (this.state !== "writing") this.say("Press Write, and it is written so.");
       });
+      on(".guidance", "input", () => {
+        this.set({ guidance: this.find(".guidance").value });
+        if (this.made && this.state !== "writing") this.say("Press Write, and it is written so.");
+      });
       on("[name=bias]", "input", () => this.set({ bias: this.find("[name=bias]").value }));
       on(".own", "toggle", () => this.find(".own").open && this.offerHands());
       on(".pdf", "click", () => this.savePdf());
@@ -258,8 +264,9 @@
     set(given) {
       const { values } = this,
         files = { ruling: ["plain", "ruled", "squared"], align: ["left", "centre", "right"], page: PAPERS };
+      this.setHand(given);
       for (const [name, value] of Object.entries(given)) {
-        if (value == null || !(name in START)) continue;
+        if (value == null || !(name in START) || name === "hand" || name === "guidance") continue;
         if (name in RANGES) values[name] = clamp(number(value, values[name]), ...RANGES[name]);
         else if (typeof START[name] === "boolean") values[name] = value === true || value === "" || value === "true";
         else if (name in files) values[name] = files[name].includes(value) ? value : values[name];
@@ -423,7 +430,7 @@
         return this.fail("There is nothing to write. None of these characters is known to the network.");
       this.notes = notes;
       const { bias, hand, seed, proofread } = values,
-        { style, condition } = this.handNamed(hand);
+        { style, condition, guidance } = this.handNamed(hand);
       this.send({
         kind: "write",
         id: turn,
@@ -433,6 +440,7 @@
         rule: "graves",
         style,
         condition,
+        guidance,
         seed,
         proofread,
         oneHand: !style && !condition,

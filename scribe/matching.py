@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from scribe.alphabet import Alphabet
-from scribe.drawing.canvas import CanvasError, Drawing
+from scribe.drawing.drawing import CanvasError, Drawing
 from scribe.reader import Reader
 from scribe.reading.ctc import log_probability, most_probable_path
 from scribe.reading.edits import edits, errors
@@ -121,10 +121,10 @@ def page_styles(drawing: Drawing, text: str, reader: Reader, points_per_characte
 
     Args:
         text: a line of it for each line of ink; empty ones don't count.
-        points_per_character: as for :meth:`scribe.drawing.canvas.Drawing.ink`.
+        points_per_character: as for :meth:`scribe.drawing.drawing.Drawing.ink`.
 
     Raises:
-        CanvasError: if nothing matches, and as :meth:`scribe.drawing.canvas.Drawing.ink`.
+        CanvasError: if nothing matches, and as :meth:`scribe.drawing.drawing.Drawing.ink`.
     """
     texts = [" ".join(row.split()) for row in text.splitlines() if row.strip()]
     lines = page_lines(drawing)

@@ -14,7 +14,7 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from scribe.drawing.canvas import CanvasError, Drawing
+from scribe.drawing.drawing import CanvasError, Drawing
 from scribe.ink import Ink, resample
 from scribe.reading.ctc import best_path, log_probability, most_probable_path, most_probable_text
 from scribe.reading.edits import character_error_rate, edits, errors

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from scribe.drawing.canvas import Drawing
+    from scribe.drawing.drawing import Drawing
     from scribe.ink import Ink
 
 __all__ = ["DrawingField", "book_figures", "drawing_pad", "explore", "live_figure", "live_widget"]
@@ -223,7 +223,8 @@ class DrawingField:
         Raises:
             CanvasError: if something else than a drawing was put in.
         """
-        from scribe.drawing.canvas import from_inkml, from_json
+        from scribe.drawing.canvas import from_json
+        from scribe.drawing.inkml import from_inkml
 
         if not self.json:
             return None
@@ -249,7 +250,8 @@ class DrawingField:
             CanvasError: if nothing was drawn.
             OSError: if the file cannot be written.
         """
-        from scribe.drawing.canvas import CanvasError, save
+        from scribe.drawing.drawing import CanvasError
+        from scribe.drawing.formats import save
 
         if self.drawing is None:
             raise CanvasError("nothing has been drawn so far")
@@ -262,7 +264,7 @@ class DrawingField:
         Raises:
             CanvasError: if nothing was drawn, or nobody has said what it says.
         """
-        from scribe.drawing.canvas import CanvasError
+        from scribe.drawing.drawing import CanvasError
 
         drawing = self.drawing
         if drawing is None:

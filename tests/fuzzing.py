@@ -45,7 +45,9 @@ from scribe.corpora import Corpus, CorpusError, Sample
 from scribe.corpora.iam import IamError, read_iam
 from scribe.corpora.unipen import UnipenError, read_unipen
 from scribe.draw import to_svg
-from scribe.drawing.canvas import CanvasError, from_inkml, from_json, to_inkml, to_json
+from scribe.drawing.canvas import from_json, to_json
+from scribe.drawing.drawing import CanvasError
+from scribe.drawing.inkml import from_inkml, to_inkml
 from scribe.drawing.quickdraw import from_ndjson
 from scribe.drawing.svg_paths import from_svg
 from scribe.drawing.unipen_ink import from_unipen

@@ -12,21 +12,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from scribe.corpora.fonts import write_ink
-from scribe.drawing import canvas
-from scribe.drawing.canvas import (
-    CanvasError,
-    Drawing,
-    from_inkml,
-    from_json,
-    read_inkml,
-    read_json,
-    save,
-    to_inkml,
-    to_json,
-    write_inkml,
-    write_json,
-)
-from scribe.drawing.formats import load, read_canvas
+from scribe.drawing import drawing
+from scribe.drawing.canvas import from_json, read_json, to_json, write_json
+from scribe.drawing.drawing import CanvasError, Drawing
+from scribe.drawing.formats import load, read_canvas, save
+from scribe.drawing.inkml import from_inkml, read_inkml, to_inkml, write_inkml
 from scribe.drawing.timing import TimedStroke
 from scribe.ink import Ink
 
@@ -415,12 +405,12 @@ def test_contexts_that_refer_to_each_other_end():
 
 
 def test_large_files_are_refused_before_they_are_read(tmp_path, monkeypatch):
-    monkeypatch.setattr(canvas, "LARGEST_FILE", 1 << 20)
+    monkeypatch.setattr(drawing, "LARGEST_FILE", 1 << 20)
     path = tmp_path / "large.json"
     path.write_bytes(b" " * (1 << 20) + b"{}")
     with pytest.raises(CanvasError, match=r"large\.json: the file is larger than 1 MiB"):
         load(path)
-    monkeypatch.setattr(canvas, "MOST_POINTS", 50)
+    monkeypatch.setattr(drawing, "MOST_POINTS", 50)
     for parse, content in ((from_inkml, HELLO), (from_json, drawing_with(strokes=[[[0, 0]] * 60]))):
         with pytest.raises(CanvasError, match="more than 50 points"):
             parse(content)

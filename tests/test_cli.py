@@ -21,8 +21,8 @@ from random_weights import random_weights
 from scribe import cli
 from scribe.alphabet import ASCII
 from scribe.corpora import Corpus, Sample
-from scribe.drawing import canvas
-from scribe.drawing.canvas import save
+from scribe.drawing import drawing
+from scribe.drawing.formats import save
 from scribe.hands import load_hand
 from scribe.ink import Ink
 from scribe.reader import Reader
@@ -325,7 +325,7 @@ def test_what_can_hardly_be_written_or_read_again_is_told(run, weights, tmp_path
     assert code == 0
     width = Image.open(tmp_path / "a.gif").width
     assert f"a.gif is {width:,} pixels wide" in err
-    monkeypatch.setattr(canvas, "LARGEST_FILE", 100)
+    monkeypatch.setattr(drawing, "LARGEST_FILE", 100)
     assert "too large to be read again" in run("write", "a", "-o", "a.json", "--weights", weights)[2]
 
 

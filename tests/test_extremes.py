@@ -20,7 +20,8 @@ from scribe.alphabet import ASCII
 from scribe.corpora import Corpus, CorpusError, Sample
 from scribe.corpora.fonts import write_ink
 from scribe.draw import to_gif, to_png, to_svg
-from scribe.drawing.canvas import from_inkml, from_json, to_inkml, to_json
+from scribe.drawing.canvas import from_json, to_json
+from scribe.drawing.inkml import from_inkml, to_inkml
 from scribe.ink import Ink, InkError, resample, resample_stroke
 from scribe.layout import set_page, wrap
 from scribe.reader import Reader, ReadingError

@@ -27,8 +27,9 @@ from scribe import cli
 from scribe.corpora import Corpus, CorpusError, Sample, unipen_archive
 from scribe.corpora.iam import read_iam
 from scribe.corpora.unipen import download
-from scribe.drawing import canvas, formats
-from scribe.drawing.canvas import from_inkml, from_json, to_inkml, to_json
+from scribe.drawing import formats
+from scribe.drawing.canvas import from_json, to_json
+from scribe.drawing.inkml import from_inkml, to_inkml
 from scribe.files import replacing
 from scribe.ink import Ink
 from scribe.layout import wrap
@@ -60,11 +61,11 @@ SAVERS = {
         lambda path: load_weights(path).architecture.layers,
     ),
     "ink.json": (
-        lambda path, n: canvas.save(path, INK, f"{n}", {"n": "x" * 50_000}),
+        lambda path, n: formats.save(path, INK, f"{n}", {"n": "x" * 50_000}),
         lambda path: int(formats.load(path).text),
     ),
     "ink.inkml": (
-        lambda path, n: canvas.save(path, INK, f"{n}", {"n": "x" * 50_000}),
+        lambda path, n: formats.save(path, INK, f"{n}", {"n": "x" * 50_000}),
         lambda path: int(formats.load(path).text),
     ),
 }

@@ -14,7 +14,8 @@ from scribe import cli
 from scribe.alphabet import UnknownCharacterError
 from scribe.corpora import Corpus, Sample, fonts
 from scribe.corpora.drawn import corpus_of
-from scribe.drawing.canvas import CanvasError, save
+from scribe.drawing.drawing import CanvasError
+from scribe.drawing.formats import save
 from scribe.ink import Ink
 from scribe.measure.likelihood import score
 from scribe.training.export import weights_of

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from scribe import cli
 from scribe.draw import page_to_svg, to_svg
-from scribe.drawing.canvas import CanvasError, to_inkml, to_json
+from scribe.drawing.canvas import to_json
+from scribe.drawing.drawing import CanvasError
 from scribe.drawing.formats import ENDINGS, load, read_canvas, read_line
+from scribe.drawing.inkml import to_inkml
 from scribe.drawing.quickdraw import from_ndjson, from_strokes
 from scribe.drawing.svg_paths import from_svg
 from scribe.drawing.unipen_ink import from_unipen

@@ -30,7 +30,9 @@ from scribe.corpora import Corpus, CorpusError, Sample, corpus
 from scribe.corpora.iam import IamError, read_iam
 from scribe.corpora.unipen import UnipenError, read_unipen
 from scribe.draw import sheet_figure, to_gif, to_png, to_svg
-from scribe.drawing.canvas import CanvasError, Drawing, from_inkml, from_json
+from scribe.drawing.canvas import from_json
+from scribe.drawing.drawing import CanvasError, Drawing
+from scribe.drawing.inkml import from_inkml
 from scribe.drawing.timing import TimedStroke
 from scribe.ink import Ink
 from scribe.layout import wrap

@@ -23,7 +23,9 @@ from scribe.alphabet import ASCII, Alphabet, UnknownCharacterError
 from scribe.corpora import Corpus, Sample
 from scribe.corpora.iam import read_iam
 from scribe.draw import to_svg
-from scribe.drawing.canvas import Drawing, from_inkml, from_json, to_inkml, to_json
+from scribe.drawing.canvas import from_json, to_json
+from scribe.drawing.drawing import Drawing
+from scribe.drawing.inkml import from_inkml, to_inkml
 from scribe.drawing.normalise import rounded_offsets, without_repeats
 from scribe.drawing.timing import TimedStroke, evenly_timed, on_an_even_clock
 from scribe.drawing.unipen_format import parse_data_file, read_components

@@ -15,7 +15,8 @@ from safetensors.numpy import load_file, save_file
 
 from scribe.alphabet import ASCII, LATIN, Alphabet, UnknownCharacterError
 from scribe.corpora import fonts
-from scribe.drawing.canvas import CanvasError, Drawing, from_json
+from scribe.drawing.canvas import from_json
+from scribe.drawing.drawing import CanvasError, Drawing
 from scribe.drawing.timing import TimedStroke
 from scribe.ink import Ink, resample
 from scribe.layout import set_page

@@ -11,7 +11,8 @@ from random_weights import random_weights
 
 from scribe.corpora import fonts
 from scribe.draw import to_svg
-from scribe.drawing.canvas import CanvasError, from_json
+from scribe.drawing.canvas import from_json
+from scribe.drawing.drawing import CanvasError
 from scribe.page.export import PAD, module
 from scribe.widgets import DrawingField, book_figures, drawing_pad, explore, live_widget
 

@@ -23,7 +23,7 @@ def read(files: Sequence[Path], weights: str, beam: int) -> None:
     Each FILE is .json or .inkml, as the book's pages and "scribe write" save it; .xml (InkML), .svg, .unp or .dat
     (UNIPEN), .ndjson (Quick, Draw!) or a .json list of strokes.
     """
-    from scribe.drawing.canvas import CanvasError
+    from scribe.drawing.drawing import CanvasError
     from scribe.drawing.formats import load
     from scribe.reader import Reader, ReadingError
 

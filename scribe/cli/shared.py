@@ -118,7 +118,7 @@ def drawn_lines(path: Path, text: str | None = None, points_per_character: float
     """
     from dataclasses import replace
 
-    from scribe.drawing.canvas import CanvasError
+    from scribe.drawing.drawing import CanvasError
     from scribe.drawing.formats import load, read_line
 
     drawing = load(path)

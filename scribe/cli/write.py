@@ -307,7 +307,7 @@ def _save_all(output: Path, contents: Sequence[bytes]) -> str:
 
 def _warn_of_size(kind: str, output: Path, content: bytes, ink: Ink, pixels: int | None, pen: float) -> None:
     if kind in ("json", "inkml"):
-        from scribe.drawing.canvas import LARGEST_FILE, MOST_POINTS
+        from scribe.drawing.drawing import LARGEST_FILE, MOST_POINTS
 
         if len(content) > LARGEST_FILE or len(ink) > MOST_POINTS:
             say(f"warning: {output} is too large to be read again; write a page at a time for that")
@@ -439,7 +439,7 @@ def _style(
             return load_style(name_or_path, weights.points_per_character)
         except StyleError as error:
             raise UsageError(f"{error}. A file of ink ends in {', '.join(ENDINGS)}") from error
-    from scribe.drawing.canvas import CanvasError
+    from scribe.drawing.drawing import CanvasError
     from scribe.drawing.formats import load
 
     if says is None and path.exists() and not load(path).text.strip():
@@ -624,7 +624,8 @@ def _picture(
 ) -> bytes:
     """The content of a file of ink."""
     if ending in ("json", "inkml"):
-        from scribe.drawing.canvas import to_inkml, to_json
+        from scribe.drawing.canvas import to_json
+        from scribe.drawing.inkml import to_inkml
 
         return (to_json if ending == "json" else to_inkml)(ink, text, origin).encode()
     from scribe import draw

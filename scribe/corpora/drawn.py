@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 
 from scribe.corpora.corpus import Corpus, Sample
-from scribe.drawing.canvas import CanvasError
+from scribe.drawing.drawing import CanvasError
 from scribe.drawing.formats import read_line
 from scribe.ink import Ink
 

@@ -6,17 +6,20 @@ Times are kept where a format has them. What a drawing says is in the file, or i
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from scribe.drawing.canvas import CanvasError, Drawing, from_inkml, from_json, is_own_json, parsed_file, parsed_json
+from scribe.drawing.canvas import from_json, is_own_json, parsed_json, write_json
+from scribe.drawing.drawing import CanvasError, Drawing, parsed_file
+from scribe.drawing.inkml import from_inkml, write_inkml
 from scribe.drawing.quickdraw import from_ndjson, from_strokes
 from scribe.drawing.svg_paths import from_svg
 from scribe.drawing.unipen_ink import from_unipen
 from scribe.ink import Ink
 
-__all__ = ["ENDINGS", "load", "read_canvas", "read_line"]
+__all__ = ["ENDINGS", "load", "read_canvas", "read_line", "save"]
 
 
 def _from_any_json(content: str | bytes) -> Drawing:
@@ -58,7 +61,7 @@ def read_canvas(
 
     Raises:
         FileNotFoundError: if there is no such file.
-        CanvasError: see :func:`load` and :meth:`scribe.drawing.canvas.Drawing.ink`.
+        CanvasError: see :func:`load` and :meth:`scribe.drawing.drawing.Drawing.ink`.
     """
     drawing = load(path)
     if text is not None:
@@ -85,3 +88,19 @@ def read_line(
     if len(rows) > 1:
         raise CanvasError(f"{path} is a page of {len(rows)} lines; to write or learn after it, take a line by itself")
     return ink, " ".join(rows[0].split())
+
+
+def save(
+    path: str | os.PathLike[str], ink: Ink | Drawing, text: str = "", metadata: Mapping[str, Any] | None = None
+) -> None:
+    """Write ink, or a drawing as it is, to a ``.json`` or ``.inkml`` file. ``text`` and ``metadata`` are for ink.
+
+    Raises:
+        OSError: if the file cannot be written; an old one stays then.
+        CanvasError: if its name ends otherwise, or the text or the metadata cannot be written down.
+    """
+    writers = {".json": write_json, ".inkml": write_inkml}
+    ending = Path(path).suffix.lower()
+    if ending not in writers:
+        raise CanvasError(f"{path} must end in .json or .inkml")
+    writers[ending](path, ink, text, metadata)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from scribe.drawing.canvas import CanvasError, Drawing, checked_drawing, parsed_json, stroke_of_points
+from scribe.drawing.canvas import parsed_json, stroke_of_points
+from scribe.drawing.drawing import CanvasError, Drawing, checked_drawing
 from scribe.drawing.timing import TimedStroke
 
 __all__ = ["from_ndjson", "from_strokes"]

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 
 import numpy as np
 
-from scribe.drawing.canvas import MOST_POINTS, CanvasError, Drawing, checked_drawing, parsed_xml
+from scribe.drawing.drawing import MOST_POINTS, CanvasError, Drawing, checked_drawing, parsed_xml
 from scribe.drawing.timing import TimedStroke
 
 __all__ = ["from_svg"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scribe.drawing.canvas import CanvasError, Drawing, checked_drawing
+from scribe.drawing.drawing import CanvasError, Drawing, checked_drawing
 from scribe.drawing.timing import TimedStroke
 from scribe.drawing.unipen_format import parse_data_file, read_components
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from scribe.drawing.canvas import Drawing
+from scribe.drawing.drawing import Drawing
 from scribe.drawing.normalise import rough_height
 
 __all__ = ["page_lines"]

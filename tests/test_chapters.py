@@ -7,6 +7,7 @@ import ast
 import copy
 import importlib
 import inspect
+import os
 import re
 import sys
 from pathlib import Path
@@ -572,3 +573,23 @@ def test_a_chapter_that_fails_keeps_its_old_outputs(good, tmp_path):
     with pytest.raises(Exception, match="ZeroDivisionError"):
         tools.run(path)
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("there", [(), ("ascii",), ("ascii", "original-xml")])
+def test_a_folder_that_lacks_archives_of_iam_is_told_with_the_file(there, tmp_path, monkeypatch):
+    from scribe.corpora.iam import read_iam
+    from scribe.corpora.iam_like import make_iam_like
+
+    made = make_iam_like(tmp_path / "made", forms=2, lines=2, seed=1)
+    for name in there:
+        whole = next(path for path in map(Path, made) if path.name.startswith(name))
+        (tmp_path / f"{name}-all.tar.gz").write_bytes(whole.read_bytes())
+    monkeypatch.setenv("SCRIBE_IAM", str(tmp_path))
+    (cell,) = (
+        c
+        for c in tools.read(tools.chapters(["10-training-iam"])[0]).cells
+        if "SCRIBE_IAM" in c.source and c.cell_type == "code"
+    )
+    known = {"read_iam": read_iam, "make_iam_like": make_iam_like, "Path": Path, "os": os, "sys": sys}
+    with pytest.raises(FileNotFoundError, match="lineStrokes-all.tar.gz" if there else "ascii-all.tar.gz"):
+        exec(cell.source, known | {"QUICK": False, "SEED": 1})

@@ -18,7 +18,7 @@ nbformat = pytest.importorskip("nbformat")
 
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output  # noqa: E402
 
-from scribe.exercises import names  # noqa: E402
+from scribe.exercises import check, names  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "book/_tools"))
@@ -254,6 +254,17 @@ def test_a_chapter_has_its_parts(path):
 @each_chapter
 def test_exercises_have_checkers_and_solutions_that_pass(path):
     assert not exercise_complaints(tools.read(path), set(names()))
+
+
+SINGULAR = {"bias", "darkness", "loss"}
+
+
+@pytest.mark.parametrize("name", names())
+def test_what_a_checker_speaks_of_is_one_thing(name):
+    """Messages go on with "is": "the array of places is", not "the places is"."""
+    said = check(name, lambda *given, **more: ...).message
+    subject = re.match(r"the ([a-z ]+?)(?: (?:of|for|after|at)\b.*)? is `", said)
+    assert not subject or subject[1].split()[-1] in SINGULAR or not subject[1].endswith("s"), said
 
 
 @each_notebook

@@ -422,6 +422,8 @@ MORE_WRONG = {
         (lambda dc, c, i, f, g: (dc * c, dc * g, dc * i, dc * f), "di and df are exchanged"),
         (lambda dc, c, i, f, g: (dc * g * i * (1 - i), dc * c * f * (1 - f), dc * i * (1 - g**2), dc * f), "leave"),
         (lambda dc, c, i, f, g: (dc * g, dc * c, dc * f, dc * i), "dg and the gradient"),
+        (lambda dc, c, i, f, g: (dc * i, dc * c, dc * g, dc * f), "di and dg are exchanged"),
+        (lambda dc, c, i, f, g: (dc * g, dc * f, dc * i, dc * c), "df and the gradient"),
         (lambda dc, c, i, f, g: (dc * g, dc * c, dc * i, dc), "dc_before"),
         (lambda dc, c, i, f, g: dc * f, "four things"),
         (lambda dc, c, i, f, g: lane_back(np.multiply(dc, 2, out=dc), c, i, f, g), "have changed"),

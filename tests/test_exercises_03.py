@@ -309,6 +309,7 @@ MORE_WRONG = {
         (lambda xy, mu, s, rho: _plane(xy, mu, s, rho) - 0.5 * np.log(1 - rho**2), "without the root"),
         (lambda xy, mu, s, rho: _plane(xy, mu, s, rho) + np.log(s.prod()), "lacks sigma"),
         (lambda *g: _plane(*g) + 2 * HALF, "lacks 2 pi"),
+        (lambda xy, mu, s, rho: 2 * _plane(xy, mu, s, rho) - _plane(mu, mu, s, rho), "denominator is missing"),
         (lambda xy, mu, s, rho: _plane(xy, mu, s**2, rho), "expected"),
         (lambda xy, mu, s, rho: _plane(np.add(xy, 1, out=xy), mu, s, rho), "have changed"),
         (lambda *g: ..., "still to write"),

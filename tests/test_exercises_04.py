@@ -153,7 +153,7 @@ def test_mean_right(answer):
             "sum over all lines",
         ),
         wrong(lambda nats, lengths: (_mean(nats, lengths)[0],) * 2, "mean over points again"),
-        wrong(lambda nats, lengths: _mean(nats, lengths)[0], "return two numbers"),
+        wrong(lambda nats, lengths: _mean(nats, lengths)[0], "return two things"),
         wrong(lambda nats, lengths: _mean(nats, np.maximum(lengths - 1, 1)), "last point of each line"),
         wrong(lambda nats, lengths: _mean(nats.T, lengths), "ValueError"),
         wrong(lambda nats, lengths: None, "None"),
@@ -314,7 +314,7 @@ def test_units_right(answer):
         wrong(lambda n, e, points, s: (n / points + 2 * np.log(s), e), "has a unit too"),
         wrong(lambda n, e, points, s: (n / points + 2 * np.log(s), e * s**2 / points), "per point already"),
         wrong(lambda n, e, points, s: (n / points + 2 * np.log10(s), e * s**2), "base 10"),
-        wrong(lambda n, e, points, s: n / points + 2 * np.log(s), "return two numbers"),
+        wrong(lambda n, e, points, s: n / points + 2 * np.log(s), "return two things"),
         wrong(lambda n, e, points, s: ..., "still to write"),
     ],
 )

@@ -5,6 +5,7 @@ import math
 import numpy as np
 from answers import right_and_wrong
 
+from scribe.exercises import check
 from scribe.exercises.chapter06 import _count
 from scribe.lstm import lstm_step
 from scribe.weights import Architecture
@@ -166,7 +167,7 @@ WRONG = {
         (with_slip(peephole_rows=0), "peepholes are missing"),
         (with_slip(peephole_rows=1), "three gates"),
         (with_slip(peephole_rows=4), "not to the candidate"),
-        (lambda *sizes: count(*sizes) + 5, "-5"),
+        (lambda *sizes: count(*sizes) + 5, "5 too many"),
         (lambda *sizes: str(count(*sizes)), "whole number"),
         (lambda *sizes: None, "return"),
         (lambda units: units, "cannot be called"),
@@ -224,3 +225,11 @@ def test_the_count_of_the_checker_is_that_of_the_package():
 
 
 test_right_answers_pass, test_wrong_answers_are_told_what_is_wrong = right_and_wrong(RIGHT, WRONG)
+
+
+def test_a_count_that_is_off_says_by_how_much_and_which_way():
+    def lacking(*sizes):
+        return _count(*sizes) - 121
+
+    assert check("network-count", lacking).message.endswith(": 121 are missing")
+    assert check("network-count", lambda *sizes: _count(*sizes) + 1000).message.endswith(": 1,000 too many")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -181,6 +182,8 @@ def _(answer):
             "the offset starts from the last point. It has to start from `at`, where your own offsets have led":
                 np.round((point - before) / step) * step,
         }  # fmt: skip
+        if not np.allclose(offset, right):
+            _rounded_elsewhere(answer, step)
         same(offset, right, f"the offset to point {t}", variants=known)
         known = {
             "`at` stays where it was. It must move by the offset that you sent": at,
@@ -188,6 +191,21 @@ def _(answer):
         }
         same(now, at + offset, f"`at` after point {t}", variants=known)
         at = now
+
+
+def _rounded_elsewhere(answer: Callable[..., Any], step: float) -> None:
+    """Tell rounding down, rounding up and cutting off, by what is sent from the origin."""
+    probes = np.array([(0.8, -0.8), (-1.2, 1.2)]) * step
+    values = [called(answer, probe, np.zeros(2), step) for probe in probes]
+    if not all(isinstance(value, (tuple, list)) and np.shape(value[0]) == (2,) for value in values):
+        return
+    sent = np.array([value[0] for value in values], np.float64)
+    for said, how in (("rounds down", np.floor), ("rounds up", np.ceil), ("cuts the decimals off", np.trunc)):
+        if np.allclose(sent, how(probes / step) * step):
+            raise Mistake(
+                f"this {said}. Round to the nearest multiple of the step (np.round), or the pen is off by up to a whole"
+                " step"
+            )
 
 
 @exercise("ink-points")

@@ -254,7 +254,7 @@ def _(answer):
             raise Mistake("this is one number. Return the cell after each step, not the last one only")
         if value.shape == (steps + 1,):
             raise Mistake("there is one number too many: return the cells after the steps, without the 0 at the start")
-        same(value, right, "the cells", variants=variants if steps > 1 else {})
+        same(value, right, "the array of cells", variants=variants if steps > 1 else {})
 
 
 @exercise("lstm-gates")
@@ -363,7 +363,7 @@ def _(answer):
                 raise Mistake("this is one number. Return all weights on the way, the first and the last included")
             if value.shape == (count,):
                 raise Mistake(f"{count} updates lead through {count + 1} weights: the first one counts too")
-            same(value, ws, f"the weights on the way down {name}", variants=variants)
+            same(value, ws, f"the list of weights on the way down {name}", variants=variants)
 
 
 def _descended(slope, w, rate, count):
@@ -388,6 +388,10 @@ def _(answer):
             "these are the slopes of the weighted sums. Asked for are those of the gates: leave i * (1 - i) out":
                 (dc * g * i * (1 - i), dc * c * f * (1 - f), dc * i * (1 - g**2), dc * f),
             "dg and the gradient of the old cell are exchanged": (dc * g, dc * c, dc * f, dc * i),
+            "di and dg are exchanged: di is dc times g, and dg is dc times i":
+                (dc * i, dc * c, dc * g, dc * f),
+            "df and the gradient of the old cell are exchanged: df is dc times c, and the old cell's is dc times f":
+                (dc * g, dc * f, dc * i, dc * c),
         }  # fmt: skip
         value = called(answer, dc, c, i, f, g)
         if value is None or value is ...:

@@ -257,7 +257,7 @@ def _(answer):
                 "the point lies 80 deviations off, and the result is not a number: every density has become 0. Take the"
                 " largest logarithm away before the exponential"
             )
-        same(value, right, "the responsibilities", variants=variants, tolerance=1e-7)
+        same(value, right, "the array of responsibilities", variants=variants, tolerance=1e-7)
 
 
 @exercise("mdn-logsumexp")
@@ -317,6 +317,7 @@ def _(answer):
         variants |= {
             "the area lacks sigma: a wide Gaussian is lower": density(Z, 2 * np.pi * np.sqrt(tilt)),
             "the area lacks 2 pi": density(Z, sigma.prod() * np.sqrt(tilt)),
+            "the 2 in the denominator is missing: Z is divided by 2 (1 - rho**2)": density(2 * Z),
         }
         value = called(answer, xy, mu, sigma, rho)
         same(value, right, f"the log density for rho = {rho}", variants=variants, tolerance=1e-7)

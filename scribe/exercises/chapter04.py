@@ -13,7 +13,7 @@ def _pair(value: object, names: str) -> None:
     if value is None or value is ...:
         array(value)  # says so
     if not isinstance(value, (tuple, list)) or len(value) != 2:
-        raise Mistake(f"your function should return two numbers: `return {names}`")
+        raise Mistake(f"your function should return two things: `return {names}`")
 
 
 @exercise("prediction-shift")
@@ -386,7 +386,7 @@ def _(answer):
         same(
             value,
             right,
-            "the numbers of the centres",
+            "the number of the nearest centre",
             variants={
                 "these are the centres that are farthest away": (away**2).sum(axis=-1).argmax(axis=1),
                 "differences of both signs cancel in this sum: square them first": away.sum(axis=-1).argmin(axis=1),

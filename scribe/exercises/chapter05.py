@@ -69,7 +69,7 @@ def _(answer):
         same(
             value,
             right,
-            "the places",
+            "the array of places",
             variants={
                 "the start is missing: the first step begins there.": right - start,
                 "the exponential is missing; without it a bump can go back.": start + np.cumsum(kappa_hat, axis=0),

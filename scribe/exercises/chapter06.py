@@ -66,7 +66,8 @@ def _(answer):
     case, value, wanted = next(t for t in zip(cases, answers, right, strict=True) if t[1] != t[2])
     names = ("units", "layers", "window", "mixtures", "codes", "peepholes")
     asked = ", ".join(f"{name}={value}" for name, value in zip(names, case, strict=True))
-    raise Mistake(f"for {asked} you count {value:,}; there are {wanted:,}: {wanted - value:+,}")
+    off = f"{wanted - value:,} are missing" if value < wanted else f"{value - wanted:,} too many"
+    raise Mistake(f"for {asked} you count {value:,}; there are {wanted:,}: {off}")
 
 
 def _count(

@@ -230,7 +230,7 @@ def _(answer):
             "the rates are right, but in the order of their size; leave them in the order of the draws":
                 np.sort(right),
         }  # fmt: skip
-        same(value, right, "the rates of the draws", variants=variants, tolerance=1e-9)
+        same(value, right, "the array of rates", variants=variants, tolerance=1e-9)
 
 
 def _rate(wrong: np.ndarray, length: np.ndarray, chosen: np.ndarray) -> float:

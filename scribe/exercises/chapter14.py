@@ -39,7 +39,7 @@ def _(answer):
         }  # fmt: skip
         if strength in (0.0, 1.0):  # there some of the mistakes cannot be seen
             variants = {}
-        same(called(answer, memory, key, strength), right, "the weights", variants=variants, tolerance=1e-6)
+        same(called(answer, memory, key, strength), right, "the array of weights", variants=variants, tolerance=1e-6)
 
 
 def _rolled(weights: np.ndarray, shift: np.ndarray) -> np.ndarray:
@@ -70,7 +70,7 @@ def _(answer):
         same(
             called(answer, weights, shift, gamma),
             right,
-            "the weights",
+            "the array of weights",
             variants={} if gamma == 1 else variants,
             tolerance=1e-6,
         )

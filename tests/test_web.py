@@ -22,6 +22,7 @@ from scribe.drawing.canvas import from_json
 from scribe.hands import Hand, HandReader, load_hand, pieces, save_hand, similarity
 from scribe.ink import Ink, bezier
 from scribe.layout import wrap
+from scribe.lstm import lstm_gates
 from scribe.measure.likelihood import score
 from scribe.page import export as web
 from scribe.page import light
@@ -635,6 +636,88 @@ def test_the_cells_are_those_of_the_writer(figure):
     trace = Writer(weights).follow(Ink.from_points(points), "You know nothing")
     theirs = np.array(line["cells"]) / 127
     np.testing.assert_allclose(theirs, trace.h.reshape(len(points), -1), atol=0.01)
+
+
+def choose(page, aspect, layer=1, number=0):
+    """Pick the cell that colours the ink, as a reader does."""
+    for name, value in (("aspect", aspect), ("layer", layer), ("number", number)):
+        page.run(f"part('.{name}').value = {value!r}; part('.{name}').dispatchEvent(new Event('input'))")
+    page.wait("figure.job.values && figure.job.cell === figure.values.cell")
+    return page.run("figure.job.values.map((line) => [...line].map((v) => Number.isNaN(v) ? null : v))")
+
+
+def test_a_cell_or_gate_along_the_ink_is_that_of_the_package(figure):
+    weights = web.rounded(random_weights())
+    page = figure()
+    click(page, ".go")
+    finished(page)
+    line = page.run("(({x, y, up}) => [[...x], [...y], [...up]])(figure.job.lines[0])")
+    points = np.column_stack(line)
+    points[-1, 2] = 1
+    ink = Ink.from_points(points)
+    trace = Writer(weights).follow(ink, "You know nothing")
+
+    def before(values):
+        return np.concatenate([np.zeros_like(values[:1]), values[:-1]])
+
+    x = before(ink.standardised(weights.offset_scale))
+    x[0, 2] = 1
+    for layer, number in ((1, 0), (2, 3)):
+        seen = [x, trace.h[:, 0], trace.window] if layer == 2 else [x, before(trace.window)]
+        own = weights.layer(layer)
+        a = np.concatenate(seen, axis=1) @ own.kernel + own.bias + before(trace.h[:, layer - 1]) @ own.recurrent
+        i, f, _, o, c = lstm_gates(a, before(trace.c[:, layer - 1]), own.peephole)
+        np.testing.assert_allclose(c, trace.c[:, layer - 1], atol=1e-3)  # so the sums are those of the network
+        expected = {"output": trace.h[:, layer - 1], "cell": c, "input gate": i, "forget gate": f, "output gate": o}
+        assert page.run("[...part('.aspect').options].map((one) => one.value)") == ["", *expected]
+        for aspect, theirs in expected.items():
+            (mine,) = choose(page, aspect, layer, number)
+            if "gate" in aspect:
+                assert mine[0] is None, "there is no step before the first point to work it out from"
+            np.testing.assert_allclose(mine[1:], theirs[1:, number], atol=2e-3)
+
+
+def test_a_cell_colours_the_ink_and_says_how(figure):
+    page = figure(width=360, dark=True)
+    click(page, ".go")
+    finished(page)
+    before = page.run("[figure.getBoundingClientRect().height, document.documentElement.scrollWidth]")
+    assert page.run("getComputedStyle(part('.cell')).visibility") == "visible"
+    assert page.run("getComputedStyle(part('.take')).visibility") == "hidden", "both stand in the same place"
+    (values,) = choose(page, "cell", 2, 3)
+    paths = page.run("[...part('.shades').querySelectorAll('path')].map((p) => [p.style.stroke, p.getAttribute('d')])")
+    assert len({colour for colour, _ in paths}) > 3
+    assert all(d.startswith("M") for _, d in paths)
+    assert page.run("getComputedStyle(part('.told')).display") == "none"
+    most = max(abs(value) for value in values)
+    assert page.run("part('.scale').textContent").endswith(f"blue \u2212{most:.2f}, orange {most:.2f}.")
+    said = page.run("part('.page').getAttribute('aria-label')")
+    assert said.startswith("Handwriting: You know nothing. Coloured by cell 3 of layer 2: largest")
+    assert f"{max(values):.2f} at" in said
+    assert f"smallest {min(values):.2f} at" in said
+    # A cell that isn't there becomes the nearest that is; while somebody deletes a number, it stays theirs.
+    choose(page, "forget gate", 9, 9999)
+    sizes = page.run("figure.info.architecture")
+    cell = page.run("figure.cell")
+    assert cell == {"aspect": "forget gate", "layer": sizes["layers"], "number": sizes["units"] - 1}
+    assert "orange open" in page.run("part('.scale').textContent")
+    after = page.run("[figure.getBoundingClientRect().height, document.documentElement.scrollWidth]")
+    assert after[1] == before[1] <= 360
+    assert after[0] == before[0], "nothing jumps"
+    link = page.run("figure.address")
+    page.run("part('.moment').value = 20; part('.moment').dispatchEvent(new Event('input'))")
+    assert page.run("part('.figure').classList.contains('shaded')") is False
+    page.open("about:blank")
+    page.open(link)
+    page.run(FIND + "0")
+    finished(page)
+    page.wait("figure.job.values")
+    assert page.run("figure.cell") == cell
+    page.run("part('.aspect').value = ''; part('.aspect').dispatchEvent(new Event('input'))")
+    assert page.run("part('.page').getAttribute('aria-label')") == "Handwriting: You know nothing"
+    assert page.run("part('.figure').classList.contains('coloured')")
+    assert page.run("getComputedStyle(part('.which')).visibility") == "hidden"
+    assert page.complaints == []
 
 
 def test_a_figure_that_shows_no_cells_keeps_none(figure):

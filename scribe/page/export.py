@@ -411,6 +411,7 @@ def element(
     seed: int | None = None,
     speed: float | None = None,
     show: Sequence[str] | str | None = None,
+    cell: str | None = None,
     weights: str | None = None,
     recording: str | None = None,
     identifier: str | None = None,
@@ -423,6 +424,8 @@ def element(
         guidance: how many times the hand counts, 1 to 2.5; by default 1, and 1.5 for the reader's own.
         speed: points per second.
         show: any of ``"pen"``, ``"window"``, ``"ghosts"``, ``"lens"`` and ``"cells"``.
+        cell: what the ink of a line that is done is coloured by, in place of its letters: ``"forget gate 3 17"`` is
+            that of number 17 (from 0) in layer 3.
         weights: their name.
         recording: the name of a line that is written as soon as the figure is seen; see :mod:`scribe.page.light`.
         identifier: for links that set the figure: ``#scribe:identifier?text=...``.
@@ -438,6 +441,7 @@ def element(
         "seed": seed,
         "speed": speed,
         "show": shown,
+        "cell": cell,
         "weights": weights,
         "recording": recording,
     }

@@ -11,7 +11,9 @@
  *   1 to 2.5; 1.5 for the reader's own and 1 for others unless it's said), seed, speed (points per second)
  *   show       what to show beside the ink: pen, window (with the letters of a line that is done), ghosts (what might
  *              come), lens, cells
- *   controls   which controls there are, and open: text bias rule hand speed moment show own keep
+ *   controls   which controls there are, and open: text bias rule hand speed moment cell show own keep
+ *   cell       what the ink of a line that is done is coloured by, in place of its letters: "forget gate 3 17" is that of
+ *              number 17 (from 0) in layer 3; aspects are output, cell, input gate, forget gate, output gate
  *   weights    the name of the weights: "anyone"
  *   recording  the name of a recorded line
  *   id         for links: <a href="#scribe:ID?text=...&bias=..."> sets the figure and starts it
@@ -40,11 +42,11 @@
   const DENSITY = 64; // pixels along the magnifier
   const COLOURS = { window: [46, 134, 200], ghosts: [217, 112, 43] };
   const SHOWN = ["pen", "window", "ghosts", "lens", "cells"];
-  const CONTROLS = ["text", "bias", "hand", "speed", "moment", "show", "own", "keep"];
+  const CONTROLS = ["text", "bias", "hand", "speed", "moment", "cell", "show", "own", "keep"];
   const still = matchMedia("(prefers-reduced-motion: reduce)");
 
   const STYLE = `
-    :host { display: block; margin: 1.5rem 0; --ink: currentColor; --window: #2e86c8; --ghosts: #d9702b; --pen: #d64550;
+    :host { display: block; margin: 1.5rem 0; --ink: currentColor; --window: #2e86c8; --ghosts: #d9702b; --middle: #808590; --pen: #d64550;
       --edge: color-mix(in srgb, currentColor 62%, transparent); --faint: color-mix(in srgb, currentColor 12%, transparent);
       --letter-0: #2e86c8; --letter-1: #d64550; --letter-2: #1f9e77; --letter-3: #8a63d2; --letter-4: #c8641f; }
     :host([hidden]) { display: none; }
@@ -63,7 +65,9 @@
       filter: none !important; object-fit: contain; }
     .ink { fill: none; stroke: var(--ink); stroke-width: ${PEN}; stroke-linecap: round; stroke-linejoin: round; }
     .told path { stroke: var(--letter); }
-    .coloured .page .lines { opacity: 0; }
+    .coloured .page .lines, .shaded .page .lines { opacity: 0; }
+    .shades path { stroke-width: ${1.3 * PEN}; }
+    .figure:not(.shaded) .shades, .shaded .told { display: none; }
     .figure:not(.coloured) .told { display: none; }
     .figure:not(.coloured) .course { visibility: hidden; }
     .lighting .told path:not(.lit) { opacity: 0.25; }
@@ -74,7 +78,14 @@
     .pen.up { stroke-dasharray: 0.12 0.12; }
     .watch { margin-top: 0.25rem; }
     .row.take { gap: 0.4rem 0.6rem; align-items: center; min-height: 2.4rem; margin: 0.2rem 0 0.5rem; font-size: 0.85rem; }
-    .take:not(.on) { visibility: hidden; }
+    .take:not(.on), .cell:not(.on), .cell.plain .which { visibility: hidden; }
+    .either { display: grid; } /* one or the other, in the same place */
+    .either > * { grid-area: 1 / 1; }
+    .row.cell { gap: 0.4rem 0.8rem; margin: 0.2rem 0 0.5rem; }
+    .cell select { width: 8.5rem; }
+    .cell input { width: 5.2rem; }
+    .scale { flex: 1 1 14rem; min-width: 0; font-size: 0.85rem; line-height: 1.4; min-height: calc(0.5rem + 2.8em); font-variant-numeric: tabular-nums; }
+    .scale i { display: block; height: 0.5rem; border-radius: 2px; background: linear-gradient(90deg, var(--window), var(--middle), var(--ghosts)); }
     .how { flex: 1 1 14rem; }
     .lift { width: 9.6rem; } /* its words change while the line is written, and nothing may jump */
     .taking .page { touch-action: none; }
@@ -119,7 +130,7 @@
     .slider { flex: 1 1 8.5rem; max-width: 20rem; }
     .whole { flex: 1 1 100%; max-width: none; }
     input, select, button { font: inherit; color: inherit; }
-    input[type="text"], select, button { background: transparent; border: 1px solid var(--edge); border-radius: 4px; padding: 0.3rem 0.6rem;
+    input[type="text"], input[type="number"], select, button { background: transparent; border: 1px solid var(--edge); border-radius: 4px; padding: 0.3rem 0.6rem;
       min-height: 2.4rem; }
     input[type="text"] { width: 100%; font-size: 1rem; }
     select { max-width: 13rem; font-size: 0.95rem; }
@@ -140,12 +151,13 @@
     @media (prefers-reduced-motion: no-preference) { .letters i { transition: transform 40ms linear; } }
     @media (forced-colors: active) {
       .letters i, .letters b { forced-color-adjust: none; background: Highlight; }
+      .shades, .scale i { forced-color-adjust: none; }
       .letters .lit { outline-color: Highlight; }
     }
     @media print {
       :host { color: black; }
-      .ask, .status, .watch, .address, details, .pen, .ghosts, .told { display: none; }
-      .coloured .page .lines { opacity: 1; }
+      .ask, .status, .watch, .address, details, .pen, .ghosts, .told, .shades { display: none; }
+      .coloured .page .lines, .shaded .page .lines { opacity: 1; }
     }
   `;
 
@@ -154,7 +166,7 @@
     <div class="figure">
       <div class="stage">
         <slot name="still"></slot>
-        <svg class="page" role="img" hidden><g class="ghosts"></g><g class="lines ink"></g><g class="told ink"></g>
+        <svg class="page" role="img" hidden><g class="ghosts"></g><g class="lines ink"></g><g class="told ink"></g><g class="shades ink"></g>
           <circle class="pen" r=".2" hidden/></svg>
       </div>
       <div class="row ask">
@@ -168,12 +180,18 @@
       <div class="watch waiting">
         <label class="slider whole" data-control="moment"><span>Moment <span class="moment-said" aria-hidden="true"></span></span>
           <input class="moment" type="range" min="0" max="0" value="0" step="1" disabled></label>
-        <div class="row take" data-control="moment" role="group" aria-label="Take the pen">
+        <div class="either"><div class="row take" data-control="moment" role="group" aria-label="Take the pen">
           <button type="button" class="lift">Lift the pen</button>
           <button type="button" class="move" aria-describedby="how">Move the pen</button>
           <button type="button" class="undo" disabled>Undo</button>
           <span id="how" class="how">or drag it by its ring, and drop the light on another letter</span>
         </div>
+        <div class="row cell plain" data-control="cell" role="group" aria-label="What colours the ink">
+          <label><span>Ink coloured by</span><select class="aspect"></select></label>
+          <label class="which"><span>Layer</span><input class="layer" type="number" min="1" value="1"></label>
+          <label class="which"><span>Cell</span><input class="number" type="number" min="0" value="0"></label>
+          <output class="scale which"><i></i><span></span></output>
+        </div></div>
         <div class="mind">
           <figure class="lens" aria-hidden="true"><div><canvas class="density" width="${DENSITY}" height="${DENSITY}"></canvas>
             <svg viewBox="-2 -2 4 4"><g class="lines ink"></g><g class="gaussians"></g>
@@ -284,6 +302,7 @@
         seed: newSeed(),
         speed: 120,
         show: ["pen", "window", "ghosts"],
+        cell: "",
       };
       this.first = { ...this.values }; // where links start from
       for (const child of this.children) {
@@ -384,6 +403,11 @@
         this.job.pointed = undefined;
         this.draw();
       });
+      for (const name of [".aspect", ".layer", ".number"])
+        on(name, "input", () => {
+          const [aspect, layer, number] = [".aspect", ".layer", ".number"].map((one) => this.find(one).value);
+          this.set({ cell: aspect && `${aspect} ${layer || 1} ${number || 0}` });
+        });
       on(".page", "pointermove", (event) => (this.held ? this.drag(event) : this.point(event)));
       on(".page", "pointerdown", (event) => this.grasp(event) || this.point(event));
       for (const event of ["pointerup", "pointercancel"])
@@ -435,7 +459,7 @@
       still.addEventListener("change", () => this.wake());
     }
 
-    /** Set any of text, bias, rule, hand (or style), guidance, seed, speed, show; what makes no sense is passed over. */
+    /** Set any of text, bias, rule, hand (or style), guidance, seed, speed, show, cell; what makes no sense is passed over. */
     set(values) {
       const { values: mine } = this,
         given = { ...values };
@@ -450,6 +474,7 @@
         const words = Array.isArray(given.show) ? given.show : String(given.show).split(/[\s,]+/);
         mine.show = SHOWN.filter((name) => words.includes(name));
       }
+      if (given.cell != null) mine.cell = String(given.cell);
       const text = this.find(".text"),
         bias = this.find(".bias");
       if (text.value !== mine.text) text.value = mine.text;
@@ -460,6 +485,7 @@
       this.reserve();
       this.find(".rule").value = mine.rule;
       this.addHands();
+      this.showCell();
       const place = placeOf(mine.speed),
         speed = this.find(".speed");
       const said = place >= 100 ? "as fast as it goes" : `${Math.round(mine.speed)} points per second`;
@@ -475,6 +501,40 @@
       this.find(".mind").hidden = !mine.show.some((name) => name === "lens" || name === "window");
       this.find(".watch").classList.toggle("waiting", !this.job);
       this.draw();
+    }
+
+    /** The cell that colours the ink: {aspect, layer, number}, the layer from 1 on; null if letters do. */
+    get cell() {
+      const { aspects = [], architecture } = this.info || {},
+        [, aspect, layer, number] = /^(.+) (\d+) (\d+)$/.exec(this.values.cell) || [];
+      if (!aspects.includes(aspect)) return null;
+      const { layers, units } = architecture;
+      return { aspect, layer: clamp(Number(layer), 1, layers), number: clamp(Number(number), 0, units - 1) };
+    }
+
+    showCell() {
+      const { cell, info } = this,
+        menu = this.find(".aspect");
+      if (!info) return;
+      if (!menu.childElementCount)
+        for (const aspect of ["", ...info.aspects]) {
+          const option = document.createElement("option");
+          option.value = aspect;
+          option.textContent = aspect ? `${aspect === "cell" ? "" : "its "}${aspect}` : "its letters";
+          menu.append(option);
+        }
+      menu.value = cell?.aspect || "";
+      const fields = {
+        ".layer": [cell?.layer, info.architecture.layers],
+        ".number": [cell?.number, info.architecture.units - 1],
+      };
+      for (const [name, [value, most]] of Object.entries(fields)) {
+        const field = this.find(name);
+        field.max = most;
+        // Not while somebody is typing in it.
+        if (value !== undefined && Number(field.value) !== value && field.value !== "") field.value = value;
+      }
+      this.find(".cell").classList.toggle("plain", !cell);
     }
 
     /** Keep room for the lines that this text will take. */
@@ -672,6 +732,8 @@
         row: -1,
         over: false, // all of it is shown, and told about
         widest: 0, // the point at which it was least sure; 0 until all of it has been shown
+        cell: "", // the cell that was asked for, to colour the ink
+        values: null, // of that cell, for each line; null until they are there
         named: "",
         lines: [],
       };
@@ -703,8 +765,7 @@
       this.find("slot").classList.add("gone");
       this.find(".figure").classList.remove("coloured", "lighting");
       this.find(".course").hidden = true;
-      for (const group of [".told", ".ghosts"]) this.find(group).replaceChildren();
-      page.setAttribute("aria-label", `Handwriting: ${lines.filter(Boolean).join(" ")}`);
+      for (const group of [".told", ".shades", ".ghosts"]) this.find(group).replaceChildren();
       this.find(".moment").disabled = false;
       this.set({});
     }
@@ -717,7 +778,9 @@
         this.addGhost(message);
         return;
       }
-      if (message.kind === "lost")
+      if (message.kind === "cell") {
+        if (job.cell === this.values.cell) this.shade(message);
+      } else if (message.kind === "lost")
         this.say("That is too long ago: the network has forgotten how it stood there.", true);
       else if (message.kind === "points") this.add(message);
       else if (message.kind === "end") {
@@ -888,6 +951,7 @@
         line.letter = undefined;
       }
       Object.assign(job, { made: 0, where: [], shown, done, cut, over: false, widest: 0, fan: null, row: -1 });
+      Object.assign(job, { cell: "", values: null });
       job.lit = job.pointed = job.wanted = undefined;
       for (const [number, { x, y, up, phi, mixtures, cells }] of lines.entries()) {
         Object.assign(job.lines[number], { phi, mixtures, cells });
@@ -986,6 +1050,79 @@
       this.draw();
     }
 
+    /** Ask for the cell that was picked, at all points of a line that is done. */
+    askForCell() {
+      const { job, cell } = this;
+      if (!cell || !job.over || job.recorded || job.cell === this.values.cell) return;
+      Object.assign(job, { cell: this.values.cell, values: null });
+      this.send({ kind: "cell", id: job.id, ...cell, layer: cell.layer - 1 });
+    }
+
+    /** The ink in the colours of a cell: orange above zero or open, blue below or shut. */
+    shade({ aspect, lines }) {
+      const { job } = this,
+        gate = aspect.endsWith("gate"),
+        known = lines.flatMap((values) => [...values].filter((value) => !Number.isNaN(value)));
+      job.values = lines;
+      job.most = gate ? 1 : known.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
+      const drawn = [];
+      for (const [number, values] of lines.entries()) {
+        const line = job.lines[number],
+          shades = gate ? values.map((value) => 2 * value - 1) : values;
+        for (const { shade, from, to } of this.mind.shaded(line, shades, job.most)) {
+          const points = Array.from({ length: to - from }, (_, i) => [line.x[from + i], line.y[from + i]]);
+          const path = svg("path", { d: this.ink.path(points), transform: `translate(0 ${number * LINE})` });
+          const share = (100 * Math.abs(shade)) / this.mind.SHADES;
+          path.style.stroke = `color-mix(in srgb, var(${shade > 0 ? "--ghosts" : "--window"}) ${share}%, var(--middle))`;
+          drawn.push({ path, size: Math.abs(shade) });
+        }
+      }
+      drawn.sort((a, b) => a.size - b.size); // what says most lies on top
+      this.find(".shades").replaceChildren(...drawn.map(({ path }) => path));
+      this.draw();
+    }
+
+    /** Whether the ink has the colours of a cell, its scale, and what that is for those who do not see it. */
+    drawCell({ number, t }) {
+      const { job, cell } = this,
+        shaded = Boolean(cell && job.over && job.values);
+      this.find(".cell").classList.toggle("on", job.over && !job.recorded);
+      this.find(".figure").classList.toggle("shaded", shaded);
+      const text = job.lines
+        .map((line) => line.text || "")
+        .filter(Boolean)
+        .join(" ");
+      let label = `Handwriting: ${text}`,
+        said = "";
+      if (shaded) {
+        const { aspect } = cell,
+          gate = aspect.endsWith("gate"),
+          name = `${aspect === "cell" ? "" : `the ${aspect} of `}cell ${cell.number} of layer ${cell.layer}`,
+          written = (value) => (Number.isNaN(value) ? "not known" : value.toFixed(2).replace("-", "\u2212"));
+        const ends = gate
+          ? "blue shut (0), orange open (1)"
+          : `blue ${written(-job.most)}, orange ${written(job.most)}`;
+        const here = job.pointed ? `; here ${written(job.values[number][t])}` : "";
+        said = `${name[0].toUpperCase()}${name.slice(1)}: ${ends}${here}.`;
+        label += `. Coloured by ${name}: ${this.extremes().join(", ")}.`;
+      }
+      const scale = this.find(".scale span"),
+        page = this.find(".page");
+      if (scale.textContent !== said) scale.textContent = said;
+      if (page.getAttribute("aria-label") !== label) page.setAttribute("aria-label", label);
+    }
+
+    /** Where the cell's values are largest and smallest. */
+    extremes() {
+      const { job } = this,
+        all = job.values.flatMap((values, number) => Array.from(values, (value, t) => ({ value, number, t })));
+      const known = all.filter(({ value }) => !Number.isNaN(value)).sort((a, b) => b.value - a.value);
+      return [known[0], known[known.length - 1]].map(({ value, number, t }, i) => {
+        const { text, letter } = job.lines[number];
+        return `${i ? "smallest" : "largest"} ${value.toFixed(2)}${letter ? ` at ${Array.from(text)[letter[t]]}` : ""}`;
+      });
+    }
+
     colourOf(letter) {
       return `var(--letter-${letter % this.mind.COLOURS})`;
     }
@@ -1053,6 +1190,8 @@
       this.find(".moment-said").textContent = `${shown} / ${job.made}`;
       const whole = this.find(".figure");
       whole.classList.toggle("coloured", job.over && this.values.show.includes("window") && job.lines[0].text !== null);
+      this.askForCell();
+      this.drawCell(at);
       this.drawPen(at);
       this.drawLens(at);
       this.drawWindow(at);
@@ -1308,7 +1447,7 @@
     // To take away
 
     get address() {
-      const { text, bias, rule, hand, guidance, seed, speed, show } = this.values;
+      const { text, bias, rule, hand, guidance, seed, speed, show, cell } = this.values;
       const state = new URLSearchParams({ text, bias: String(Number(bias.toFixed(2))) });
       if (rule !== "graves") state.set("rule", rule);
       if (hand && hand !== "own") state.set("hand", hand);
@@ -1316,6 +1455,7 @@
       state.set("seed", String(seed));
       state.set("speed", String(Math.round(speed)));
       state.set("show", show.join(" "));
+      if (cell) state.set("cell", cell);
       return `${location.href.split("#")[0]}#scribe:${encodeURIComponent(this.id)}?${state}`;
     }
 
@@ -1401,9 +1541,18 @@
     const figure = document.getElementById(id);
     if (!(figure instanceof ScribeWriter)) return false;
     // A link starts from the page's own settings, not from what another link has left; but it keeps text and seed.
-    const { bias, rule, hand, speed, show } = figure.first,
+    const { bias, rule, hand, speed, show, cell } = figure.first,
       guidance = figure.first.guidance ?? "";
-    figure.set({ bias, rule, hand, guidance, speed, show, ...Object.fromEntries(new URLSearchParams(match[2] || "")) });
+    figure.set({
+      bias,
+      rule,
+      hand,
+      guidance,
+      speed,
+      show,
+      cell,
+      ...Object.fromEntries(new URLSearchParams(match[2] || "")),
+    });
     figure.scrollIntoView({ block: "center", behavior: still.matches ? "auto" : "smooth" });
     figure.write();
     return true;

@@ -13,6 +13,7 @@ function scribeMind() {
   const LARGE = 9; // the view reaches so many times as far as the likeliest Gaussian, at most, which so stays visible
   const SHORTEST = 3; // points; fewer of another letter inside a stroke are a flicker
   const COLOURS = 5;
+  const SHADES = 8; // from grey to the full colour
 
   /** The Gaussians that count, as ellipses of two deviations, seen from the pen. */
   function gaussians(mixture) {
@@ -98,6 +99,23 @@ function scribeMind() {
     return result;
   }
 
+  /**
+   * A line in pieces of one shade each, a whole number from -SHADES to SHADES, by a value for each point: {shade, from,
+   * to}, as `pieces` has them. The stretch that leads to a point has its shade, as in scribe.draw.coloured_ink.
+   */
+  function shaded({ up }, values, largest) {
+    const result = [];
+    for (let t = 0; t < values.length; t++) {
+      const opens = t === 0 || up[t - 1];
+      if (opens && !up[t] && t < values.length - 1) continue;
+      const shade = Math.round(SHADES * Math.min(Math.max(values[t] / largest, -1), 1)) || 0;
+      const last = result[result.length - 1];
+      if (!opens && last?.to === t && last.shade === shade) last.to = t + 1;
+      else result.push({ shade, from: opens ? t : t - 1, to: t + 1 });
+    }
+    return result;
+  }
+
   /** Where the network was least sure which way to go: the point whose Gaussians lie farthest apart. */
   function widest(mixtures) {
     let best = 0,
@@ -126,5 +144,5 @@ function scribeMind() {
     return image;
   }
 
-  return { COLOURS, gaussians, focus, density, letters, pieces, widest, diagonal };
+  return { COLOURS, SHADES, gaussians, focus, density, letters, pieces, shaded, widest, diagonal };
 }

@@ -103,7 +103,8 @@ function scribeNetwork() {
    * sums it is added to (inflow), and for each part of the recurrent weights (back); how many sums there are; which of
    * them are halved beforehand, so that sigmoid(a) = (1 + tanh(a / 2)) / 2 needs no other function than tanh; how many
    * vectors a state has, the first being the output and the last what it remembers; rows of peephole weights, if there
-   * are any; and the step, from the sums to the new state, in place.
+   * are any; the step, from the sums to the new state, in place; and which of the sums are gates: after the step they are
+   * tanh(a / 2).
    */
   const CELLS = {
     lstm: {
@@ -114,9 +115,22 @@ function scribeNetwork() {
       states: 2,
       peepholes: 3,
       step: lstmStep,
+      gates: { "input gate": 0, "forget gate": 1, "output gate": 3 },
     },
-    gru: { inflow: [0, 1, 2], back: [0, 1, 3], sums: 4, halved: [0, 1], states: 1, peepholes: 0, step: gruStep },
+    gru: {
+      inflow: [0, 1, 2],
+      back: [0, 1, 3],
+      sums: 4,
+      halved: [0, 1],
+      states: 1,
+      peepholes: 0,
+      step: gruStep,
+      gates: { "update gate": 0, "reset gate": 1 },
+    },
   };
+
+  /** What can be seen of a cell: what it puts out, what it remembers if that is something else, and its gates. */
+  const aspects = ({ states, gates }) => ["output", ...(states > 1 ? ["cell"] : []), ...Object.keys(gates)];
 
   /** Sums of input gate, forget gate, candidate, output gate; the state is output and cell. */
   function lstmStep(a, [h, c], peephole) {
@@ -534,6 +548,7 @@ function scribeNetwork() {
         handReader,
         prior,
         plainly,
+        aspects: aspects(this.cell),
       };
     }
 
@@ -730,6 +745,29 @@ function scribeNetwork() {
 
     recall(remembered) {
       for (const [i, array] of this.state.entries()) array.set(remembered[i]);
+    }
+
+    /**
+     * What a cell did in the step from one state to another, both as `remember` gives them: one of its aspects, in layer
+     * and number from 0 on. A gate is from 0, shut, to 1, open; it's worked out anew, from what the layer was given in that
+     * step, and so it isn't known without a state before. Afterwards the line stands where it stood.
+     */
+    seenIn(before, after, aspect, layer, number) {
+      const { cell, gates, sizes } = this.writer,
+        place = (k) => 4 + cell.states * k; // in a state
+      if (aspect === "output") return after[place(layer)][number];
+      if (aspect === "cell") return after[place(layer) + cell.states - 1][number];
+      if (!before) return Number.NaN;
+      const here = this.remember();
+      this.recall(before);
+      if (layer) {
+        // The layer below and the window have made their step.
+        this.cells[layer - 1][0].set(after[place(layer - 1)]);
+        this.w.set(after[2]);
+      }
+      this.advanceLayer(layer, this.cells, this.inflow[layer]);
+      this.recall(here);
+      return (1 + gates.values[cell.gates[aspect] * sizes.U + number]) / 2;
     }
 
     /**

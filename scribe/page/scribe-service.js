@@ -3,15 +3,17 @@
  *
  * It is sent:   load {data}, write {id, lines, bias, rule, style, condition, guidance, seed, until, cells},
  *               more {id, until}, bias {id, bias}, condition {id, condition}, ghosts {id, line, at, turn, bias, count, length},
- *               take {id, line, at, made, x, y, change}, undo {id}, stop
+ *               take {id, line, at, made, x, y, change}, undo {id},
+ *               cell {id, aspect, layer, number}, stop
  * and it sends: ready {...}, points {id, line, ...}, end {id, line, reason}, done {id}, failed {id, message},
- *               ghosts {id, line, turn, points, left}, lost {id}
+ *               ghosts {id, line, turn, points, left}, cell {id, aspect, layer, number, lines}, lost {id}
  *
  * It writes `until` so many points are made and then waits for `more`: a figure that is paused or out of sight costs
  * nothing. Ghosts are what might come after the first `at` points of a line: so many continuations, so long at most, each
  * sent when it is there. Somebody takes the pen after the first `at` points of a line, `made` of all lines, at x and y:
  * what was made after that is dropped, and the line goes on from there, changed as Line.take says; `undo` goes back to
- * what was before. What is too long ago is lost. `slice` is for how many milliseconds it works before it looks for messages.
+ * what was before. What is too long ago is lost. `cell` asks for an aspect of a cell (see Line.seenIn) at all points of
+ * each line; what is not known is not a number. `slice` is for how many milliseconds it works before it looks for messages.
  */
 function scribeService(port, network, slice) {
   "use strict";
@@ -118,6 +120,17 @@ function scribeService(port, network, slice) {
       Object.assign(line, { made: drawn.made, reason: drawn.reason, noise: drawn.noise });
       fan = null;
       go();
+    },
+    cell({ id, aspect, layer, number }) {
+      if (job?.id !== id) return;
+      const { states } = job;
+      const lines = job.written.map((line, i) =>
+        Float32Array.from(states[i], (state, t) =>
+          state ? line.seenIn(states[i][t - 1], state, aspect, layer, number) : Number.NaN,
+        ),
+      );
+      const buffers = lines.map((values) => values.buffer);
+      say({ kind: "cell", id, aspect, layer, number, lines }, buffers);
     },
     stop() {
       job = fan = null;

@@ -82,7 +82,7 @@
     .either { display: grid; } /* one or the other, in the same place */
     .either > * { grid-area: 1 / 1; }
     .row.cell { gap: 0.4rem 0.8rem; margin: 0.2rem 0 0.5rem; }
-    .cell select { width: 8.5rem; }
+    .cell select { width: 9.5rem; }
     .cell input { width: 5.2rem; }
     .scale { flex: 1 1 14rem; min-width: 0; font-size: 0.85rem; line-height: 1.4; min-height: calc(0.5rem + 2.8em); font-variant-numeric: tabular-nums; }
     .scale i { display: block; height: 0.5rem; border-radius: 2px; background: linear-gradient(90deg, var(--window), var(--middle), var(--ghosts)); }
@@ -520,7 +520,7 @@
         for (const aspect of ["", ...info.aspects]) {
           const option = document.createElement("option");
           option.value = aspect;
-          option.textContent = aspect ? `${aspect === "cell" ? "" : "its "}${aspect}` : "its letters";
+          option.textContent = aspect || "letters";
           menu.append(option);
         }
       menu.value = cell?.aspect || "";

@@ -10,7 +10,7 @@
   "use strict";
   if (globalThis.scribePad) return;
 
-  const { svg, download } = globalThis.scribeLoad;
+  const { svg, plural, download } = globalThis.scribeLoad;
   const round = (value) => Math.round(value * 10) / 10;
 
   /**
@@ -133,7 +133,7 @@
         [before, last] = [points[Math.max(points.length - 2, 0)], points[points.length - 1]];
       const step = (value) => (value >= 0 ? "+" : "\u2212") + Math.abs(value).toFixed(1);
       this.find("p").textContent = points.length
-        ? `${points.length} points, ${this.strokes.length} strokes; last offset (${step(last[0] - before[0])}, ${step(before[1] - last[1])}, ${down ? 0 : 1}) pixels`
+        ? `${plural(points.length, "point")}, ${plural(this.strokes.length, "stroke")}; last offset (${step(last[0] - before[0])}, ${step(before[1] - last[1])}, ${down ? 0 : 1}) pixels`
         : "Write here.";
       if (down) return;
       const start = points[0]?.[2],

@@ -20,7 +20,7 @@ from scribe.corpora import Corpus, fonts  # noqa: E402
 from scribe.training.batches import Batch, Position, offset_scale  # noqa: E402
 from scribe.training.reader import ReaderSettings  # noqa: E402
 from scribe.training.report import TrainingReport  # noqa: E402
-from scribe.training.state import TrainingError, TrainingState, settings_from  # noqa: E402
+from scribe.training.state import TrainingError, TrainingState, in_short, settings_from  # noqa: E402
 from scribe.training.task import compiled, export, resumed_settings, run  # noqa: E402
 from scribe.training.tasks import TASKS, task_of  # noqa: E402
 from scribe.training.train import Settings, train  # noqa: E402
@@ -203,3 +203,17 @@ def test_every_task_is_known_by_its_kind() -> None:
     for kind, make in TASKS.items():
         assert make().kind == kind
         assert make().settings()
+
+
+def test_what_a_training_began_with_is_told_in_short() -> None:
+    first = {"settings": {"alphabet": "abc", "units": 4}, "corpus": {"name": "one", "dropped": {"x": 3}, "lines": 9}}
+    second = {
+        "settings": {"alphabet": "abcd", "units": 4},
+        "updates": 7,
+        "begun_with": {"name": "a", "provenance": first},
+    }
+    assert in_short(second) == {
+        "settings": {"units": 4},
+        "updates": 7,
+        "begun_with": {"name": "a", "provenance": {"settings": {"units": 4}, "corpus": {"name": "one", "lines": 9}}},
+    }

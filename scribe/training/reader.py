@@ -26,7 +26,7 @@ from scribe.training.batches import Position, offset_scale
 from scribe.training.loop import Progress
 from scribe.training.reader_batches import LENGTHS, ReaderBatches, framed
 from scribe.training.reader_network import CTCLoss, ReaderNetwork
-from scribe.training.state import TrainingState
+from scribe.training.state import TrainingState, in_short
 from scribe.training.task import compiled, export, run
 from scribe.training.usable import usable_samples
 
@@ -148,7 +148,7 @@ class Reading:
             points_per_character=weights.points_per_character,
             step=weights.step,
             position=Position(progress=1.0),
-            begun_with={"name": weights.name, "provenance": dict(weights.provenance)},
+            begun_with={"name": weights.name, "provenance": in_short(weights.provenance)},
         )
 
     def build(self, state: TrainingState) -> ReaderNetwork:

@@ -13,7 +13,7 @@ from scribe.alphabet import Alphabet
 from scribe.training import checkpoint
 from scribe.training.batches import Position
 
-__all__ = ["CHECKPOINT", "TrainingError", "TrainingState", "checkpoint_of", "settings_from"]
+__all__ = ["CHECKPOINT", "TrainingError", "TrainingState", "checkpoint_of", "in_short", "settings_from"]
 
 CHECKPOINT = "checkpoint.safetensors"
 
@@ -25,6 +25,22 @@ _SHARES = {"dropout", "condition_dropout", "averaging", "progress"}
 
 class TrainingError(ValueError):
     """The settings, the corpus and the folder do not fit together."""
+
+
+_TOLD_ONCE = ("alphabet", "characters", "failed", "dropped", "notice", "attribution")
+
+
+def in_short(provenance: Mapping[str, Any]) -> dict[str, Any]:
+    """The provenance of weights that another training begins with, without long lists of what the new ones tell again.
+
+    Those are characters, one by one, and what a corpus says of itself. A training that begins with one that began with
+    one would else keep them many times.
+    """
+    return {
+        name: in_short(value) if isinstance(value, Mapping) else value
+        for name, value in provenance.items()
+        if name not in _TOLD_ONCE
+    }
 
 
 @dataclass(frozen=True)

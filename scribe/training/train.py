@@ -21,7 +21,7 @@ from scribe.training.distribution import Replicas
 from scribe.training.loop import Progress, TrainingDiverged, averaged
 from scribe.training.losses import NegativeLogDensity
 from scribe.training.network import HandwritingNetwork, weights_of
-from scribe.training.state import CHECKPOINT, TrainingError, TrainingState
+from scribe.training.state import CHECKPOINT, TrainingError, TrainingState, in_short
 from scribe.training.task import compiled, run
 from scribe.training.usable import usable_samples
 from scribe.weights import LATER, Architecture, Weights, save_weights
@@ -249,7 +249,7 @@ class Writing:
             offset_scale=weights.offset_scale,
             points_per_character=weights.points_per_character,
             position=Position(progress=1.0),
-            begun_with={"name": weights.name, "provenance": dict(weights.provenance)},
+            begun_with={"name": weights.name, "provenance": in_short(weights.provenance)},
         )
 
     def build(self, state: TrainingState) -> keras.Model:

@@ -42,7 +42,7 @@ def steps(archive: str = "", *, quick: bool = False) -> list[Step]:
     begin = " --begin-with default" if quick else ""
     small = {"batch_points": 800, "validate_every": 50} if quick else {}
     further = {"learning_rate": 1e-6 if quick else 1e-3, **small}
-    told = {"height": True, "parity": True, "variants": size(5, 1), "rarity": 0.25, "calm": 2}
+    told = {"height": True, "parity": True, "variants": size(5, 1), "rarity": 0.5, "calm": 2}
     told |= {"slant": 0.02, "slope": 0.001, "size": 0.03, "width": 0.02, **further}
     corpus = (f"scribe corpus unipen {archive} -o corpus.npz",)
     if quick and archive:

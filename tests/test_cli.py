@@ -315,7 +315,8 @@ def test_ink_and_text_of_a_style_that_do_not_match_are_told(run, tmp_path):
     assert (code, "match" in err) == (0, False)
     code, _, err = run(*arguments, "--style-text", said.replace("him ", ""))
     assert code == 0
-    assert "warning: the ink of hand.json and its text don't seem to match: the ink has the word 'him'" in err
+    assert "warning: the ink of hand.json and its text don't seem to match: the ink has the word 'h" in err
+    assert "at character 8, and the text doesn't" in err
 
 
 def test_what_can_hardly_be_written_or_read_again_is_told(run, weights, tmp_path, monkeypatch):
@@ -919,7 +920,7 @@ def test_a_file_for_other_programs_has_no_css_of_pages(tmp_path):
     assert root.get("width") == "180mm"
     assert float(root.get("height").removesuffix("mm")) > 10
     assert not [element for element in root.iter() if "style" in element.attrib or element.tag.endswith("style")]
-    assert len([element for element in root.iter() if element.tag.endswith("path")]) > 5
+    assert len([element for element in root.iter() if element.tag.endswith("path")]) >= 3
 
 
 def test_letters_beyond_ascii_are_written_without_an_option(tmp_path, capsys):

@@ -1,5 +1,7 @@
+
 """Ink beside its text, and where the window stands after a style: on ink of which it's known what it says."""
 
+import re
 import warnings
 
 import numpy as np
@@ -78,7 +80,9 @@ def test_it_is_said_in_words():
 def test_a_style_that_says_something_else_is_noticed(writer, reader, ink):
     assert style_mismatch(writer, Style(ink, TEXT), reader) is None
     assert style_mismatch(writer, Style(ink, TEXT)) is None
-    assert "'him'" in style_mismatch(writer, Style(ink, TEXT.replace("him ", "")), reader)
+    # Which letters the ink has there is the reader's opinion.
+    less = style_mismatch(writer, Style(ink, TEXT.replace("him ", "")), reader)
+    assert re.fullmatch(r"the ink has the word 'h\w+' at character 8, and the text doesn't", less)
     assert "'often'" in style_mismatch(writer, Style(ink, f"often {TEXT}"), reader)
     # Nobody reads: the window alone tells.
     assert "more than the ink" in style_mismatch(writer, Style(ink, f"{TEXT} and then again"))

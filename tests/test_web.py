@@ -1451,6 +1451,12 @@ def test_the_pen_is_taken_with_the_mouse_and_by_keyboard(figure):
     # A seed whose scribble stays inside the picture: what lies below it can't be pointed at.
     page = figure(FIGURE.replace("You know nothing", "abcdefghijklmnopqrst").replace('seed="3"', 'seed="5"'))
     paused(page)
+    # The picture glides to its new size; then the pen stands still.
+    page.wait(
+        """(() => { const { left } = part('.pen').getBoundingClientRect();
+          window.still = left === window.left ? window.still + 1 : 0;
+          window.left = left; return window.still > 5; })()"""
+    )
     x, y = page.run(
         """(() => { const box = part('.pen').getBoundingClientRect();
           return [box.left + box.width / 2, box.top + box.height / 2]; })()"""

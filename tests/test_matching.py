@@ -1,4 +1,3 @@
-
 """Ink beside its text, and where the window stands after a style: on ink of which it's known what it says."""
 
 import re

@@ -60,8 +60,12 @@ def kept(step: dict[str, Any]) -> dict[str, Any]:
 
 
 def measured(groups: list[Group], made: list[dict[str, Any]], judge: Judge, reader: Reader) -> dict[str, Any]:
-    """What judge and reader say of the lines of all writers, with intervals over writers."""
+    """What judge and reader say of the lines of the writers that are done, with intervals over writers.
+
+    The judge chooses among all writers, whether they are done or not.
+    """
     recogniser = Recogniser(judge, groups)
+    of_all, groups = len(groups), groups[: len(made)]
     inks = {way: [[Ink(np.array(line)) for line in one["lines"][way]] for one in made] for way in WAYS}
     inks = {"own other lines": [[sample.ink for sample in group.rest] for group in groups], **inks}
     own, found = recogniser.rate(inks["own other lines"]), {}
@@ -82,6 +86,7 @@ def measured(groups: list[Group], made: list[dict[str, Any]], judge: Judge, read
     gains = {kind: [s["nats_before"] - s["nats_after"] for s in steps if s["step"] == kind] for kind in sorted(kinds)}
     return {
         "writers": len(groups),
+        "among": of_all,
         "lines of a page": [len(group.known) for group in groups],
         "bias": JUDGED,
         **found,
@@ -101,12 +106,12 @@ def main() -> None:
     options = parser.parse_args()
     reader, hands = Reader.load(), HandReader.load()
     people = held_out_lines(Corpus.load(options.corpus), load_weights(options.weights).alphabet, reader)
-    groups = groups_of(people, seed=options.seed)[: options.writers]
+    groups = groups_of(people, seed=options.seed)
     part = options.output.with_suffix(".part.json")
     made = json.loads(part.read_text(encoding="utf-8")) if part.exists() else []
-    for group in groups[len(made) :]:
+    for group in groups[len(made) : options.writers]:
         made.append(learned(options.weights, hands, reader, group, options.seed))
-        print(f"{len(made)} of {len(groups)} writers: {made[-1]['steps']}", flush=True)
+        print(f"{len(made)} writers of {options.writers}: {made[-1]['steps']}", flush=True)
         with replacing(part) as temporary:
             temporary.write_text(json.dumps(made), encoding="utf-8")
     with replacing(options.output) as temporary:

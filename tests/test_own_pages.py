@@ -38,3 +38,7 @@ def test_ones_own_lines_are_recognised_and_anothers_are_not(groups: list[Group])
     assert record["nats per point gained"] == {"hand": 0.25}
     assert record["kept whole"] == {"hand": 3}
     assert record["lines of a page"] == [5, 5, 5]
+    # Two of three are done: the judge chooses among three all the same.
+    part = measured(groups, made[:2], SlantJudge(), Reader.load())
+    assert (part["writers"], part["among"]) == (2, 3)
+    assert part["with steps"]["recognised"]["value"] == 0

@@ -40,10 +40,15 @@ def learned(weights: str, hands: HandReader, reader: Reader, group: Group, seed:
     """One writer's lines in all ways: ink as rows of offsets, and what the steps did."""
     begun = load_weights(weights)
     read = hands.read_lines([Style(sample.ink, sample.text) for sample in group.known])
-    fitted = learn_hand(begun, group.known, hands, reader, hand_only=True, seed=seed)
     stepped = learn_hand(begun, group.known, hands, reader, seed=seed)
     texts = [sample.text for sample in group.rest]
-    told = ((begun, read, 1.0), (begun, fitted.hand, 1.0), *((stepped.weights, stepped.hand, g) for g in (1.0, GUIDED)))
+    # The hand is fitted before the weights change, and stays as it is then.
+    told = (
+        (begun, read, 1.0),
+        (begun, stepped.hand, 1.0),
+        (stepped.weights, stepped.hand, 1.0),
+        (stepped.weights, stepped.hand, GUIDED),
+    )
     lines = {
         way: [
             ink.offsets.tolist()

@@ -20,14 +20,21 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from scribe.drawing.drawing import FARTHEST, CanvasError, Drawing, check_size, checked_drawing, drawing_of, parsed_file
+from scribe.drawing.drawing import (
+    FARTHEST,
+    CanvasError,
+    Drawing,
+    check_size,
+    checked_drawing,
+    drawing_of,
+    parsed_file,
+    written_file,
+)
 from scribe.drawing.timing import TimedStroke
-from scribe.files import replacing
 from scribe.ink import Ink
 
 __all__ = ["from_json", "read_json", "to_json", "write_json"]
@@ -166,8 +173,4 @@ def write_json(
         OSError: if the file cannot be written; an old one stays then.
         CanvasError: if its name ends otherwise, and as :func:`to_json`.
     """
-    if Path(path).suffix.lower() != ".json":
-        raise CanvasError(f"{path} must end in .json")
-    content = to_json(ink, text, metadata)
-    with replacing(path) as temporary:
-        temporary.write_bytes(content.encode())
+    written_file(path, ".json", lambda: to_json(ink, text, metadata))

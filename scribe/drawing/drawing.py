@@ -22,6 +22,7 @@ import numpy as np
 from scribe.drawing.normalise import body_band, level, rough_height, rounded_offsets, without_repeats
 from scribe.drawing.timing import TimedStroke, evenly_timed
 from scribe.drawing.xml import HostileXmlError, TooDeepXmlError, XmlError, parse_xml
+from scribe.files import replacing
 from scribe.ink import Ink, InkError
 
 __all__ = ["CanvasError", "Drawing"]
@@ -159,6 +160,20 @@ def parsed_file(path: str | os.PathLike[str], parse: Callable[[str | bytes], Dra
         return parse(content)
     except CanvasError as error:
         raise CanvasError(f"{path}: {error}") from error
+
+
+def written_file(path: str | os.PathLike[str], ending: str, content: Callable[[], str]) -> None:
+    """Write a drawing's file: all of it, or the old file stays. Nothing is made for a name that can't be.
+
+    Raises:
+        OSError: if the file cannot be written.
+        CanvasError: if its name doesn't have the ending, and whatever ``content`` complains of.
+    """
+    if Path(path).suffix.lower() != ending:
+        raise CanvasError(f"{path} must end in {ending}")
+    made = content()
+    with replacing(path) as temporary:
+        temporary.write_bytes(made.encode())
 
 
 def check_size(content: str | bytes) -> None:

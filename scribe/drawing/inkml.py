@@ -11,7 +11,6 @@ import math
 import os
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
@@ -28,9 +27,9 @@ from scribe.drawing.drawing import (
     drawing_of,
     parsed_file,
     parsed_xml,
+    written_file,
 )
 from scribe.drawing.timing import TimedStroke
-from scribe.files import replacing
 from scribe.ink import Ink
 
 __all__ = ["from_inkml", "read_inkml", "to_inkml", "write_inkml"]
@@ -341,8 +340,4 @@ def write_inkml(
         OSError: if the file cannot be written; an old one stays then.
         CanvasError: if its name ends otherwise, and as :func:`to_inkml`.
     """
-    if Path(path).suffix.lower() != ".inkml":
-        raise CanvasError(f"{path} must end in .inkml")
-    content = to_inkml(ink, text, metadata)
-    with replacing(path) as temporary:
-        temporary.write_bytes(content.encode())
+    written_file(path, ".inkml", lambda: to_inkml(ink, text, metadata))

@@ -721,16 +721,23 @@ function scribeNetwork() {
      */
     goToTheEnd() {
       const { C } = this.writer.sizes,
-        { before, kappa, w, phi } = this,
+        { before, w } = this,
         here = this.remember();
       this.advance();
       const place = Math.min(this.shown, this.codes.length - 1);
       this.recall(here);
       if (place >= before - 2 && place <= before) return;
-      const light = w.subarray(0, C).reduce((a, b) => a + b, 0) || 1;
-      kappa.fill(before - 1);
-      phi.fill(0);
-      phi[before - 1] = light;
+      this.putLight(
+        before - 1,
+        w.subarray(0, C).reduce((a, b) => a + b, 0),
+      );
+    }
+
+    /** Let the window stand at a letter, by its number, and show so much of it; 1 in place of nothing. */
+    putLight(place, light) {
+      this.kappa.fill(place);
+      this.phi.fill(0);
+      this.phi[place] = light || 1;
       this.see();
     }
 
@@ -778,11 +785,10 @@ function scribeNetwork() {
       const { x, above, kappa, phi } = this,
         { scale } = this.writer.weights;
       if (letter !== null && kappa.length) {
-        const light = phi.reduce((a, b) => a + b, 0) || 1;
-        kappa.fill(this.before + letter);
-        phi.fill(0);
-        phi[this.before + letter] = light;
-        this.see();
+        this.putLight(
+          this.before + letter,
+          phi.reduce((a, b) => a + b, 0),
+        );
       }
       if (nudge) {
         x[0] += nudge[0] / scale;

@@ -11,6 +11,9 @@ CHAPTERS := $(sort $(wildcard book/[0-9]*.ipynb))
 # As many tests at a time as there are cores; a file's tests stay together, for what they share.
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(4, os.cpu_count() or 1))")
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
+# For programs that share the cores. A matrix product with threads of its own waits for all of them: where another
+# program is busy on one of the cores, it takes several times as long.
+ONE_CORE := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
 # Builds again only the pages that have changed. -n reports every broken reference and -W makes any warning an error.
 BUILD := $(BIN)/jupyter-book build . --path-output book -n -W --keep-going
 QUIET := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
@@ -49,29 +52,32 @@ $(READY): requirements.txt pyproject.toml
 test: $(READY)
 	@failed=0; \
 	$(BUILD) || failed=1; \
-	$(PYTEST) -m "not slow" || failed=1; \
-	$(if $(CHAPTERS),SCRIBE_QUICK=1 $(PYTEST) --nbval-lax --nbval-current-env $(CHAPTERS) || failed=1;) \
+	$(ONE_CORE) $(PYTEST) -m "not slow" || failed=1; \
+	$(if $(CHAPTERS),$(ONE_CORE) SCRIBE_QUICK=1 $(PYTEST) --nbval-lax --nbval-current-env $(CHAPTERS) || failed=1;) \
 	exit $$failed
 
 slow: $(READY)
 	$(BUILD)
-	$(PYTEST) -m slow
+	$(ONE_CORE) $(PYTEST) -m slow
 
 # What checks the JavaScript needs Node; where that is missing, it is left out, but not where every change is checked.
 define page
 	@if command -v npm > /dev/null; then \
-		test .ci/page/node_modules/.package-lock.json -nt .ci/page/package-lock.json || npm ci --silent --prefix .ci/page; \
 		npm run --silent --prefix .ci/page $(1); \
 	elif [ -n "$(CI)" ]; then echo "npm is missing, and the JavaScript cannot be checked"; exit 1; \
 	else echo "npm is not installed; the JavaScript was not checked"; fi
 endef
 
-lint: $(READY)
+PAGE := .ci/page/node_modules/.package-lock.json
+$(PAGE): .ci/page/package-lock.json
+	@if command -v npm > /dev/null; then npm ci --silent --prefix .ci/page && touch $@; fi
+
+lint: $(READY) $(PAGE)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(call page,lint)
 
-format: $(READY)
+format: $(READY) $(PAGE)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(call page,format)
@@ -87,7 +93,7 @@ coverage: $(READY)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-types: $(READY)
+types: $(READY) $(PAGE)
 	$(BIN)/mypy
 	$(call page,types)
 
@@ -96,7 +102,7 @@ wheel: $(READY)
 
 # Each step once; an interrupted one goes on. ARCHIVE names UNIPEN's, which is downloaded otherwise.
 weights: $(READY)
-	TF_CPP_MIN_LOG_LEVEL=2 $(BIN)/python -m recipe $(if $(QUICK),--quick) $(if $(ARCHIVE),--archive $(ARCHIVE))
+	TF_CPP_MIN_LOG_LEVEL=2 $(if $(QUICK),$(ONE_CORE)) $(BIN)/python -m recipe $(if $(QUICK),--quick) $(if $(ARCHIVE),--archive $(ARCHIVE))
 
 bench: $(READY)
 	@set -e; for program in benchmarks/ceilings.py benchmarks/bench_*.py; do echo "== $$program"; $(BIN)/python $$program; done

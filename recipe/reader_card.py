@@ -41,7 +41,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("weights", type=Path)
     parser.add_argument("corpus", type=Path)
-    parser.add_argument("--samples", type=int, default=SAMPLES, help="lines and words of each split that are read")
+    parser.add_argument(
+        "--samples", type=int, default=SAMPLES, help="lines and words of each split that are read, and texts"
+    )
     a = parser.parse_args()
     reader = Reader.load(a.weights)
     size = a.weights.stat().st_size
@@ -50,7 +52,7 @@ def main() -> None:
 
 
 def measure(reader: Reader, corpus: Corpus, count: int = SAMPLES) -> Rates:
-    """How ``count`` lines and words of each held-out split are read, drawn by chance."""
+    """How ``count`` lines and words of each held-out split are read, drawn by chance, and the first texts in fonts."""
     path = {}
     for split in ("validation", "test"):
         for kind in ("line", "word"):
@@ -58,8 +60,9 @@ def measure(reader: Reader, corpus: Corpus, count: int = SAMPLES) -> Rates:
             path[split, kind] = character_error_rate(zip(reader.read_many(inks), texts, strict=True))
     texts, inks = _drawn(corpus, "validation", "line", count)
     beam = character_error_rate((reader.read(ink, beam=BEAM), text) for ink, text in zip(inks, texts, strict=True))
-    inks = [fonts.write_ink(text, style, seed=SEED) for style in fonts.styles() for text in TEXTS]
-    drawn = character_error_rate(zip(reader.read_many(inks), TEXTS * len(fonts.styles()), strict=True))
+    texts = TEXTS[:count]
+    inks = [fonts.write_ink(text, style, seed=SEED) for style in fonts.styles() for text in texts]
+    drawn = character_error_rate(zip(reader.read_many(inks), list(texts) * len(fonts.styles()), strict=True))
     return Rates(path, beam, drawn, count)
 
 

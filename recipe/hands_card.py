@@ -20,9 +20,19 @@ from scribe.corpora import Corpus  # noqa: E402
 from scribe.files import replacing  # noqa: E402
 from scribe.hands import HandReader, named_hands  # noqa: E402
 from scribe.measure.hands import NUMBERS  # noqa: E402
-from scribe.measure.whose import BIASES, GUIDED, JUDGED, OTHERS, SHOWN, whose  # noqa: E402
+from scribe.measure.legibility import Reads  # noqa: E402
+from scribe.measure.whose import JUDGED, OTHERS, SHOWN, WAYS, Way, whose  # noqa: E402
 from scribe.reader import Reader  # noqa: E402
 from scribe.writer import Writer  # noqa: E402
+
+_SHIPPED = (
+    "The reader is the one that ships: it proofreads, it chose the hands with names, and it left out of the corpus what"
+    " it could not read at all."
+)
+_STAKELESS = (
+    "What is misread, a judge says who never chose, proofread, left out or stopped anything: another network than the"
+    " reader's, which convolves where that recurs, with another seed. It learned from the same lines as the reader."
+)
 
 
 def _percent(rate: dict[str, float | None]) -> str:
@@ -48,20 +58,21 @@ def _nobodys(record: dict) -> str:
     )
 
 
-def _told_apart(record: dict) -> str:
-    """How well a classifier tells drawn hands from people's, and how far apart they lie."""
-    apart, far = record[f"told apart {JUDGED}"], record[f"spread {JUDGED}"]
-    areas = " and ".join(
-        f"{one['value']:.2f} ({one['low']:.2f} to {one['high']:.2f}) by {what}" for what, one in apart.items()
-    )
-    return f"{areas}; the lines lie {far['share']:.2f} times as far apart as those of different people"
+def _told_apart(record: dict) -> list[str]:
+    """How well a classifier tells drawn hands from people's, and how far apart they lie: a row for each way."""
+    rows = []
+    for way in map(str, WAYS):
+        if apart := record.get(f"told apart {way}"):
+            areas = [f"{one['value']:.2f} ({one['low']:.2f} to {one['high']:.2f})" for one in apart.values()]
+            rows.append(f"| {way} | {' | '.join(areas)} | {record[f'spread {way}']['share']:.2f} |")
+    return rows
 
 
 def _judged(record: dict) -> list[str]:
     """What a judge of hands says who took no part in anything; nothing if there was none."""
     if "recognised" not in record:
         return []
-    known, guided = record["recognised"], record["guided"]
+    known = record["recognised"]
     ways = [name for name in known if name not in ("writers", "bias", "own other lines")]
     return [
         f"## Whose hand it is, bias {JUDGED:g}",
@@ -69,7 +80,8 @@ def _judged(record: dict) -> list[str]:
         f"A judge of hands with another architecture, loss and seed, who took no part in anything, names which of"
         f" {known['writers']} held-out writers a line is by. Hands are read from lines that it isn't shown, and a hand"
         " has one of these lines as its sample, unless only its numbers are told. With a guidance above 1 the hand"
-        " counts that many times (`scribe write --guidance`). Intervals are over writers.",
+        " counts that many times (`scribe write --guidance`), and what is proofread is the best of so many tries by the"
+        " reader that ships (`--proofread`). Intervals are over writers.",
         "",
         "| lines | recognised, % | as a share of their own |",
         "|---|---|---|",
@@ -79,15 +91,29 @@ def _judged(record: dict) -> list[str]:
             for name in ways
         ),
         "",
-        "A classifier (gradient boosting, five folds) tells lines in drawn hands from people's with an area under the"
-        f" curve of {_told_apart(record)}, by the judge's vectors. With a guidance of {guided['guidance']:g} it's"
-        f" {_told_apart(guided)}. An area of .5 would be not at all.",
+        "A classifier (gradient boosting, five folds) tells lines in drawn hands from people's; the area under its"
+        " curve is .5 if it can't. The spread is how far apart lines in different hands lie by the judge's vectors,"
+        " as a share of that of different people's.",
+        "",
+        "| bias | area, eleven numbers | with the judge's vector | spread |",
+        "|---|---|---|---|",
+        *_told_apart(record),
         "",
     ]
 
 
-def card(writer: Writer, record: dict) -> str:
-    """The model card."""
+def _columns(record: dict, name: str) -> list[Way]:
+    """The ways for which a record has something of that name."""
+    return [way for way in WAYS if f"{name} {way}" in record]
+
+
+def _head(first: str, ways: list[Way]) -> list[str]:
+    """The first two rows of a table with a column for each way."""
+    return [f"| {first} | " + " | ".join(f"bias {way}" for way in ways) + " |", "|---" * (1 + len(ways)) + "|"]
+
+
+def card(writer: Writer, record: dict, reader: str) -> str:
+    """The model card; ``reader`` says who read."""
     weights, provenance = writer.weights, writer.weights.provenance
     pair = lambda p: f"{p[0]:.2f} ± {p[1]:.2f}"  # noqa: E731
     held, a = record["held out"], weights.architecture
@@ -107,21 +133,19 @@ def card(writer: Writer, record: dict) -> str:
         " it writes when it's told no hand.",
         "",
         f"Every number is measured by `recipe.hands_card` on {record['lines']} lines of 10 to 40 characters by held-out"
-        f" writers, seed {record['seed']}, with 95 % intervals over lines. The reader is the one that ships: it chose"
-        " the hands with names, and left out of the corpus what it could not read at all.",
+        f" writers, seed {record['seed']}, with 95 % intervals over lines. {reader}",
         "",
         *_judged(record),
         "## Hands drawn from the prior, against people",
         "",
-        "| what | people | " + " | ".join(f"bias {bias:g}" for bias in BIASES) + " |",
-        "|---" * (2 + len(BIASES)) + "|",
+        *_head("what | people", drawn := _columns(record, "drawn")),
         "| characters misread, % | "
-        + " | ".join(_percent(record[key]) for key in ("people misread", *(f"drawn misread {b}" for b in BIASES)))
+        + " | ".join(_percent(record[key]) for key in ("people misread", *(f"drawn misread {way}" for way in drawn)))
         + " |",
     ]
     lines += [
         f"| {name} | "
-        + " | ".join(pair(record[key][name]) for key in ("people", *(f"drawn {b}" for b in BIASES)))
+        + " | ".join(pair(record[key][name]) for key in ("people", *(f"drawn {way}" for way in drawn)))
         + " |"
         for name in NUMBERS
     ]
@@ -129,12 +153,11 @@ def card(writer: Writer, record: dict) -> str:
         "",
         "## Told no hand",
         "",
-        "| what | " + " | ".join(f"bias {bias:g}" for bias in BIASES) + " |",
-        "|---" * (1 + len(BIASES)) + "|",
-        "| characters misread, % | " + " | ".join(_percent(record[f"no hand misread {b}"]) for b in BIASES) + " |",
+        *_head("what", alone := _columns(record, "no hand")),
+        "| characters misread, % | " + " | ".join(_percent(record[f"no hand misread {way}"]) for way in alone) + " |",
     ]
     lines += [
-        f"| {name} | " + " | ".join(pair(record[f"no hand {b}"][name]) for b in BIASES) + " |"
+        f"| {name} | " + " | ".join(pair(record[f"no hand {way}"][name]) for way in alone) + " |"
         for name in ("slope", "width", "slant", "lifts")
     ]
     lines += [
@@ -147,31 +170,19 @@ def card(writer: Writer, record: dict) -> str:
         f"Each is read from {held['shown']} of the writer's lines; {held['others']} others by the same writer are"
         " compared with what is written instead of them. A correlation is over writers.",
         "",
-        "| what | their own lines | " + " | ".join(f"bias {bias:g}" for bias in BIASES) + " |",
-        "|---" * (2 + len(BIASES)) + "|",
+        *_head("what | their own lines", told := _columns(held, "misread")),
         "| characters misread, % | "
-        + " | ".join(_percent(held[key]) for key in ("own misread", *(f"misread {b}" for b in BIASES)))
+        + " | ".join(_percent(held[key]) for key in ("own misread", *(f"misread {way}" for way in told)))
         + " |",
         "| cosine to the hand that was meant | "
-        + " | ".join(f"{held[key]:.2f}" for key in ("own similarity", *(f"similarity {b}" for b in BIASES)))
+        + " | ".join(f"{held[key]:.2f}" for key in ("own similarity", *(f"similarity {way}" for way in told)))
         + " |",
     ]
     lines += [
-        f"| {name}, correlation | | " + " | ".join(_number(held[f"correlation {b}"][name]) for b in BIASES) + " |"
+        f"| {name}, correlation | | " + " | ".join(_number(held[f"correlation {way}"][name]) for way in told) + " |"
         for name in NUMBERS
     ]
     lines += [
-        "",
-        f"With a guidance of {GUIDED:g} and bias {JUDGED:g}"
-        + "".join(
-            f", {_percent(rate)} % of characters are misread in {whose_hands}"
-            for whose_hands, rate in (
-                ("these hands", held.get(f"misread {JUDGED}, guidance {GUIDED:g}")),
-                ("drawn ones", record["guided"].get(f"drawn misread {JUDGED}")),
-            )
-            if rate is not None
-        )
-        + f", and the cosine to the hand that was meant is {held[f'similarity {JUDGED}, guidance {GUIDED:g}']:.2f}.",
         "",
         "## What to know",
         "",
@@ -195,8 +206,9 @@ def main() -> None:
     parser.add_argument("corpus", type=Path)
     parser.add_argument("-o", "--output", type=Path, required=True, help="the card, .md; the record lies beside it")
     parser.add_argument("--hands", default="hands")
-    parser.add_argument("--reader", default="reader")
+    parser.add_argument("--reader", default="reader", help="proofreads; without a judge, it reads too")
     parser.add_argument("--judge", help="a judge of hands, see recipe.train_judge; nobody recognises without it")
+    parser.add_argument("--reading-judge", help="reads, and never chose anything: see recipe.train_reading_judge")
     parser.add_argument("--lines", type=int, default=300)
     parser.add_argument("--shown", type=int, default=SHOWN, help="lines of a writer that the hand is read from")
     parser.add_argument("--others", type=int, default=OTHERS, help="lines of the same writer that are compared")
@@ -208,18 +220,26 @@ def main() -> None:
         from scribe.training.hand_judge import HandJudge
 
         judge = HandJudge.load(options.judge)
+    reader = Reader.load(options.reader)
+    reads: Reads = reader
+    said = _SHIPPED
+    if options.reading_judge:
+        from scribe.training.reading_judge import ReadingJudge
+
+        reads, said = ReadingJudge.load(options.reading_judge), _STAKELESS
     record = whose(
         writer,
         Corpus.load(options.corpus),
         HandReader.load(options.hands),
-        Reader.load(options.reader),
+        reads,
         judge,
+        proofreader=reader,
         lines=options.lines,
         shown=options.shown,
         others=options.others,
         seed=options.seed,
     )
-    for path, text in ((".json", json.dumps(record, indent=1) + "\n"), (".md", card(writer, record))):
+    for path, text in ((".json", json.dumps(record, indent=1) + "\n"), (".md", card(writer, record, said))):
         with replacing(options.output.with_suffix(path)) as part:
             part.write_text(text, encoding="utf-8")
 

@@ -151,7 +151,7 @@ def steps(archive: str = "", *, quick: bool = False) -> list[Step]:
             "reader",
             "the reader goes on with all letters",
             needs=("to-read.npz", "composed.npz", "first-reader.safetensors"),
-            makes=("reader.safetensors",),
+            makes=("reader.safetensors", "letters-to-read.npz"),
             commands=(
                 "scribe corpus join to-read.npz composed.npz -o letters-to-read.npz",
                 f"scribe train-reader letters-to-read.npz -o reader --begin-with {first} --alphabet latin"
@@ -251,6 +251,19 @@ def steps(archive: str = "", *, quick: bool = False) -> list[Step]:
             commands=(f"recipe.train_judge corpus.npz -o judge.safetensors --updates {size(3_000, 2)}",),
             code=("recipe/train_judge.py", "scribe/training/hand_judge.py", "scribe/training/hand_reader.py"),
             hours="0.3, estimated",
+        ),
+        Step(
+            "reading-judge",
+            "a judge of what can be read, who takes no part: for the card only",
+            needs=("letters-to-read.npz",),
+            makes=("reading-judge/judge.safetensors",),
+            commands=(
+                "recipe.train_reading_judge letters-to-read.npz -o reading-judge"
+                f" --updates {size(6_000, 2)} --decay {size(2_000, 1)}" + (" --units 8" if quick else ""),
+            ),
+            training="reading-judge",
+            code=("recipe/train_reading_judge.py", *TRAINING, *READING),
+            hours="1, estimated",
         ),
         Step(
             "anyone",
@@ -386,12 +399,13 @@ def steps(archive: str = "", *, quick: bool = False) -> list[Step]:
             "the card of the weights that write in any hand",
             needs=(
                 *("corpus.npz", "anyone.safetensors", "hands/weights.safetensors", "reader.safetensors"),
-                "judge.safetensors",
+                *("judge.safetensors", "reading-judge/judge.safetensors"),
             ),
             makes=("anyone.md", "anyone.json"),
             commands=(
                 "recipe.hands_card anyone.safetensors corpus.npz -o anyone.md --hands hands/weights.safetensors"
-                f" --reader {judge} --judge judge.safetensors" + (" --lines 12 --shown 1 --others 1" if quick else ""),
+                f" --reader {judge} --judge judge.safetensors --reading-judge reading-judge/judge.safetensors"
+                + (" --lines 12 --shown 1 --others 1" if quick else ""),
             ),
             code=("recipe/hands_card.py", "scribe/hands.py", *MEASURING),
             hours="0.2, measured",

@@ -14,6 +14,7 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
+from scribe.alphabet import Alphabet
 from scribe.drawing.drawing import CanvasError, Drawing
 from scribe.ink import Ink, resample
 from scribe.reading.ctc import best_path, log_probability, most_probable_path, most_probable_text
@@ -148,6 +149,11 @@ class Reader:
             WeightsError: if the file is damaged, of another format, or does not fit its architecture.
         """
         return cls(load_network(name_or_path, FORMAT, ReaderWeights, ReaderArchitecture))
+
+    @property
+    def alphabet(self) -> Alphabet:
+        """The characters that it can read."""
+        return self.weights.alphabet
 
     def __repr__(self) -> str:
         return f"Reader({self.weights!r})"

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from scribe.alphabet import ASCII
+from scribe.alphabet import ASCII, Alphabet
 from scribe.ink import Ink
 from scribe.proofread import since
 from scribe.reader import most_probable_path
@@ -53,6 +53,10 @@ class KnowingReader:
         self.misread = misread
         self.reads: dict[bytes, str] = {}
         self.weights = SimpleNamespace(alphabet=ASCII, name="knowing")
+
+    @property
+    def alphabet(self) -> Alphabet:
+        return self.weights.alphabet
 
     def read_many(self, inks: Sequence[Ink]) -> list[str]:
         for ink in inks:

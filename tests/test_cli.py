@@ -887,6 +887,7 @@ def test_what_can_be_read_becomes_a_figure(run, weights, tmp_path, monkeypatch):
 
     class Guess:
         weights = SimpleNamespace(alphabet=ASCII)
+        alphabet = ASCII
 
         def read_many(self, inks):
             return ["the" * (len(ink) // 60) for ink in inks]

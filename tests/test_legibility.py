@@ -147,7 +147,7 @@ def test_proofreading_keeps_what_is_read_best():
     reader = KnowingReader(writer.written, lambda text: text if stumbles.random() < 1 / 3 else text.replace("a", ""))
     told = []
     options = {"texts": ["a banana", "data", "papaya"] * 20, "biases": [1.0], "copies": 1, "report": told.append}
-    record = legibility(writer, reader, candidates=6, **options)
+    record = legibility(writer, reader, candidates=6, proofreader=reader, **options)
     plain, kept = record["written"][0], record["proofread"]
     assert plain["characters"] == kept["characters"]
     read = kept["characters_one_by_one"]["each"]["a"]["share"]["value"]
@@ -158,13 +158,14 @@ def test_proofreading_keeps_what_is_read_best():
     assert kept["character_error_rate"]["value"] < 0.3 * plain["character_error_rate"]["value"]
     assert sorted(told) == told
     assert told[-1] == 1
-    assert legibility(writer, reader, candidates=0, **options)["proofread"] is None
+    assert legibility(writer, reader, candidates=0, proofreader=reader, **options)["proofread"] is None
+    assert legibility(writer, reader, candidates=6, **options)["proofread"] is None  # there's nobody to choose
 
     # The texts of people's lines are proofread as well, and the first candidates are the lines without.
     real = [
         Sample(ink, "a banana", "w", "line", "validation") for ink in writer.write_many(["a banana"] * 40, seed=999)
     ]
-    of_real = legibility(writer, reader, real, candidates=6, **options)["real"]
+    of_real = legibility(writer, reader, real, candidates=6, proofreader=reader, **options)["real"]
     assert of_real["same_texts_proofread"]["lines"] == 40
     assert of_real["same_texts_proofread"]["errors"] < 0.3 * of_real["same_texts_written"]["errors"]
     assert told[-1] == 1

@@ -16,7 +16,8 @@ from scribe.corpora.corpus import Corpus, Sample
 from scribe.hands import HandReader
 from scribe.ink import Ink
 from scribe.measure.likelihood import EvaluationError
-from scribe.measure.whose import area_under_curve, nobodys, spread, whose
+from scribe.measure.whose import WAYS, area_under_curve, nobodys, spread, whose
+from scribe.reader import Reader
 from scribe.weights import save_weights
 from scribe.writer import Writer
 
@@ -67,14 +68,42 @@ def test_the_judge_knows_writers_that_anybody_can_tell_apart(record: dict) -> No
 def test_a_scribble_is_nobodys(record: dict) -> None:
     """Weights that learned nothing write no hand: chance recognises them, and anybody tells them from people."""
     ways = [name for name in record["recognised"] if "line" in name and name != "own other lines"]
-    assert len(ways) == 6
+    assert len(ways) == 6  # from one line and from five: numbers only, plain, guided
     shares = [record["recognised"][way]["value"] for way in ways]
     assert np.mean(shares) < 0.7
     for way in ways:
         assert record["recognised"][way]["share of own"] == record["recognised"][way]["value"]
     assert record["told apart 0.5"]["eleven numbers"]["value"] > 0.95
     assert 0 < record["spread 0.5"]["people"] < 2
-    assert record["guided"]["told apart 0.5"]["eleven numbers"]["value"] > 0.95
+    assert record["told apart 0.5, guidance 2"]["eleven numbers"]["value"] > 0.95
+
+
+def test_each_way_is_measured_as_it_says(corpus: Corpus, monkeypatch) -> None:
+    """Ways are told apart by what is asked of the writer; candidates go through the proofreader, and it alone."""
+    asked, names = [], []
+
+    def written(writer, texts, **options) -> list[Ink]:
+        asked.append((options["bias"], options["guidance"], options["hand"] is not None))
+        return [corpus[0].ink for _ in texts]
+
+    def chosen(writer, reader, texts, candidates, **options) -> list[Ink]:
+        names.append((reader, candidates))
+        return written(writer, texts, **options)
+
+    monkeypatch.setattr(Writer, "write_many", written)
+    monkeypatch.setattr("scribe.measure.whose.proofread", chosen)
+    writer, hands, reader = Writer(random_weights(units=6, condition=24)), HandReader.load(), Reader.load()
+    plain = whose(writer, corpus, hands, lines=4)
+    assert not names
+    assert set(asked) == {(bias, 1.0, told) for bias in (0, 0.5, 1) for told in (True, False)} | {(0.5, 2.0, True)}
+    asked.clear()
+    found = whose(writer, corpus, hands, proofreader=reader, lines=4)
+    assert set(names) == {(reader, 4)}
+    assert set(found) - set(plain) == {
+        *(f"{what} {bias}, proofread 4" for what in ("drawn", "no hand") for bias in ("0.5", "1")),
+        "drawn 0.5, guidance 2, proofread 4",
+    }
+    assert {f"similarity {way}" for way in WAYS} < set(found["held out"])
 
 
 def test_nothing_is_said_of_what_nobody_read(record: dict) -> None:

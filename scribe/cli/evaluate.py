@@ -41,6 +41,11 @@ Examples:
 )
 @click.option("--judge", type=PATH, help="Who says whose hand a line is in: a file that recipe.train_judge has made.")
 @click.option(
+    "--reading-judge",
+    type=PATH,
+    help="Who reads in place of --reader, which then only proofreads: a file that recipe.train_reading_judge has made.",
+)
+@click.option(
     "--split",
     type=click.Choice(["train", "validation", "test"]),
     default="validation",
@@ -83,6 +88,7 @@ def evaluate(
     proofreader: str | None,
     hands: str,
     judge: Path | None,
+    reading_judge: Path | None,
     kind: str,
     **options: Any,
 ) -> None:
@@ -99,6 +105,8 @@ def evaluate(
             output_ending(path, endings)
     if figure is not None and ((parts and not {"legibility", "languages"} & set(parts)) or reader == "none"):
         raise UsageError("--figure shows what can be read; it needs --part legibility or languages, and a reader")
+    if reading_judge is not None and (reader == "none" or proofreader is not None):
+        raise UsageError("--reading-judge judges what --reader proofreads: leave out --proofreader, and name a reader")
     if proofreader is not None and (reader == "none" or not options["candidates"]):
         raise UsageError(
             "--proofreader chooses among candidates that a reader judges; give a --reader and --candidates"
@@ -130,12 +138,15 @@ def evaluate(
             "--judge says whose hand it is: give a corpus, weights that are told hands, and --part hands if any"
         )
     loaded = None if corpus is None else Corpus.load(corpus)
+    ours = None if reader == "none" or not reads else Reader.load(reader)
+    chooses = None if proofreader is None or not reads else Reader.load(proofreader)
+    judges = None if reading_judge is None or not reads else _reading_judge(reading_judge)
     with progress_bar() as progress:
         record = measure(
             network,
             loaded,
-            None if reader == "none" or not reads else Reader.load(reader),
-            proofreader=None if proofreader is None or not reads else Reader.load(proofreader),
+            ours if judges is None else judges,
+            proofreader=chooses if judges is None else ours,
             hands=HandReader.load(hands) if told else None,
             judge=_judge(judge),
             against=None if against is None else load_weights(against),
@@ -156,6 +167,12 @@ def evaluate(
         file = io.BytesIO()
         evaluation_figure(record).savefig(file, format=figure.suffix.lower().lstrip("."), dpi=144)
         save(figure, file.getvalue())
+
+
+def _reading_judge(path: Path) -> Any:
+    from scribe.training.reading_judge import ReadingJudge
+
+    return ReadingJudge.load(path)
 
 
 def _judge(path: Path | None) -> Any:

@@ -18,13 +18,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from typing import cast
 
 from scribe.alphabet import Alphabet
 from scribe.corpora.corpus import Corpus
 from scribe.hands import HandReader
 from scribe.measure.intervals import CONFIDENCE
 from scribe.measure.languages import languages
-from scribe.measure.legibility import BIASES, legibility
+from scribe.measure.legibility import BIASES, Reads, legibility
 from scribe.measure.likelihood import EvaluationError, compare, held_out, likelihood
 from scribe.measure.sentences import REFERENCE, SENTENCES
 from scribe.measure.stopping import stopping
@@ -44,7 +45,7 @@ PARTS = ("likelihood", "legibility", "languages", "stopping", "hands", "styles")
 def evaluate(
     weights: Weights,
     corpus: Corpus | None = None,
-    reader: Reader | None = None,
+    reader: Reads | None = None,
     *,
     proofreader: Reader | None = None,
     hands: HandReader | None = None,
@@ -66,7 +67,8 @@ def evaluate(
     Args:
         corpus: real ink. Without it there is no likelihood, and nothing to hold the reader's errors against.
         reader: reads; without it there is no legibility, and stopping is judged by the window alone.
-        proofreader: chooses where something is proofread; None is the reader that judges, which then judges too kindly.
+        proofreader: chooses where something is proofread, and has its say in warnings of styles; None is the reader
+            that judges, which then judges too kindly, or, if that can only read, nobody.
         hands: reads hands and draws others, for weights that are told hands; else nothing is told of them.
         judge: says whose hand it is, see :mod:`scribe.measure.whose`.
         against: other weights on the same lines, such as a network of the same size without a window.
@@ -87,14 +89,17 @@ def evaluate(
     real = [] if corpus is None else held_out(weights, corpus, split=split, kind=kind, lines=lines, seed=seed)
     writes = weights.architecture.window > 0
     # What is read must be spelled with characters that writer and reader know.
-    both = weights.alphabet if reader is None else _common(weights.alphabet, reader.weights.alphabet)
+    both = weights.alphabet if reader is None else _common(weights.alphabet, reader.alphabet)
+    # Who can only read, such as a judge, can't choose.
+    itself = cast("Reader", reader) if hasattr(reader, "log_probabilities") else None
+    chooses = itself if proofreader is None else proofreader
     possible = {
         "likelihood": bool(real),
         "legibility": writes and reader is not None,
         "languages": writes and reader is not None and _spells_more_than_english(both),
         "stopping": writes,
         "hands": writes and corpus is not None and hands is not None and weights.architecture.condition > 0,
-        "styles": writes and corpus is not None and reader is not None and any(fit_for_a_style(s) for s in real),
+        "styles": writes and corpus is not None and chooses is not None and any(fit_for_a_style(s) for s in real),
     }
     chosen = [part for part in PARTS if part in parts and possible[part]]
     if not chosen:
@@ -142,7 +147,7 @@ def evaluate(
             biases=biases,
             copies=copies,
             candidates=candidates,
-            proofreader=proofreader,
+            proofreader=chooses,
             seed=seed,
             report=lambda share: report(share, "legibility"),
         ) | _left_out(texts=len(TEXTS) - len(texts), real_lines=len(real) - len(read))
@@ -150,8 +155,8 @@ def evaluate(
         result["languages"] = languages(
             writer,
             reader,
-            alphabet=reader.weights.alphabet,
-            proofreader=proofreader or reader,
+            alphabet=reader.alphabet,
+            proofreader=chooses,
             copies=copies,
             candidates=candidates,
             seed=seed,
@@ -169,13 +174,22 @@ def evaluate(
         ) | _left_out(real_lines=len(real) - len(read))
     if "hands" in chosen and corpus is not None and hands is not None:
         result["hands"] = whose(
-            writer, corpus, hands, reader, judge, lines=lines, seed=seed, report=lambda share: report(share, "hands")
+            writer,
+            corpus,
+            hands,
+            reader,
+            judge,
+            proofreader=chooses if candidates else None,
+            lines=lines,
+            seed=seed,
+            report=lambda share: report(share, "hands"),
         )
-    if "styles" in chosen and corpus is not None and reader is not None:
+    if "styles" in chosen and corpus is not None and chooses is not None:
         result["styles"] = styles(
             writer,
             corpus,
-            reader,
+            chooses,
+            None if reader is chooses else reader,
             split=split,
             lines=lines,
             seed=seed,
@@ -209,5 +223,5 @@ def _left_out(**counts: int) -> dict[str, object]:
     return {"left_out": left_out} if left_out else {}
 
 
-def _name(reader: Reader | None) -> str | None:
+def _name(reader: Reads | None) -> str | None:
     return None if reader is None else getattr(getattr(reader, "weights", None), "name", "") or type(reader).__name__

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
+from scribe.alphabet import Alphabet
 from scribe.corpora.corpus import Sample
 from scribe.ink import Ink
 from scribe.measure.intervals import ratio, share
@@ -34,6 +35,11 @@ _CLASSES: dict[str, Callable[[str], bool]] = {
 
 class Reads(Protocol):
     """Whatever can read ink, such as :class:`scribe.reader.Reader`."""
+
+    @property
+    def alphabet(self) -> Alphabet:
+        """The characters that it can read."""
+        ...
 
     def read_many(self, inks: Sequence[Ink]) -> list[str]: ...
 
@@ -132,7 +138,7 @@ def measured(
 
 def legibility(
     writer: Writer,
-    reader: Reader,
+    reader: Reads,
     real: Sequence[Sample] = (),
     *,
     texts: Sequence[str] = TEXTS,
@@ -153,8 +159,8 @@ def legibility(
             intervals are over texts.
         character_bias: with which characters are counted one by one, and texts proofread.
         candidates: of each part of a text, of which proofreading keeps the one that is read best; 0 proofreads none.
-        proofreader: the reader that chooses. If it is None, it is the one that judges: then the numbers say what it can
-            be brought to read, and are no second opinion.
+        proofreader: the reader that chooses; nothing is proofread without it. If it is the one that judges, the numbers
+            say what it can be brought to read, and are no second opinion.
         seed: of the first line; each line has its own.
         report: told the share that is done.
 
@@ -163,6 +169,7 @@ def legibility(
         ``same_texts_proofread`` are null where nothing was measured.
     """
     biases = sorted({*biases, character_bias})
+    candidates = 0 if proofreader is None else candidates
     chunks = sum(-(-count // _CHUNK) for count in (len(texts) * copies, len(real)))
     steps = len(biases) * copies + (2 if real else 0) + candidates * chunks
     done = 0
@@ -174,14 +181,14 @@ def legibility(
 
     def proofread_rate(wanted: Sequence[str], groups: Sequence[object] | None = None) -> dict[str, object] | None:
         """Error rates of what is proofread, and its characters; None if nothing is to be."""
-        if not candidates:
+        if not candidates or proofreader is None:
             return None
         from scribe.proofread import ROUNDS, proofread
 
         alignments = []
         for start in range(0, len(wanted), _CHUNK):
             chunk = wanted[start : start + _CHUNK]
-            kept = proofread(writer, proofreader or reader, chunk, candidates, bias=character_bias, seed=seed + start)
+            kept = proofread(writer, proofreader, chunk, candidates, bias=character_bias, seed=seed + start)
             alignments += measured(reader, kept, chunk)
             step(candidates)
         return {

@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 
 from scribe.corpora.corpus import Corpus, Sample
-from scribe.ink import Ink
 from scribe.matching import style_mismatch
 from scribe.measure.intervals import share
+from scribe.measure.legibility import Reads
 from scribe.measure.likelihood import EvaluationError
 from scribe.reader import Reader
 from scribe.reading.edits import edits
@@ -39,6 +39,7 @@ def styles(
     writer: Writer,
     corpus: Corpus,
     reader: Reader,
+    judge: Reads | None = None,
     *,
     split: str = "validation",
     lines: int = 200,
@@ -50,6 +51,7 @@ def styles(
     Args:
         corpus: people's ink.
         reader: reads what was written, and has its say in the warnings.
+        judge: reads what was written, too; it has no say in anything.
         split: whose lines; all writers in turn.
         lines: that become styles, at most.
         seed: of the choice of lines and words, and of the first line written.
@@ -68,14 +70,12 @@ def styles(
     report(0.5)
     by_strokes = sum(leaked_strokes(draft) > 0 for draft in written)
 
-    def by_reader(inks: Sequence[Ink]) -> int:
-        return sum(leaked_signs(read, text) > 0 for read, text in zip(reader.read_many(inks), texts, strict=True))
-
-    leaked = {
-        "strokes": by_strokes,
-        "reader": by_reader([draft.ink for draft in written]),
-        "reader_without_style": by_reader(alone),
-    }
+    leaked = {"strokes": by_strokes}
+    for name, reads in (("reader", reader), ("judge", judge)):
+        for ending, inks in (("", [draft.ink for draft in written]), ("_without_style", alone)):
+            if reads is not None:
+                seen = zip(reads.read_many(inks), texts, strict=True)
+                leaked[name + ending] = sum(leaked_signs(read, text) > 0 for read, text in seen)
     cases = {"matching": given, "left_out": [], "put_in": []}
     for style in given:
         words = style.text.split()
@@ -94,7 +94,7 @@ def styles(
         "texts": list(TEXTS),
         "bias": _BIAS,
         "seed": seed,
-        "leaked": {judge: share(count, len(texts)).rounded(4) for judge, count in leaked.items()},
+        "leaked": {whose: share(count, len(texts)).rounded(4) for whose, count in leaked.items()},
         "warned": share(said["matching"], len(given)).rounded(4),
         "noticed": {case: share(said[case], len(given)).rounded(4) for case in ("left_out", "put_in")},
     }
@@ -104,7 +104,7 @@ def _lines(
     corpus: Corpus, writer: Writer, reader: Reader, split: str, lines: int, rng: np.random.Generator
 ) -> list[Sample]:
     """Lines of three words or more, one of each writer in turn, in a random order."""
-    known = set(writer.weights.alphabet.characters) & set(reader.weights.alphabet.characters)
+    known = set(writer.weights.alphabet.characters) & set(reader.alphabet.characters)
     chosen = corpus.split(split).of_kind("line")
     by_writer: dict[Any, list[int]] = {}
     for i in rng.permutation(len(chosen)):

@@ -11,7 +11,8 @@ nobody's       how near hands drawn from the prior lie to those of the writers i
                to one another
 =============  ==========================================================================================
 
-All of it once more where the hand counts :data:`GUIDED` times (the ``guidance`` of :class:`scribe.writer.Writer`).
+All of it for several ways to write (:data:`WAYS`): with biases, with the hand counting more (the ``guidance`` of
+:class:`scribe.writer.Writer`), and proofread. Who proofreads chooses, so somebody else should read.
 
 The judge of hands (:mod:`scribe.training.hand_judge`) took no part in what is measured: its architecture isn't that of
 the reader of hands, and it never chose or stopped anything. People are the held-out writers, validation and test.
@@ -31,19 +32,22 @@ from scribe.hands import Hand, HandError, HandReader, similarity
 from scribe.ink import Ink
 from scribe.measure.hands import NUMBERS, many
 from scribe.measure.intervals import CONFIDENCE, Measured, ratio
+from scribe.measure.legibility import Reads
 from scribe.measure.likelihood import EvaluationError
+from scribe.proofread import proofread
 from scribe.reader import Reader, errors
 from scribe.styles import Style
 from scribe.writer import Writer
 
 __all__ = [
     "BIASES",
-    "GUIDED",
     "JUDGED",
     "MOST",
+    "WAYS",
     "Group",
     "Judge",
     "Recogniser",
+    "Way",
     "area_under_curve",
     "groups_of",
     "held_out_lines",
@@ -52,11 +56,30 @@ __all__ = [
     "whose",
 ]
 
+
+class Way(NamedTuple):
+    """How lines are written."""
+
+    bias: float
+    guidance: float = 1.0
+    candidates: int = 1  # of each part, of which a proofreader keeps the best
+
+    def __str__(self) -> str:
+        guided = f", guidance {self.guidance:g}" if self.guidance != 1 else ""
+        return f"{self.bias:g}{guided}" + (f", proofread {self.candidates}" if self.candidates > 1 else "")
+
+
 BIASES = (0.0, 0.5, 1.0)
 JUDGED = 0.5
 """The bias of the lines that the judge sees."""
-GUIDED = 2.0
-"""The guidance of those in which the hand counts more than it did when the network learned."""
+WAYS = (
+    *map(Way, BIASES),
+    Way(JUDGED, guidance=2.0),
+    Way(JUDGED, candidates=4),
+    Way(JUDGED, guidance=2.0, candidates=4),
+    Way(1.0, candidates=4),
+)
+"""Those with candidates are left out where nobody proofreads."""
 SHOWN, OTHERS = 5, 8  # lines of a writer that the hand is read from, and others that are compared
 MOST = 24
 """Lines of a writer that the judge sees; half of them say what the writer's lines are like."""
@@ -77,9 +100,10 @@ def whose(
     writer: Writer,
     corpus: Corpus,
     hands: HandReader,
-    reader: Reader | None = None,
+    reader: Reads | None = None,
     judge: Judge | None = None,
     *,
+    proofreader: Reader | None = None,
     lines: int = 300,
     shown: int = SHOWN,
     others: int = OTHERS,
@@ -94,6 +118,7 @@ def whose(
         hands: reads the hands that the writer is told, and draws others.
         reader: says what is misread; nothing is read without it.
         judge: nobody recognises or tells apart without it.
+        proofreader: chooses among candidates; nothing is proofread without it.
         lines: of people, at most, and of each way of writing.
         shown, others: lines of each writer that a hand is read from, and that are compared with written ones.
         seed: of what is chosen and written.
@@ -102,33 +127,46 @@ def whose(
     Raises:
         EvaluationError: if no held-out writer has lines enough.
     """
-    people = held_out_lines(corpus, writer.weights.alphabet, reader)
+    people = held_out_lines(corpus, writer.weights.alphabet, reader, proofreader)
     rng = np.random.default_rng(seed)
     chosen = [people[i] for i in rng.permutation(len(people))[:lines]]
     texts, inks = [s.text for s in chosen], [s.ink for s in chosen]
     drawn = [hands.prior.draw(seed + i) for i in range(len(chosen))]
+    pen = _Pen(writer, proofreader)
     record: dict[str, Any] = {"lines": len(chosen), "seed": seed, "people": _summary(inks, texts)}
     record |= _misread("people misread", reader, inks, texts)
-    for number, bias in enumerate(BIASES):
+    for number, way in enumerate(pen.ways):
         for what, told in (("drawn", drawn), ("no hand", None)):
-            written = list(writer.write_many(texts, bias=bias, seed=seed, hand=told))
-            record[f"{what} {bias}"] = _summary(written, texts)
-            record |= _misread(f"{what} misread {bias}", reader, written, texts)
-            if judge is not None and bias == JUDGED and what == "drawn":
-                record |= _beside_people(judge, inks, written, texts, [s.writer for s in chosen])
-        report((number + 1) / (len(BIASES) + 2))
-    guided = list(writer.write_many(texts, bias=JUDGED, seed=seed, hand=drawn, guidance=GUIDED))
-    record["guided"] = {"guidance": GUIDED, f"drawn {JUDGED}": _summary(guided, texts)}
-    record["guided"] |= _misread(f"drawn misread {JUDGED}", reader, guided, texts)
-    if judge is not None:
-        record["guided"] |= _beside_people(judge, inks, guided, texts, [s.writer for s in chosen])
+            if told is None and way.guidance != 1:
+                continue
+            written = pen.write(texts, way, seed, told)
+            record[f"{what} {way}"] = _summary(written, texts)
+            record |= _misread(f"{what} misread {way}", reader, written, texts)
+            if judge is not None and way.bias == JUDGED and what == "drawn":
+                record |= _beside_people(str(way), judge, inks, written, texts, [s.writer for s in chosen])
+        report((number + 1) / (2 * len(pen.ways)))
     record["nobody's"] = nobodys(hands, corpus, seed=seed)
-    record["held out"] = _followed(writer, reader, hands, people, rng, seed, shown, others)
-    report((len(BIASES) + 1) / (len(BIASES) + 2))
+    record["held out"] = _followed(pen, reader, hands, people, rng, seed, shown, others)
+    report(0.75)
     if judge is not None:
-        record["recognised"] = _recognised(writer, judge, hands, people, seed, shown)
+        record["recognised"] = _recognised(pen, judge, hands, people, seed, shown)
     report(1.0)
     return record
+
+
+class _Pen:
+    """A writer, and a proofreader if there is one."""
+
+    def __init__(self, writer: Writer, proofreader: Reader | None) -> None:
+        self._writer, self._proofreader = writer, proofreader
+        self.ways = [way for way in WAYS if way.candidates == 1 or proofreader is not None]
+
+    def write(self, texts: Sequence[str], way: Way, seed: int, hand: Hand | Sequence[Hand] | None) -> list[Ink]:
+        """Texts written in one of the ways."""
+        options: dict[str, Any] = {"bias": way.bias, "guidance": way.guidance, "hand": hand, "seed": seed}
+        if way.candidates > 1 and self._proofreader is not None:
+            return list(proofread(self._writer, self._proofreader, texts, way.candidates, **options))
+        return list(self._writer.write_many(texts, **options))
 
 
 def nobodys(hands: HandReader, corpus: Corpus, *, draws: int = 400, seed: int = 0) -> dict[str, Any]:
@@ -166,11 +204,12 @@ def _unit(hand: Hand) -> np.ndarray:
     return hand.z / np.linalg.norm(hand.z)
 
 
-def held_out_lines(corpus: Corpus, alphabet: Alphabet, reader: Reader | None) -> list[Sample]:
-    """Lines of 10 to 40 characters by held-out writers."""
+def held_out_lines(corpus: Corpus, alphabet: Alphabet, *readers: Reads | None) -> list[Sample]:
+    """Lines of 10 to 40 characters by held-out writers, with characters that all readers know."""
     known = set(alphabet.characters)
-    if reader is not None:
-        known &= set(reader.weights.alphabet.characters)
+    for reader in readers:
+        if reader is not None:
+            known &= set(reader.alphabet.characters)
     lines = [s for split in ("validation", "test") for s in corpus.split(split).of_kind("line")]
     fit = [s for s in lines if 10 <= len(s.text) <= 40 and known.issuperset(s.text)]
     if not fit:
@@ -178,7 +217,7 @@ def held_out_lines(corpus: Corpus, alphabet: Alphabet, reader: Reader | None) ->
     return fit
 
 
-def _misread(name: str, reader: Reader | None, inks: list[Ink], texts: list[str]) -> dict[str, Any]:
+def _misread(name: str, reader: Reads | None, inks: list[Ink], texts: list[str]) -> dict[str, Any]:
     """The share of characters that are misread, with its interval over lines; nothing if nobody reads."""
     if reader is None:
         return {}
@@ -193,20 +232,20 @@ def _summary(inks: list[Ink], texts: list[str]) -> dict[str, list[float]]:
 
 
 def _beside_people(
-    judge: Judge, inks: list[Ink], written: list[Ink], texts: list[str], writers: Sequence[object]
+    way: str, judge: Judge, inks: list[Ink], written: list[Ink], texts: list[str], writers: Sequence[object]
 ) -> dict[str, Any]:
     """Whether lines in drawn hands can be told from people's, and how various they are."""
     theirs, ours = judge.vectors(inks), judge.vectors(written)
     numbers = many(inks, texts), many(written, texts)
     own = spread(theirs, writers)
     return {
-        f"told apart {JUDGED}": {
+        f"told apart {way}": {
             "eleven numbers": area_under_curve(*numbers).rounded(3),
             "eleven numbers and the judge's vector": area_under_curve(
                 np.hstack([numbers[0], theirs]), np.hstack([numbers[1], ours])
             ).rounded(3),
         },
-        f"spread {JUDGED}": {"people": own, "drawn": (drawn := spread(ours)), "share": drawn / own},
+        f"spread {way}": {"people": own, "drawn": (drawn := spread(ours)), "share": drawn / own},
     }
 
 
@@ -265,8 +304,8 @@ def _by_writer(people: Sequence[Sample], least: int) -> list[list[Sample]]:
 
 
 def _followed(
-    writer: Writer,
-    reader: Reader | None,
+    pen: _Pen,
+    reader: Reads | None,
     hands: HandReader,
     people: list[Sample],
     rng: np.random.Generator,
@@ -289,15 +328,12 @@ def _followed(
     found: dict[str, Any] = {"writers": len(groups), "shown": shown, "others": others}
     found |= _misread("own misread", reader, own, texts)
     theirs = many(own, texts).reshape(len(groups), others, -1).mean(axis=1)
-    for bias in BIASES:
-        written = list(writer.write_many(texts, bias=bias, seed=seed, hand=told))
+    for way in pen.ways:
+        written = pen.write(texts, way, seed, told)
         mine = many(written, texts).reshape(len(groups), others, -1).mean(axis=1)
-        found |= _misread(f"misread {bias}", reader, written, texts)
-        found[f"correlation {bias}"] = {name: _correlation(theirs[:, k], mine[:, k]) for k, name in enumerate(NUMBERS)}
-        found[f"similarity {bias}"] = _similar(hands, written, told)
-    guided = list(writer.write_many(texts, bias=JUDGED, seed=seed, hand=told, guidance=GUIDED))
-    found |= _misread(f"misread {JUDGED}, guidance {GUIDED:g}", reader, guided, texts)
-    found[f"similarity {JUDGED}, guidance {GUIDED:g}"] = _similar(hands, guided, told)
+        found |= _misread(f"misread {way}", reader, written, texts)
+        found[f"correlation {way}"] = {name: _correlation(theirs[:, k], mine[:, k]) for k, name in enumerate(NUMBERS)}
+        found[f"similarity {way}"] = _similar(hands, written, told)
     found["own similarity"] = _similar(hands, own, told)
     return found
 
@@ -356,7 +392,7 @@ class Recogniser:
 
 
 def _recognised(
-    writer: Writer, judge: Judge, hands: HandReader, people: list[Sample], seed: int, shown: int
+    pen: _Pen, judge: Judge, hands: HandReader, people: list[Sample], seed: int, shown: int
 ) -> dict[str, Any]:
     """How often the judge takes lines for those of the writer whose hand they are to be in.
 
@@ -366,22 +402,14 @@ def _recognised(
     recogniser = Recogniser(judge, groups)
     own = recogniser.rate([[s.ink for s in rest] for _, rest in groups])
     found: dict[str, Any] = {"writers": len(groups), "bias": JUDGED, "own other lines": own.rounded(3)}
-    for name, count, sampled, guidance in (
-        ("one line", 1, True, 1.0),
-        (f"{shown} lines", shown, True, 1.0),
-        ("one line, its numbers only", 1, False, 1.0),
-        (f"{shown} lines, their numbers only", shown, False, 1.0),
-        (f"one line, guidance {GUIDED:g}", 1, True, GUIDED),
-        (f"{shown} lines, guidance {GUIDED:g}", shown, True, GUIDED),
-    ):
-        written = []
-        for number, (known, rest) in enumerate(groups):
-            hand = _hand(hands, known[:count])
-            hand = hand if sampled else replace(hand, sample=None)
-            texts = [s.text for s in rest]
-            own_seed = seed + 1000 * number
-            lines = writer.write_many(texts, bias=JUDGED, seed=own_seed, hand=hand, guidance=guidance)
-            written.append(list(lines))
-        reached = recogniser.rate(written)
-        found[name] = reached.rounded(3) | {"share of own": round(reached.value / own.value, 3)}
+    for way, sampled in [(Way(JUDGED), False), *((way, True) for way in pen.ways if way.bias == JUDGED)]:
+        for name, count in (("one line", 1), (f"{shown} lines", shown)):
+            written = []
+            for number, (known, rest) in enumerate(groups):
+                hand = _hand(hands, known[:count])
+                hand = hand if sampled else replace(hand, sample=None)
+                written.append(pen.write([s.text for s in rest], way, seed + 1000 * number, hand))
+            reached = recogniser.rate(written)
+            how = str(way).removeprefix(f"{JUDGED:g}") if sampled else ", numbers only"
+            found[name + how] = reached.rounded(3) | {"share of own": round(reached.value / own.value, 3)}
     return found

@@ -462,10 +462,23 @@ def test_a_hostile_archive_writes_and_reads_nothing_outside(tmp_path: Path) -> N
         device.type = tarfile.CHRTYPE
         out.addfile(device)
     before = sorted(tmp_path.rglob("*"))
-    data, include = unipen_archive.read_files(path)
+    data, include, _ = unipen_archive.read_files(path)
     assert sorted(tmp_path.rglob("*")) == before
     assert not any("evil" in name or ".." in name for name in [*data, *include])
     assert not {"art/link", "art/hard", "art/device"} & set(include)
+
+
+def test_the_corpus_says_how_large_the_archive_was(tmp_path: Path) -> None:
+    files = files_of() | {"CDROM-README": b"x" * 1000}  # of no interest, but it's downloaded and unpacked all the same
+    unpacked = {"files": len(files), "unpacked_bytes": sum(map(len, files.values()))}
+    path = tmp_path / "some.tar.xz"
+    path.write_bytes(lzma.compress(pack(files), preset=1))
+    facts = read_unipen(path).metadata["archive"]
+    assert facts == {"name": "some.tar.xz", "bytes": path.stat().st_size, **unpacked}
+    for name, content in files.items():
+        (tmp_path / "tree" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "tree" / name).write_bytes(content)
+    assert read_unipen(tmp_path / "tree").metadata["archive"] == unpacked
 
 
 def test_links_in_a_folder_are_not_followed(tmp_path: Path) -> None:

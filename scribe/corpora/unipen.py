@@ -99,6 +99,9 @@ def read_unipen(
 ) -> Corpus:
     """The lines and words of UNIPEN, cleaned and brought to one size, as a corpus.
 
+    Its metadata say what was left out and how often (``"dropped"``), and how large the archive was (``"archive"``, the
+    ``facts`` of :class:`~scribe.corpora.unipen_archive.Contents`).
+
     Args:
         path: the archive (``.tgz``, ``.tar.xz``, ``.tar``; nothing is unpacked to disk), or a folder with its content.
         points_per_character: each writer's ink is resampled, evenly in time and by one factor,
@@ -114,7 +117,8 @@ def read_unipen(
     if not 1 <= points_per_character <= 1000:
         raise UnipenError(f"points_per_character must be 1 or more, and not above 1000: {points_per_character}")
     report = progress or (lambda share, what: None)
-    sources = sources_of(*read_files(path, lambda share, what: report(0.2 * share, what)), points_per_character)
+    contents = read_files(path, lambda share, what: report(0.2 * share, what))
+    sources = sources_of(contents.data, contents.include, points_per_character)
     sizes = [source.size for source in sources]
     done = 0
 
@@ -134,7 +138,7 @@ def read_unipen(
         raise UnipenError(f"{path} has UNIPEN files, but no line or word in them can be used: {dict(dropped)}")
     report(1.0, "done")
     settings = {"points_per_character": points_per_character, "dropped": dict(dropped.most_common())}
-    return Corpus.from_samples(samples, {**METADATA, **settings})
+    return Corpus.from_samples(samples, {**METADATA, **settings, "archive": contents.facts})
 
 
 # The work, source by source: none needs another's files

@@ -18,11 +18,11 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from scribe.drawing.unipen_format import asked_for
 
-__all__ = ["ARCHIVE", "URL", "Files", "UnipenError", "download", "read_files"]
+__all__ = ["ARCHIVE", "URL", "Contents", "Files", "UnipenError", "download", "read_files"]
 
 ARCHIVE = "unipen-CDROM-train_r01_v07.tgz"
 URL = f"https://zenodo.org/records/1195803/files/{ARCHIVE}"
@@ -88,8 +88,23 @@ class Files(Mapping[str, bytes]):
         return len(self._packed)
 
 
-def read_files(path: str | os.PathLike[str], progress: Progress | None = None) -> tuple[Files, Files]:
-    """The data files of text and words (``6/...`` to ``8/...``), and the files that they include.
+class Contents(NamedTuple):
+    """What is in an archive or a folder.
+
+    Attributes:
+        data: the data files of text and words (``6/...`` to ``8/...``).
+        include: the files that they include.
+        facts: of all files in it, those too that are of no interest: ``"files"``, how many, and ``"unpacked_bytes"``;
+            of an archive also its ``"name"`` and ``"bytes"``, its own size.
+    """
+
+    data: Files
+    include: Files
+    facts: dict[str, str | int]
+
+
+def read_files(path: str | os.PathLike[str], progress: Progress | None = None) -> Contents:
+    """The data files of text and words, and the files that they include.
 
     The folders ``data`` and ``include`` are found wherever they lie. Nothing is written; links are not
     followed, and names that lead elsewhere are only names.
@@ -125,7 +140,10 @@ def read_files(path: str | os.PathLike[str], progress: Progress | None = None) -
             f"{path} holds no UNIPEN text: it should have folders data/6, data/7 or data/8, and include."
             f" The archive to read is {ARCHIVE}, from {URL}"
         )
-    return kinds["data"], kinds["include"]
+    facts: dict[str, str | int] = {"files": count, "unpacked_bytes": total}
+    if path.is_file():
+        facts |= {"name": path.name, "bytes": path.stat().st_size}
+    return Contents(kinds["data"], kinds["include"], facts)
 
 
 Place = Callable[[str, int], "tuple[str, str] | None"]

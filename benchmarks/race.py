@@ -202,8 +202,19 @@ class Race:
         return next(((best, seed) for seed in range(1, seeds + 1) if seed not in done), None)
 
 
-def digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:16]
+def digest(*contents: bytes) -> str:
+    """Of one thing after the other."""
+    found = hashlib.sha256()
+    for content in contents:
+        found.update(content)
+    return found.hexdigest()[:16]
+
+
+def corpus_digest(corpus: Corpus) -> str:
+    """Of ink, texts and writers. When the file was made doesn't count, nor what it says of itself."""
+    ink = (corpus.offsets.astype("<f4"), corpus.starts.astype("<i8"), corpus.writers.astype("<i8"))
+    texts = json.dumps([corpus.texts, corpus.kinds.tolist(), list(corpus.writer_splits.items())])
+    return digest(*(array.tobytes() for array in ink), texts.encode())
 
 
 def code_digest(path: Path) -> str:
@@ -236,7 +247,7 @@ def main() -> None:
         "words to learn from": len(words.practice),
         "held-out words": LINES * len(words.held_out),
         "held-out points": int(sum(targets[..., 3].sum() for _, targets in words.held_out)),
-        "corpus": {"name": corpus.metadata["name"], "sha256": digest(given.corpus.read_bytes())},
+        "corpus": {"name": corpus.metadata["name"], "ink and texts": corpus_digest(corpus)},
         "units": "nats per point, words of writers held out, first points not counted",
         "code": {"race_bricks.py": code_digest(Path(__file__).with_name("race_bricks.py"))},
     }

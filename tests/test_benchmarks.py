@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -242,6 +243,48 @@ def test_batches_of_the_race_are_the_same_for_all_and_hold_out_writers(tmp_path:
     np.testing.assert_array_equal(inputs["text"].sum(axis=(1, 2)), [5] * race.LINES)  # four letters and the end
     assert not set(words.practice) & set(np.flatnonzero(corpus.of_split("validation")))
     assert len(words.held_out) == 1
+
+
+def test_chapter_10_says_how_large_the_archive_is() -> None:
+    """The record is what ``scribe corpus info`` prints of the corpus that the chapter ran with."""
+    record = json.loads((PROGRAMS / "corpus.json").read_text(encoding="utf-8"))
+    cells = json.loads((ROOT / "book" / "10-training.ipynb").read_text(encoding="utf-8"))["cells"]
+    texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+    said = next(text for text in texts if "**How large is it?**" in text)
+    archive, left_out = record["archive"], sum(record["dropped"].values())
+    assert f"an archive of {archive['bytes'] / 1e6:.0f} MB" in said
+    assert f"{archive['unpacked_bytes'] / 1e6:.0f} MB in {archive['files']:,} files" in said
+    kept = f"{record['lines']:,} lines and {record['words']:,} words"
+    assert f"{kept} are kept, with {record['points']:,} points; {left_out:,} pieces are left out" in said
+    printed = "".join("".join(part["text"]) for cell in cells for part in cell.get("outputs", []) if "text" in part)
+    assert f"{record['name']}: {kept} by {record['writers']:,} writers" in printed
+
+
+def test_the_digest_of_a_corpus_is_of_what_is_learned_from_it(tmp_path: Path, race) -> None:
+    corpus = Corpus.load(words_of(tmp_path))
+    known = race.corpus_digest(corpus)
+    corpus.metadata["notice"] = "another"
+    corpus.save(tmp_path / "again.npz")
+    again = Corpus.load(tmp_path / "again.npz")
+    assert race.corpus_digest(again) == known
+    again.texts[0] += "x"
+    assert race.corpus_digest(again) != known
+    assert race.corpus_digest(corpus.subset(np.arange(len(corpus) - 1))) != known
+
+
+def test_the_recipe_says_what_the_race_took(race) -> None:
+    record = json.loads((PROGRAMS / "race.json").read_text(encoding="utf-8"))
+    settings, runs = record["settings"], record["runs"]
+    text = (PROGRAMS.parent / "recipe" / "README.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| (\w+) \| (.+) \|$", text.partition("## The race of chapter 12")[2], re.M))
+    assert f"{settings['words to learn from']:,} words to learn from and {settings['held-out words']}" in rows["input"]
+    assert settings["corpus"]["name"] in rows["input"]
+    assert rows["runs"].startswith(f"{len(runs)}, of {settings['updates']} updates each")
+    seconds = sum(run["seconds"] for run in runs)
+    (machine,) = {run["machine"].partition(",")[0] for run in runs}
+    said = f"{seconds / 60:.1f} minutes of one core ({machine}), {seconds / 3600:.2f} hours"
+    assert rows["CPU"].startswith(said)
+    assert settings["code"]["race_bricks.py"] == race.code_digest(PROGRAMS / "race_bricks.py")
 
 
 @pytest.mark.slow

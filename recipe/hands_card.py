@@ -21,7 +21,7 @@ from scribe.files import replacing  # noqa: E402
 from scribe.hands import HandReader, named_hands  # noqa: E402
 from scribe.measure.hands import NUMBERS  # noqa: E402
 from scribe.measure.legibility import Reads  # noqa: E402
-from scribe.measure.whose import JUDGED, OTHERS, SHOWN, WAYS, Way, whose  # noqa: E402
+from scribe.measure.whose import OTHERS, SHOWN, WAYS, Way, whose  # noqa: E402
 from scribe.reader import Reader  # noqa: E402
 from scribe.writer import Writer  # noqa: E402
 
@@ -73,9 +73,9 @@ def _judged(record: dict) -> list[str]:
     if "recognised" not in record:
         return []
     known = record["recognised"]
-    ways = [name for name in known if name not in ("writers", "bias", "own other lines")]
+    ways = [name for name in known if name not in ("writers", "own other lines")]
     return [
-        f"## Whose hand it is, bias {JUDGED:g}",
+        "## Whose hand it is",
         "",
         f"A judge of hands with another architecture, loss and seed, who took no part in anything, names which of"
         f" {known['writers']} held-out writers a line is by. Hands are read from lines that it isn't shown, and a hand"

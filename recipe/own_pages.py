@@ -25,7 +25,7 @@ from scribe.files import replacing  # noqa: E402
 from scribe.hands import HandReader  # noqa: E402
 from scribe.ink import Ink  # noqa: E402
 from scribe.measure.intervals import ratio  # noqa: E402
-from scribe.measure.whose import GUIDED, JUDGED, Group, Judge, Recogniser, groups_of, held_out_lines  # noqa: E402
+from scribe.measure.whose import GUIDED, JUDGED, Group, Judge, Recogniser, Way, groups_of, held_out_lines  # noqa: E402
 from scribe.reader import Reader, errors  # noqa: E402
 from scribe.styles import Style  # noqa: E402
 from scribe.training.hand_judge import HandJudge  # noqa: E402
@@ -33,7 +33,7 @@ from scribe.training.own_hand import learn_hand  # noqa: E402
 from scribe.weights import load_weights  # noqa: E402
 from scribe.writer import Writer  # noqa: E402
 
-WAYS = ("read", "fitted", "with steps", f"with steps, guidance {GUIDED:g}")
+WAYS = ("read", "fitted", "with steps", f"with steps, bias {GUIDED}")
 
 
 def learned(weights: str, hands: HandReader, reader: Reader, group: Group, seed: int) -> dict[str, Any]:
@@ -44,17 +44,17 @@ def learned(weights: str, hands: HandReader, reader: Reader, group: Group, seed:
     texts = [sample.text for sample in group.rest]
     # The hand is fitted before the weights change, and stays as it is then.
     told = (
-        (begun, read, 1.0),
-        (begun, stepped.hand, 1.0),
-        (stepped.weights, stepped.hand, 1.0),
+        (begun, read, Way(JUDGED)),
+        (begun, stepped.hand, Way(JUDGED)),
+        (stepped.weights, stepped.hand, Way(JUDGED)),
         (stepped.weights, stepped.hand, GUIDED),
     )
     lines = {
-        way: [
+        name: [
             ink.offsets.tolist()
-            for ink in Writer(own).write_many(texts, bias=JUDGED, hand=hand, seed=seed, guidance=guidance)
+            for ink in Writer(own).write_many(texts, bias=way.bias, hand=hand, seed=seed, guidance=way.guidance)
         ]
-        for way, (own, hand, guidance) in zip(WAYS, told, strict=True)
+        for name, (own, hand, way) in zip(WAYS, told, strict=True)
     }
     return {"lines": lines, "steps": [kept(step) for step in stepped.record["steps"]]}
 

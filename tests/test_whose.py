@@ -68,7 +68,7 @@ def test_the_judge_knows_writers_that_anybody_can_tell_apart(record: dict) -> No
 def test_a_scribble_is_nobodys(record: dict) -> None:
     """Weights that learned nothing write no hand: chance recognises them, and anybody tells them from people."""
     ways = [name for name in record["recognised"] if "line" in name and name != "own other lines"]
-    assert len(ways) == 6  # from one line and from five: numbers only, plain, guided
+    assert len(ways) == 12  # from one line and from five: numbers only, two biases, three with guidance
     shares = [record["recognised"][way]["value"] for way in ways]
     assert np.mean(shares) < 0.7
     for way in ways:
@@ -95,13 +95,14 @@ def test_each_way_is_measured_as_it_says(corpus: Corpus, monkeypatch) -> None:
     writer, hands, reader = Writer(random_weights(units=6, condition=24)), HandReader.load(), Reader.load()
     plain = whose(writer, corpus, hands, lines=4)
     assert not names
-    assert set(asked) == {(bias, 1.0, told) for bias in (0, 0.5, 1) for told in (True, False)} | {(0.5, 2.0, True)}
+    assert set(asked) == {(bias, 1.0, told) for bias in (0, 0.5, 1) for told in (True, False)} | {
+        (bias, guidance, True) for bias, guidance in ((0.5, 2), (1, 1.5), (1, 2))
+    }
     asked.clear()
     found = whose(writer, corpus, hands, proofreader=reader, lines=4)
     assert set(names) == {(reader, 4)}
     assert set(found) - set(plain) == {
-        *(f"{what} {bias}, proofread 4" for what in ("drawn", "no hand") for bias in ("0.5", "1")),
-        "drawn 0.5, guidance 2, proofread 4",
+        *("drawn 1, proofread 4", "no hand 1, proofread 4", "drawn 1, guidance 2, proofread 4"),
     }
     assert {f"similarity {way}" for way in WAYS} < set(found["held out"])
 

@@ -41,6 +41,7 @@ from scribe.writer import Writer
 
 __all__ = [
     "BIASES",
+    "GUIDED",
     "JUDGED",
     "MOST",
     "WAYS",
@@ -71,13 +72,16 @@ class Way(NamedTuple):
 
 BIASES = (0.0, 0.5, 1.0)
 JUDGED = 0.5
-"""The bias of the lines that the judge sees."""
+"""The bias with which lines are told apart from people's, and hands told by their numbers alone."""
+GUIDED = Way(1.0, guidance=2.0)
+"""The hand counts twice, which takes a bias: at .5 there are too many slips."""
 WAYS = (
     *map(Way, BIASES),
     Way(JUDGED, guidance=2.0),
-    Way(JUDGED, candidates=4),
-    Way(JUDGED, guidance=2.0, candidates=4),
+    Way(1.0, guidance=1.5),
+    GUIDED,
     Way(1.0, candidates=4),
+    GUIDED._replace(candidates=4),
 )
 """Those with candidates are left out where nobody proofreads."""
 SHOWN, OTHERS = 5, 8  # lines of a writer that the hand is read from, and others that are compared
@@ -142,7 +146,7 @@ def whose(
             written = pen.write(texts, way, seed, told)
             record[f"{what} {way}"] = _summary(written, texts)
             record |= _misread(f"{what} misread {way}", reader, written, texts)
-            if judge is not None and way.bias == JUDGED and what == "drawn":
+            if judge is not None and way.bias and what == "drawn":
                 record |= _beside_people(str(way), judge, inks, written, texts, [s.writer for s in chosen])
         report((number + 1) / (2 * len(pen.ways)))
     record["nobody's"] = nobodys(hands, corpus, seed=seed)
@@ -401,8 +405,8 @@ def _recognised(
     groups = groups_of(people, shown, seed)
     recogniser = Recogniser(judge, groups)
     own = recogniser.rate([[s.ink for s in rest] for _, rest in groups])
-    found: dict[str, Any] = {"writers": len(groups), "bias": JUDGED, "own other lines": own.rounded(3)}
-    for way, sampled in [(Way(JUDGED), False), *((way, True) for way in pen.ways if way.bias == JUDGED)]:
+    found: dict[str, Any] = {"writers": len(groups), "own other lines": own.rounded(3)}
+    for way, sampled in [(Way(JUDGED), False), *((way, True) for way in pen.ways if way.bias)]:
         for name, count in (("one line", 1), (f"{shown} lines", shown)):
             written = []
             for number, (known, rest) in enumerate(groups):
@@ -410,6 +414,6 @@ def _recognised(
                 hand = hand if sampled else replace(hand, sample=None)
                 written.append(pen.write([s.text for s in rest], way, seed + 1000 * number, hand))
             reached = recogniser.rate(written)
-            how = str(way).removeprefix(f"{JUDGED:g}") if sampled else ", numbers only"
-            found[name + how] = reached.rounded(3) | {"share of own": round(reached.value / own.value, 3)}
+            how = f"{name}, bias {way}" + ("" if sampled else ", numbers only")
+            found[how] = reached.rounded(3) | {"share of own": round(reached.value / own.value, 3)}
     return found

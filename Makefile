@@ -7,10 +7,12 @@ PORT ?= 8000
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 BOOK := book/_build/html
-CHAPTERS := $(sort $(wildcard book/[0-9]*.ipynb))
+# What takes long begins first, so that no core is left waiting at the end: the later chapters, the larger tests.
+CHAPTERS := $(shell ls -r book/[0-9]*.ipynb)
+TESTS := $(shell ls -S tests/test_*.py)
 # As many tests at a time as there are cores; a file's tests stay together, for what they share.
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(4, os.cpu_count() or 1))")
-PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 # For programs that share the cores. A matrix product with threads of its own waits for all of them: where another
 # program is busy on one of the cores, it takes several times as long.
 ONE_CORE := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
@@ -52,7 +54,7 @@ $(READY): requirements.txt pyproject.toml
 test: $(READY)
 	@failed=0; \
 	$(BUILD) || failed=1; \
-	$(ONE_CORE) $(PYTEST) -m "not slow" || failed=1; \
+	$(ONE_CORE) $(PYTEST) -m "not slow" $(TESTS) || failed=1; \
 	$(if $(CHAPTERS),$(ONE_CORE) SCRIBE_QUICK=1 $(PYTEST) --nbval-lax --nbval-current-env $(CHAPTERS) || failed=1;) \
 	exit $$failed
 
@@ -89,7 +91,7 @@ fuzz: $(READY)
 
 coverage: $(READY)
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(wordlist 4,99,$(PYTEST))
+	$(ONE_CORE) $(BIN)/coverage run -m pytest $(wordlist 4,99,$(PYTEST))
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

@@ -105,14 +105,12 @@ def powers(scores):
 # The wrong answer, and what must be said about it.
 WRONG = {
     "memory-content": [
-        (lambda m, k, s: powers(s * m @ k), "expected"),
-        (lambda m, k, s: powers(s * m @ k) if s == 4 else content(m, k, s), "long rows win"),
-        (lambda m, k, s: content(m, k, 1) if s == 4 else content(m, k, s), "strength is missing"),
-        (lambda m, k, s: content(m, k, -s) if s == 4 else content(m, k, s), "minus too many"),
+        (lambda m, k, s: content(m, k, 2 * s), "expected"),
+        (lambda m, k, s: powers(s * m @ k), "long rows win"),
+        (lambda m, k, s: content(m, k, 1), "strength is missing"),
+        (lambda m, k, s: content(m, k, -s), "minus too many"),
         (
-            lambda m, k, s: (
-                np.exp(s * m @ k / np.linalg.norm(m, axis=1) / np.linalg.norm(k)) if s == 4 else content(m, k, s)
-            ),
+            lambda m, k, s: np.exp(s * m @ k / np.linalg.norm(m, axis=1) / np.linalg.norm(k)),
             "divide them by their sum",
         ),
         (lambda m, k, s: content(m, k, s)[:, None], "shape"),

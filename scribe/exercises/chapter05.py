@@ -36,7 +36,8 @@ def _(answer):
                 * np.exp(beta * distance),
                 "the distance is to be squared, not taken without its sign: that is a bump with a sharp top.": alpha
                 * np.exp(-beta * np.abs(distance)),
-                "the sign: far from kappa the weights should fall, not grow.": alpha * np.exp(beta * distance**2),
+                "the sign is wrong: far from kappa the weights should fall, not grow.": alpha
+                * np.exp(beta * distance**2),
                 "only the distance is squared, not beta times the distance.": alpha * np.exp(-((beta * distance) ** 2)),
                 "you divide by beta. It is a sharpness and not a width: multiply.": alpha
                 * np.exp(-(distance**2) / beta),
@@ -80,7 +81,7 @@ def _(answer):
                 "the steps are added up over the bumps. Each bump has a column of its own: axis=0.": start
                 + np.cumsum(moves, axis=1),
                 "you are one step late: the first row is where the bumps stand after the first step.": right - moves,
-                "the sign: the window moves forward.": start - np.cumsum(moves, axis=0),
+                "the sign is wrong: the window moves forward.": start - np.cumsum(moves, axis=0),
                 "all rows are the last place. If you append one array that is changed in place, each row is that same "
                 "array: make a new one at each step.": np.tile(right[-1], (steps, 1)),
             },
@@ -262,7 +263,7 @@ def _(answer):
             right,
             "the derivative",
             variants={
-                "the sign: where a character lies ahead, u > kappa, moving on makes it brighter.": -right,
+                "the sign is wrong: where a character lies ahead, u > kappa, moving on makes it brighter.": -right,
                 "a factor 2 is missing: the derivative of a square.": right / 2,
                 "the inner derivative lacks beta.": right / b,
                 "alpha is missing.": right / a,

@@ -36,7 +36,7 @@ def _(answer):
         deviations = {
             "that is the rule printed in the post, a power: it widens what is above 1. Graves takes b off ln sigma":
                 sigma ** (1 + b),
-            "the sign: these deviations are wider than before": sigma * np.exp(b),
+            "the sign is wrong: these deviations are wider than before": sigma * np.exp(b),
             "b is taken off the deviation; it is to be taken off its logarithm": sigma - b,
             "the deviation is divided by 1 + b; it is to be divided by exp(b)": sigma / (1 + b),
             "these are logarithms; the deviations themselves are asked for": np.log(sigma) - b,

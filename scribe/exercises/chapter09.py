@@ -249,7 +249,7 @@ def _bars(cells: np.ndarray, feature: np.ndarray, shifts: np.ndarray) -> tuple[f
         "that is the mean of the best ones; asked for is what only one in twenty exceeds": best.mean(),
         "that is the median of the best ones; asked for is the 0.95 quantile": np.median(best),
         "that is the largest of all; asked for is the 0.95 quantile": best.max(),
-        "the sign: a correlation far below zero is as good a find as one far above": np.quantile(
+        "the sign is wrong: a correlation far below zero is as good a find as one far above": np.quantile(
             signed.max(axis=1), 0.95
         ),
         "that is the 0.05 quantile: the wrong end": np.quantile(best, 0.05),
@@ -322,7 +322,10 @@ def _(answer):
                 "the bias is right; the cell's own row is still in the kernel, so it counts twice": (kernel, right[1]),
                 "the row is to be taken times the value": (rest, bias + kernel[cell]),
                 "the value itself is added to the bias; it has to go through the cell's row": (rest, bias + held),
-                "the sign: what the cell always contributes is added to the bias": (rest, bias - held * kernel[cell]),
+                "the sign is wrong: what the cell always contributes is added to the bias": (
+                    rest,
+                    bias - held * kernel[cell],
+                ),
                 "the row was set to zero before it was read: nothing came into the bias": (rest, bias + 0 * bias),
                 "that is a column, an output; a cell of h belongs to a row of the kernel": (column, right[1]),
             }
@@ -342,7 +345,7 @@ def _(answer):
         if value is None or value is ...:
             array(value)  # says so
         means = {
-            "the sign: the first network, from which the ink was drawn, foresees it better on average": -mean,
+            "the sign is wrong: the first network, from which the ink was drawn, foresees it better on average": -mean,
             "that is a sum over the points; a mean is asked for": more.sum(),
             "the log densities are weighed with the density once more. The ink was drawn from p: that is its weight": (
                 (np.exp(log_p) * more).sum()

@@ -155,7 +155,7 @@ def _(answer):
         ways = {
             message: tuple(w - rate * g for w, g in zip(weights, step, strict=True)) for message, step in steps.items()
         }
-        ways["the sign: this step goes uphill"] = tuple(
+        ways["the sign is wrong: this step goes uphill"] = tuple(
             w + rate * g * min(1, clip / norm) for w, g in zip(weights, gradients, strict=True)
         )
         right = tuple(w - rate * g * min(1, clip / norm) for w, g in zip(weights, gradients, strict=True))

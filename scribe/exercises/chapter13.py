@@ -86,11 +86,13 @@ def _(answer):
                 "the sign is the other way round: this makes what was rewarded less likely": -advantage * (chosen - p),
                 "only the chosen place gets something. The others lose what it gains: take p off everywhere":
                     advantage * chosen,
+                "the choice makes no difference: the place chosen gets a 1, and p is taken off everywhere":
+                    advantage * p,
                 "that is the slope of p itself, not of its logarithm: it is too small by the probability of the choice":
                     advantage * p[choice] * (chosen - p),
                 "the reward is missing: that is the slope of the log probability alone": chosen - p,
-                "that is p times something: the slope of the log probability is 1 less p at the place chosen,"
-                " and 0 less p at the others": advantage * p * (chosen - p),
+                "that is p times something: the slope of the log probability is 1 - p at the place chosen,"
+                " and -p at the others": advantage * p * (chosen - p),
             }  # fmt: skip
             value = called(answer, scores, choice, reward, baseline)
             same(value, advantage * (chosen - p), "the estimate", variants=variants, tolerance=1e-6)
@@ -104,8 +106,8 @@ def _(answer):
         sizes = 1 - 2 * p + p @ p  # of each place, the squared length of (chosen - p)
         right = float((p * sizes) @ rewards / (p @ sizes))
         wrong = {
-            "that is the expected reward: near the best, and what one uses. The best weighs each reward with the"
-            " squared length of its estimate as well": p @ rewards,
+            "that is the expected reward: it's near the best, and it's what people use. The best weighs each reward with"
+            " the squared length of its estimate as well": p @ rewards,
             "that is the mean over the places, as if each were chosen equally often": rewards.mean(),
             "the probabilities are missing: a place counts as often as it is chosen": sizes @ rewards / sizes.sum(),
             "that is the largest reward": rewards.max(),

@@ -106,8 +106,8 @@ def _(answer):
         sizes = 1 - 2 * p + p @ p  # of each place, the squared length of (chosen - p)
         right = float((p * sizes) @ rewards / (p @ sizes))
         wrong = {
-            "that is the expected reward: it's near the best, and it's what people use. The best weighs each reward with"
-            " the squared length of its estimate as well": p @ rewards,
+            "that is the expected reward: it's near the best, and it's what people use. The best weighs each reward"
+            " with the squared length of its estimate as well": p @ rewards,
             "that is the mean over the places, as if each were chosen equally often": rewards.mean(),
             "the probabilities are missing: a place counts as often as it is chosen": sizes @ rewards / sizes.sum(),
             "that is the largest reward": rewards.max(),

@@ -72,11 +72,16 @@ def test_two_lines_are_only_read_from():
     np.testing.assert_array_equal(learned.hand.z, hand_reader().read([sample.ink for sample in page(2)]).z)
 
 
+@pytest.fixture(scope="module")
+def whole():
+    """What is learned where nobody judges."""
+    return learn_hand(random_weights(), page(), updates=20, learning_rate=0.02).weights
+
+
 @pytest.mark.parametrize(("worse_from", "taken"), [(0.0, 0.0), (0.3, 0.25), (0.6, 0.5), (2.0, 1.0)])
-def test_what_is_read_worse_is_taken_back(monkeypatch, worse_from, taken):
+def test_what_is_read_worse_is_taken_back(monkeypatch, whole, worse_from, taken):
     """A judge for whom the writing is worse as soon as more than a part of the step is taken."""
     weights = random_weights()
-    whole = learn_hand(weights, page(), updates=20, learning_rate=0.02).weights
     length = np.linalg.norm(whole["mixture.bias"] - weights["mixture.bias"])
 
     class Judge:

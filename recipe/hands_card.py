@@ -102,6 +102,13 @@ def _judged(record: dict) -> list[str]:
     ]
 
 
+def _mean(provenance: dict) -> str:
+    """That the weights are a mean, if they are."""
+    parts = provenance.get("mean_of", [])
+    told = " and ".join(f"{part['share']:.0%} of those after {part['updates']:,} updates" for part in parts)
+    return f" The weights are a mean: {told}." if parts else ""
+
+
 def _columns(record: dict, name: str) -> list[Way]:
     """The ways for which a record has something of that name."""
     return [way for way in WAYS if f"{name} {way}" in record]
@@ -129,7 +136,9 @@ def card(writer: Writer, record: dict, reader: str) -> str:
         f" `default`: {settings['updates']:,} updates in the last of its trainings, {provenance['updates']:,} in all."
         " The last learned from "
         + ", ".join(f"{part['lines'] + part['words']:,} samples of {part['name']}" for part in parts)
-        + ". Ink is composed where marks, signs and repeats were set into people's lines. Lines of its own teach what"
+        + "."
+        + _mean(provenance)
+        + " Ink is composed where marks, signs and repeats were set into people's lines. Lines of its own teach what"
         " it writes when it's told no hand.",
         "",
         f"Every number is measured by `recipe.hands_card` on {record['lines']} lines of 10 to 40 characters by held-out"

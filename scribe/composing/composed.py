@@ -5,7 +5,7 @@ Three things are made, and one line can have several of them:
 * letters of people's words get marks (:mod:`scribe.composing.marks`), so "lodge" becomes "łódge";
 * letters and signs that hardly anybody wrote are made of that person's own strokes or drawn by their pen
   (:mod:`scribe.composing.glyphs`, :mod:`scribe.composing.signs`), in words and between them;
-* characters that a person wrote once stand two to twelve times in a row, and numbers have equal digits.
+* characters that a person wrote once stand two to eight times in a row, and numbers have equal digits.
 
 All ink of a line is of one person, and so is its split. The text need not be a word of any language.
 """
@@ -50,10 +50,7 @@ _RUNS = {
 """What is repeated, and how often for each other."""
 
 _ENDING = ".!?-,*"
-_RUN_SHARE = 0.3  # of lines that have a repeat
-_LONGEST_RUN = 12  # characters of a repeat
-_EQUAL = 0.75  # of the repeats, the share in which each character is one and the same letter of that person
-_EQUAL_SPREAD = 0.025  # standard deviation of the logarithm of such a letter's size
+_RUN_SHARE = 0.16  # of lines that have a repeat
 _OPPORTUNITY = 0.12, 0.25  # shares of small letters and of capitals that get a mark beside what is wanted
 _WANTED = (2, 5)  # characters that a line is made for
 _LATE = 0.25  # of the lines of those who dot an "i" after the word, the share whose marks come after it, too
@@ -350,7 +347,7 @@ class _Composer:
         shares = np.array([_RUNS[c] for c in own], float)
         kind = rng.random()
         character = str(rng.choice(own, p=shares / shares.sum()))
-        count = int(rng.integers(2, _LONGEST_RUN, endpoint=True))
+        count = int(rng.integers(2, 8, endpoint=True))
         if kind < 0.3 and digits:
             first, again = (str(rng.choice(digits)) for _ in range(2))
             again = "0" if "0" in digits and rng.random() < 0.5 else again
@@ -364,15 +361,10 @@ class _Composer:
         return run
 
     def _repeat(self, p: int, text: str) -> Part | None:
-        """Characters side by side, mostly copies of one: a hand that repeats a letter keeps its size.
-
-        Letters from different words differ in size, and a network that learns from these alone lets a run shrink.
-        """
-        person, rng = self.people[p], self.rng
-        number, spread = (int(rng.integers(1 << 16)), _EQUAL_SPREAD) if rng.random() < _EQUAL else (None, 0.04)
+        person = self.people[p]
         parts = []
         for character in text:
-            strokes = repeated(character, person, rng, number, spread)
+            strokes = repeated(character, person, self.rng)
             if strokes is None:
                 return None
             parts.append(Part(strokes, character))

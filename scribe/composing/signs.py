@@ -56,20 +56,13 @@ PAIRED = {"æ": "ae", "œ": "oe", "Æ": "AE", "Œ": "OE"}
 """Letters that are two letters pulled together."""
 
 
-def repeated(
-    character: str, person: Person, rng: np.random.Generator, number: int | None = None, spread: float = 0.04
-) -> Strokes | None:
-    """A character that the person wrote, once more: nearly the same; None if they didn't.
-
-    Args:
-        number: which of those that they wrote; chance decides if ``None``.
-        spread: standard deviation of the logarithm of its size.
-    """
+def repeated(character: str, person: Person, rng: np.random.Generator) -> Strokes | None:
+    """A character that the person wrote, once more: nearly the same; None if they didn't."""
     found = person.cut_outs.get(character)
     if not found:
         return None
-    strokes = found[rng.integers(len(found)) if number is None else number % len(found)]
-    size = np.exp(rng.normal(0, spread, 2))
+    strokes = found[rng.integers(len(found))]
+    size = np.exp(rng.normal(0, 0.04, 2))
     rise = float(rng.normal(0, 0.02))
     lean = float(rng.normal(0, 0.03))
     made = []

@@ -116,7 +116,10 @@ def _columns(record: dict, name: str) -> list[Way]:
 
 def _head(first: str, ways: list[Way]) -> list[str]:
     """The first two rows of a table with a column for each way."""
-    return [f"| {first} | " + " | ".join(f"bias {way}" for way in ways) + " |", "|---" * (1 + len(ways)) + "|"]
+    return [
+        f"| {first} | " + " | ".join(f"bias {way}" for way in ways) + " |",
+        "|---" * (first.count("|") + 1 + len(ways)) + "|",
+    ]
 
 
 def card(writer: Writer, record: dict, reader: str) -> str:
@@ -195,7 +198,8 @@ def card(writer: Writer, record: dict, reader: str) -> str:
         "",
         "## What to know",
         "",
-        "- It's less legible in drawn hands than when it's told none; `--proofread` helps.",
+        "- It's less legible in drawn hands than when it's told none, and less with guidance than without; `--proofread`"
+        " helps.",
         "- Marks of letters beyond ASCII are learned from composed ink, and it still leaves out many of them;"
         " `--proofread` sets most.",
         "- With a bias above 0 it writes more narrowly than the person whose hand it is; the table says by how much.",

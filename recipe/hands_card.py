@@ -198,8 +198,8 @@ def card(writer: Writer, record: dict, reader: str) -> str:
         "",
         "## What to know",
         "",
-        "- It's less legible in drawn hands than when it's told none, and less with guidance than without; `--proofread`"
-        " helps.",
+        "- It's less legible in drawn hands than when it's told none, and less with guidance than without;"
+        " `--proofread` helps.",
         "- Marks of letters beyond ASCII are learned from composed ink, and it still leaves out many of them;"
         " `--proofread` sets most.",
         "- With a bias above 0 it writes more narrowly than the person whose hand it is; the table says by how much.",

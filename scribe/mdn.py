@@ -1,6 +1,6 @@
 """The mixture density outputs of Graves (2013), section 4.1, in NumPy.
 
-The network's raw output ``y`` has ``1 + 6M`` numbers a point, for ``M`` Gaussians in the plane::
+The network's raw output ``y`` has ``1 + 6M`` numbers per point, for ``M`` Gaussians in the plane::
 
     [pen-up logit | M weights | M mu_x | M mu_y | M log sigma_x | M log sigma_y | M rho]
 
@@ -51,7 +51,7 @@ LOG_2PI = math.log(2 * math.pi)
 
 
 class MixtureParameters(NamedTuple):
-    """One bivariate Gaussian mixture and one pen-up probability a point, Graves eq. 16."""
+    """One bivariate Gaussian mixture and one pen-up probability per point, Graves eq. 16."""
 
     pen_logit: np.ndarray  # (...): P(pen up) = sigmoid(pen_logit)
     log_pi: np.ndarray  # (..., M): logarithms of the weights, which sum to 1
@@ -191,8 +191,8 @@ def sample_with(params: MixtureParameters, uniform: np.ndarray, normal: np.ndarr
     """The point that given noise picks: ``(..., 3)``, rows ``(dx, dy, pen_up)``.
 
     Args:
-        uniform: two numbers from [0, 1) a point, ``(..., 2)``: for the Gaussian and for the pen.
-        normal: two standard normal numbers a point, ``(..., 2)``: for the place.
+        uniform: two numbers from [0, 1) per point, ``(..., 2)``: for the Gaussian and for the pen.
+        normal: two standard normal numbers per point, ``(..., 2)``: for the place.
     """
     # Walk along the weights until their sum passes the first number. Rounding may leave a sum just below 1.
     passed = np.cumsum(np.exp(params.log_pi), axis=-1) <= uniform[..., :1]

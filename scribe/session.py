@@ -98,7 +98,7 @@ class Session:
     def write(self, lines: Sequence[Line], bias_rule: str) -> list[Written]:
         """Write lines together until the last one stops."""
         steps, made = self.steps(lines, bias_rule), []
-        # Points are kept step by step, and dealt out to their lines at the end: one array a point would take ten times
+        # Points are kept step by step, and dealt out to their lines at the end: an array per point would take ten times
         # the memory of the ink.
         while True:
             try:

@@ -387,7 +387,7 @@ class Writer:
         max_points: int | None = None,
         guidance: float = 1.0,
     ) -> Trace:
-        """Write one line and keep what the network had in mind: some 7 kB a point, and more for a long text."""
+        """Write one line and keep what the network had in mind: some 7 kB per point, and more for a long text."""
         line = self._line(text, Options(bias, bias_rule, style, hand, seed, max_points, guidance))
         steps: list[Step] = []
         generator = self._steps(line, bias_rule)

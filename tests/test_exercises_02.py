@@ -345,6 +345,12 @@ def softmax_too_early(y, right):
         return -np.log(p[right]), p - np.eye(len(y))[right]
 
 
+def softmax_without_log_on_paper(y, right):
+    p = np.exp(y - y.max()) / np.exp(y - y.max()).sum()
+    with np.errstate(divide="ignore"):
+        return -np.log(p[right]), p - np.eye(len(y))[right]
+
+
 def slope_with(change):
     def answer(y, right):
         loss, slope = softmax_slope_by_logs(y, right)
@@ -441,6 +447,7 @@ MORE_WRONG = {
         (slope_with(lambda loss, slope, p, hot: (loss, -hot / p)), "with respect to the probabilities"),
         (slope_with(lambda loss, slope, p, hot: loss), "two things"),
         (softmax_too_early, "overflow"),
+        (softmax_without_log_on_paper, "the loss is infinite"),
         (lambda y, right: softmax_slope(np.subtract(y, y.max(), out=y), right), "have changed"),
         (lambda y, right: ..., "still to write"),
     ],

@@ -44,12 +44,15 @@ def _offsets_gone_wrong(strokes: Sequence[np.ndarray], points: np.ndarray, right
     end[-1] = 1
     unfinished = right.copy()
     unfinished[-1, 2] = 0
+    still = right.copy()
+    still[0, :2] = 0
     restarted = np.concatenate([np.diff(stroke, axis=0, prepend=[[0, 0]]) for stroke in strokes])
     within = np.concatenate([np.diff(stroke, axis=0, prepend=stroke[:1]) for stroke in strokes])
     return {
         "these are positions (x, y); offsets say how far each point is from the one before": np.c_[points, right[:, 2]],
         "pen_up is 1 on the first point of each stroke; it belongs on the last one": np.c_[right[:, :2], first],
         "pen_up is 1 on the very last point only; each stroke ends with one": np.c_[right[:, :2], end],
+        "the first offset is (0, 0); it leads from the origin, (0, 0), to the first point": still,
         "pen_up is 0 everywhere": right * (1, 1, 0),
         "pen_up is 0 on the very last point: the last stroke ends with a lifted pen too": unfinished,
         "pen_up is turned round: 1 while the pen is down": np.c_[right[:, :2], 1 - right[:, 2]],
@@ -295,6 +298,9 @@ def _(answer):
             "the truth is compared with 0 and not with its own mean": 1 - left / (truth**2).mean(axis=0),
             "this is the spread of the guesses as a share. Guesses may be spread and wrong": guesses.var(axis=0)
             / whole,
+            "this is the square of the correlation. It doesn't see guesses that are all too high": np.square(
+                [np.corrcoef(*column)[0, 1] for column in zip(guesses.T, truth.T, strict=True)]
+            ),
         }  # fmt: skip
         value = array(called(answer, guesses, truth), None, "the result")
         if value.ndim == 0:

@@ -420,6 +420,11 @@ def _(answer):
             if not isinstance(value, (tuple, list)) or len(value) != 2:
                 raise Mistake("your function should return two things: `return loss, slope`")
             parts = [np.asarray(part, dtype=np.float64) for part in value if part is not ...]
+            if y.max() > 100 and np.isposinf(parts[0]).all() and all(np.isfinite(part).all() for part in parts[1:]):
+                raise Mistake(
+                    "for y = [1000, 999, 0] the loss is infinite: the last probability is too small for a number. Take"
+                    " the logarithm on paper: -y[right] plus the logarithm of the sum"
+                )
             if y.max() > 100 and any(not np.isfinite(part).all() for part in parts):
                 raise Mistake(
                     "for y = [1000, 999, 0] the exponentials overflow. Take the largest number away first: the softmax"

@@ -521,6 +521,7 @@ WRONG = {
         (lambda *g: _counts(*g) / _counts(*g).sum(axis=0), "each row should: it says"),
         (lambda *g: _counts(*g) / _counts(*g).sum(), "together"),
         (lambda c, s, n: _shares(c, s[:1], n), "run into each other"),
+        (lambda *g: np.minimum(_counts(*g), 2) / np.minimum(_counts(*g), 2).sum(axis=1, keepdims=True), "counted once"),
         (lambda c, s, n: _counts(c, s, n, 0) / _counts(c, s, n, 0).sum(axis=1, keepdims=True), "Begin with ones"),
         (lambda c, s, n: _shares(c, s, n)[:-1], "a row is missing"),
         (lambda c, s, n: (_shares(c, s, n), c.fill(0))[0], "have changed"),

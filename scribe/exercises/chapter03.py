@@ -224,6 +224,11 @@ def _(answer):
                 f"for a place that is {shift:.0f} away the result is {np.asarray(value, np.float64).flat[0]}: the"
                 " density itself is too small for a number. Take the logarithm on paper; no exponential of z is needed"
             )
+        if np.shape(value) == shape and np.isnan(np.asarray(value, np.float64)).any():
+            raise Mistake(
+                "the result is not a number where log_sigma is below zero. log_sigma is a logarithm already, and"
+                " np.exp(log_sigma) is the spread"
+            )
         same(value, right, "the log density", variants=variants, tolerance=1e-7)
 
 
@@ -242,6 +247,8 @@ def _(answer):
             "the weights are left out: a Gaussian that is seldom used is less likely to have made the point": n
             / n.sum(),
             "these are logarithms of the shares": np.log(right),
+            "logarithms are divided here, not what they are the logarithms of: take the exponential first": sums
+            / sums.sum(),
             "logarithms are multiplied here; to multiply numbers, add their logarithms": np.exp(
                 log_pi * log_n - (log_pi * log_n).max()
             )

@@ -223,7 +223,7 @@ def _(answer):
         if all(kept) and len(drawn) > count:
             raise Mistake(
                 "the points that are kept are not those that were fed back, though all were drawn: `draw` is called"
-                " twice a step. Draw once, and keep what you drew"
+                " twice per step. Draw once, and keep what you drew"
             )
         raise Mistake("the points that are returned are not those that were drawn and fed back")
 
@@ -415,6 +415,7 @@ def _(answer):
         joined = _table(codes, [0], count)
         bare = _table(codes, starts, count, 0.0)
         turned = np.vstack([table[:-1].T, table[-1:]])
+        once = np.minimum(table, 2)
         with np.errstate(invalid="ignore"):
             variants = {
                 "these are counts. Divide each row by its sum": table,
@@ -426,6 +427,8 @@ def _(answer):
                     joined / joined.sum(axis=1, keepdims=True),
                 "what was never seen gets the probability 0, and would cost infinitely much. Begin with ones":
                     bare / bare.sum(axis=1, keepdims=True),
+                "a pair that comes several times is counted once: `table[before, codes] += 1` writes each place once."
+                " np.add.at adds every time": once / once.sum(axis=1, keepdims=True),
             }  # fmt: skip
         value = called(answer, codes, starts, count)
         if value is not None and value is not ... and np.shape(value) == (count, count):

@@ -184,9 +184,9 @@ def _(answer):
             right,
             "the bias",
             variants={
-                "the steps are zero before the exponential, and exp(0) is 1: a whole character a point. That is the "
+                "the steps are zero before the exponential, and exp(0) is 1: a whole character per point. That is the "
                 "runaway.": _start(-np.log(k), 0, 0, k),
-                f"the sign of kappa's part: exp(log({points:g})) is {points:g} characters a point. That is the "
+                f"the sign of kappa's part: exp(log({points:g})) is {points:g} characters per point. That is the "
                 "runaway.": _start(-np.log(k), 0, np.log(points), k),
                 "kappa's part is the step itself. It goes through an exponential, so the bias is the step's "
                 "logarithm.": _start(-np.log(k), 0, 1 / points, k),

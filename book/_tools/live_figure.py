@@ -35,8 +35,8 @@ def lighten(folder: Path) -> None:
     Every first visit would wait for the comments. Those that have lines of their own go; a cast such as
     ``/** @type {number} */ (x)`` stays where it is.
     """
-    for path in (folder / "__init__.py", folder / "export.py"):
-        path.unlink(missing_ok=True)
+    for path in folder.glob("*.py"):
+        path.unlink()
     shutil.rmtree(folder / "__pycache__", ignore_errors=True)
     for path in folder.glob("scribe-*.js"):
         if not path.name.startswith(("scribe-weights-", "scribe-pictures-", "scribe-reader-", "scribe-recording-")):

@@ -16,10 +16,9 @@ data, bytes, crc32    all numbers, little-endian, in base64; how many bytes they
 tensors               ``{"name", "shape", "type", "at"}``: ``at`` counts bytes; types are
                       ``f32``; ``f16``; ``i16``, whole numbers times ``scale``; ``i8``, whole numbers times
                       a scale for each run of ``run`` columns of a row, the scales being ``f32`` at ``scales``;
-                      ``c``, likewise, but each number a letter of ``letters``, the scales being ``f16``
-letters               the whole numbers of all ``c``, -45 to 45, a letter each: ASCII from the space on without
-                      ``"``, ``\\`` and ``<``. Packed as text, as servers send it, one takes five to six bits
-letters_crc32         the checksum of the letters
+                      ``r``, whole numbers times a scale for each row, ``f16`` at ``scales``, packed from ``at`` on
+                      (:mod:`scribe.page.packing`) in runs of ``run`` columns, whose tables are bytes at ``kinds``
+tables                of numbers that are packed: ``{"first", "counts"}``
 parts                 for each code the numbers of the rows that add up to its own, if letters and their marks were
                       learned apart (:attr:`scribe.alphabet.Alphabet.parts`): in place of the rows of all codes, the
                       layers' kernels then have those of the parts, half as many for the letters of Europe; else None
@@ -29,14 +28,9 @@ hand_reader           the fingerprint of the reader of hands whose vectors they 
 prior                 ``{"mean", "axes"}`` of people's hands, to draw one by chance; None without hands
 ====================  ============================================================================================
 
-What is kept with how many digits: the kernels of the recurrent layers, nineteen numbers in twenty, as ``c``. A row,
-what goes out from one input, has one scale for each part of the cell: rows differ most, the pen's three by a factor
-of ten from those of the hidden units. Everything else, the way from the layers to window and mixture, as ``f16``;
-biases as ``f32``. With the weights ``anyone`` this costs .003 nats per point of people's held-out ink (64 lines of
-UNIPEN's validation writers). Packed with gzip, they come over the line in 1.7 MB; with rows for all characters in place
-of letters and marks it would be 2.1. Eight bits cost .001 nats with weights before these, and 2.7 MB instead of 2.1.
-Six bits would be smaller still, but what is written with them is read worse: 338 and 337 errors in the 92 lines of the
-text list (bias 1, two seeds, the shipped reader), where all digits make 286 and 269, and these letters 242 and 229.
+What is kept with how many digits: the matrices of the layers and of the mixture, all but a hundredth of the numbers,
+as ``r``, rounded where it costs least (:mod:`scribe.page.rounding`); the window's as ``f16``; biases as ``f32``.
+@@COST@@
 """
 
 from __future__ import annotations
@@ -55,10 +49,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from scribe.alphabet import LOOK_ALIKES, TYPED, Alphabet
-from scribe.cells import CELLS
 from scribe.hands import HandReader, named_hands
 from scribe.ink import Ink
 from scribe.page.light import picture, pictures_script, recorded_line, recording_script
+from scribe.page.packing import WIDEST, packed, tables_of
+from scribe.page.rounding import rounded_matrices
 from scribe.reader import Reader
 from scribe.styles import Style, available_styles, load_style
 from scribe.weights import NetworkWeights, Weights, WeightsError, load_weights, rows_of_parts, with_rows_of_codes
@@ -117,12 +112,9 @@ MAP = (*PAD, "scribe-choice.js", "scribe-map.js")
 SCRIPTS = (*LOADED, *LETTERS, *dict.fromkeys(FIGURE + STUDIO + MAP))
 """All of them, in an order in which they can stand in one page."""
 
-NUMBERS = ("letters", "float32")
+NUMBERS = ("packed", "float32")
 
 _INK_STEP = 1 / 1024
-_MOST = 45  # the largest of whole numbers that are letters
-_CUTS = (1.0, 0.9, 0.8, 0.7, 0.6)  # shares of the widest number of a row that can be its end
-_LETTERS = np.array([code for code in range(32, 127) if chr(code) not in '"\\<'][:91], np.uint8)
 _RECORDED = 36  # characters of a text, at most, that are recorded
 
 
@@ -131,7 +123,7 @@ class _Tensor(NamedTuple):
 
     kind: str
     values: np.ndarray
-    scales: np.ndarray | None = None  # (rows, columns / run)
+    scales: np.ndarray | None = None  # (rows, runs) or (rows, 1)
 
     @property
     def restored(self) -> np.ndarray:
@@ -139,24 +131,27 @@ class _Tensor(NamedTuple):
         if self.scales is None:
             return self.values.astype(np.float32)
         rows, runs = self.scales.shape
-        parts = self.values.reshape(rows, runs, -1) * self.scales[..., None].astype(np.float32)
-        return parts.astype(np.float32).reshape(self.values.shape)
+        parts = self.values.reshape(rows, runs, -1).astype(np.float32) * self.scales[..., None].astype(np.float32)
+        return parts.reshape(self.values.shape)
 
 
-def _kernels(weights: Weights) -> set[str]:
-    """The names of the layers' large kernels."""
-    a = weights.architecture
-    names = [a.layer_names(layer) for layer in range(1, a.layers + 1)]
-    return {each[part] for each in names for part in ("kernel", "recurrent")}
-
-
-def _stored(weights: Weights, name: str, numbers: str, apart: Mapping[str, np.ndarray]) -> _Tensor:
-    array = apart.get(name, weights[name])
-    if numbers == "float32" or array.ndim < 2:
-        return _Tensor("f32", array)
-    if name in _kernels(weights):
-        return _lettered(array, CELLS[weights.architecture.cell].parts)
-    return _halves(array)
+def _stored(weights: Weights, numbers: str) -> dict[str, _Tensor]:
+    """How each array is stored, by name."""
+    if numbers not in NUMBERS:
+        raise ValueError(f"numbers are kept as {' or '.join(NUMBERS)}, not as {numbers!r}")
+    if numbers == "float32":
+        return {name: _Tensor("f32", array) for name, array in weights.arrays.items()}
+    apart = rows_of_parts(weights)
+    stored = {}
+    few = rounded_matrices(weights, apart)
+    for name, array in weights.arrays.items():
+        if name in few and np.abs(few[name].whole).max() <= WIDEST:
+            stored[name] = _Tensor("r", few[name].whole, few[name].steps[:, None])
+        elif array.ndim < 2:
+            stored[name] = _Tensor("f32", array)
+        else:
+            stored[name] = _halves(apart.get(name, array))
+    return stored
 
 
 def _halves(array: np.ndarray) -> _Tensor:
@@ -164,23 +159,6 @@ def _halves(array: np.ndarray) -> _Tensor:
     with np.errstate(over="ignore"):
         halves = array.astype(np.float16)
     return _Tensor("f16", halves) if np.isfinite(halves).all() else _Tensor("f32", array)
-
-
-def _lettered(array: np.ndarray, count: int) -> _Tensor:
-    """A matrix as whole numbers from -45 to 45, with a scale for each of so many parts of a row.
-
-    The scale is the one of a few with the smallest squared error: it pays to cut off what lies far out.
-    """
-    parts = array.reshape(len(array), count, -1).astype(np.float32)
-    widest = np.abs(parts).max(axis=-1, keepdims=True)
-    best, scales = np.full(widest.shape, np.inf), np.zeros(widest.shape, np.float32)
-    for share in _CUTS:
-        tried = (share * widest / _MOST).astype(np.float16).astype(np.float32)
-        whole = np.clip(np.round(parts / np.where(tried == 0, 1, tried)), -_MOST, _MOST)
-        error = np.square(whole * tried - parts).sum(axis=-1, keepdims=True)
-        scales, best = np.where(error < best, tried, scales), np.minimum(error, best)
-    whole = np.clip(np.round(parts / np.where(scales == 0, 1, scales)), -_MOST, _MOST)
-    return _Tensor("c", whole.astype(np.int8).reshape(array.shape), scales[..., 0].astype(np.float16))
 
 
 def _runs(array: np.ndarray, count: int) -> _Tensor:
@@ -191,34 +169,41 @@ def _runs(array: np.ndarray, count: int) -> _Tensor:
     return _Tensor("i8", whole.reshape(array.shape), scales.astype(np.float32))
 
 
-def _placed(name: str, array: np.ndarray, stored: _Tensor, blob: _Blob) -> dict[str, Any]:
+def _placed(name: str, stored: _Tensor, blob: _Blob) -> dict[str, Any]:
     """Put a tensor among the bytes; what a page must know to find it."""
-    entry: dict[str, Any] = {"name": name, "shape": list(array.shape), "type": stored.kind}
-    entry["at"] = blob.add_letters(stored.values) if stored.kind == "c" else blob.add(stored.values)
+    entry: dict[str, Any] = {"name": name, "shape": list(stored.values.shape), "type": stored.kind}
+    entry["at"] = blob.add(stored.values)
     if stored.scales is not None:
-        entry["run"] = array.shape[1] // stored.scales.shape[1]
+        entry["run"] = stored.values.shape[1] // stored.scales.shape[1]
         entry["scales"] = blob.add(stored.scales)
     return entry
 
 
-def rounded(weights: Weights, numbers: str = "letters") -> Weights:
+def _packed(weights: Weights, stored: Mapping[str, _Tensor], blob: _Blob) -> dict[str, Any]:
+    """Put the tensors ``r`` among the bytes: their entries, and the tables they share."""
+    chosen = {name: tensor for name, tensor in stored.items() if tensor.kind == "r"}
+    if not chosen:
+        return {"tensors": [], "tables": []}
+    # The parts of a layer's cell have each a spread of its own.
+    widths = {name: weights.architecture.units for name in chosen} | {"mixture.kernel": 1 + 6 * weights.architecture.mixtures}
+    runs = [tensor.values.reshape(-1, widths[name]) for name, tensor in chosen.items()]
+    kinds, tables = tables_of(runs)
+    tensors = []
+    for (name, tensor), numbers, kind in zip(chosen.items(), runs, kinds, strict=True):
+        entry = {"name": name, "shape": list(tensor.values.shape), "type": "r", "run": widths[name]}
+        entry["at"] = blob.add(np.frombuffer(packed(numbers, kind, tables), np.uint8))
+        entry["scales"] = blob.add(tensor.scales)
+        entry["kinds"] = blob.add(kind.astype(np.uint8))
+        tensors.append(entry)
+    return {"tensors": tensors, "tables": [table._asdict() for table in tables]}
+
+
+def rounded(weights: Weights, numbers: str = "packed") -> Weights:
     """The weights as a page has them, to measure what the missing digits cost."""
-    _check_numbers(numbers)
-    apart = _apart(weights, numbers)
-    arrays = {name: _stored(weights, name, numbers, apart).restored for name in weights.arrays}
-    if apart:
+    arrays = {name: tensor.restored for name, tensor in _stored(weights, numbers).items()}
+    if numbers != "float32" and rows_of_parts(weights):
         arrays = with_rows_of_codes(arrays, weights.architecture, weights.alphabet)
     return replace(weights, arrays=arrays)
-
-
-def _apart(weights: Weights, numbers: str) -> dict[str, np.ndarray]:
-    """The layers' kernels with rows for letters and marks, if there are such and digits are left out anyway."""
-    return {} if numbers == "float32" else rows_of_parts(weights)
-
-
-def _check_numbers(numbers: str) -> None:
-    if numbers not in NUMBERS:
-        raise ValueError(f"numbers are kept as {' or '.join(NUMBERS)}, not as {numbers!r}")
 
 
 class _Blob:
@@ -226,19 +211,14 @@ class _Blob:
 
     def __init__(self) -> None:
         self.data = bytearray()
-        self.letters = bytearray()
-
-    def add_letters(self, whole: np.ndarray) -> int:
-        at = len(self.letters)
-        self.letters += _LETTERS[whole.ravel() + _MOST].tobytes()
-        return at
 
     def content(self) -> dict[str, Any]:
         """What a script has of it."""
-        found = {"bytes": len(self.data), "crc32": zlib.crc32(self.data), "data": base64.b64encode(self.data).decode()}
-        if self.letters:
-            found |= {"letters": self.letters.decode(), "letters_crc32": zlib.crc32(self.letters)}
-        return found
+        return {
+            "bytes": len(self.data),
+            "crc32": zlib.crc32(self.data),
+            "data": base64.b64encode(self.data).decode(),
+        }
 
     def add(self, array: np.ndarray) -> int:
         at = len(self.data)
@@ -250,7 +230,7 @@ class _Blob:
 def web_weights(
     weights: Weights | str = "anyone",
     *,
-    numbers: str = "letters",
+    numbers: str = "packed",
     styles: Mapping[str, Style | tuple[Ink, str]] | None = None,
     name: str | None = None,
 ) -> str:
@@ -258,21 +238,19 @@ def web_weights(
 
     Args:
         weights: or their name, or the path of a file.
-        numbers: ``"letters"`` as the module says, or ``"float32"`` for all digits.
+        numbers: ``"packed"`` as the module says, or ``"float32"`` for all digits.
         styles: by name, each ink and what it says; those that come with scribe if ``None``.
         name: under which the page finds them; that of the weights if ``None``.
 
     Raises:
         WeightsError: if the text of a style has characters that the weights do not know.
     """
-    _check_numbers(numbers)
     if not isinstance(weights, Weights):
         weights = load_weights(weights)
-    blob, tensors = _Blob(), []
-    apart = _apart(weights, numbers)
-    for tensor_name, array in weights.arrays.items():
-        stored = _stored(weights, tensor_name, numbers, apart)
-        tensors.append(_placed(tensor_name, apart.get(tensor_name, array), stored, blob))
+    blob, stored = _Blob(), _stored(weights, numbers)
+    few = _packed(weights, stored, blob)
+    tensors = few["tensors"] + [_placed(key, one, blob) for key, one in stored.items() if one.kind != "r"]
+    apart = any(len(one.values) != len(weights[key]) for key, one in stored.items())
     listed = []
     for style, (ink, text) in (shipped_styles(weights) if styles is None else styles).items():
         unknown = set(text) - set(weights.alphabet.characters)
@@ -296,6 +274,7 @@ def web_weights(
         "prior": _prior() if hands else None,
         "parts": [np.flatnonzero(row).tolist() for row in weights.alphabet.parts] if apart else None,
         "tensors": tensors,
+        "tables": few["tables"],
         **blob.content(),
     }
     key = _script_json(weights.name if name is None else name)
@@ -361,7 +340,7 @@ def _reader_script(key: str, weights: NetworkWeights, more: dict[str, Any]) -> s
                 stored = _runs(array, 4)
             else:
                 stored = _halves(array)
-            tensors.append(_placed(name, array, stored, blob))
+            tensors.append(_placed(name, stored, blob))
     content = {
         "architecture": asdict(weights.architecture),
         **more,

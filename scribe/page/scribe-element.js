@@ -38,6 +38,7 @@
   const GRASP = 0.9; // body heights from the pen at which a pointer takes it
   const GHOSTS = { count: 20, length: 15 };
   const SLOWLY = 40; // points per second: ghosts keep up with a pen that is no faster
+  const HURRIED = 100; // milliseconds from one picture to the next while it writes as fast as it goes
   const PLAYED = 150; // points per second of a recording
   const DENSITY = 64; // pixels along the magnifier
   const COLOURS = { window: [46, 134, 200], ghosts: [217, 112, 43] };
@@ -339,6 +340,7 @@
       // Who chose the controls wants them to be seen.
       this.find(".more").open = this.hasAttribute("controls");
       this.timers = [];
+      this.drawn = 0; // when the last picture was
       this.held = null; // where the pen was taken, and where it is now
       this.set(Object.fromEntries(Object.keys(this.values).map((key) => [key, this.getAttribute(key)])));
       this.first = { ...this.values };
@@ -1006,8 +1008,14 @@
           this.dispatchEvent(new CustomEvent("scribe", { bubbles: true, detail: { state: "ink", points: 1 } }));
         if (job.done && job.shown >= job.made && !job.over) this.finish();
       }
-      const moved = this.look(passed);
-      this.draw();
+      // As fast as it goes: to draw costs more than to write, and nobody sees sixty pictures of it a second.
+      const hurrying = this.state === "writing" && this.hurried && !still.matches && job.shown > 1;
+      let moved = hurrying;
+      if (!hurrying || now - this.drawn >= HURRIED) {
+        moved = this.look(hurrying ? now - this.drawn : passed);
+        this.drawn = now;
+        this.draw();
+      }
       const waiting = this.state === "writing" && still.matches && !job.done;
       if (this.seen && (moved || ((this.state === "writing" || (playing && !job.over)) && !waiting))) {
         this.frame = requestAnimationFrame((later) => this.tick(later));

@@ -60,12 +60,44 @@ function scribeNetwork() {
     return bits & 0x8000 ? -size : size;
   }
 
-  const MEANT = new Int8Array(128); // whole numbers from -45 on by the code of their letter, as export.py has them
-  for (let code = 32, next = -45; code < 127; code++)
-    if (!'"\\<'.includes(String.fromCharCode(code))) MEANT[code] = next++;
+  const TOTAL_BITS = 14; // the counts of a table add up to 2 to the power of this
+  const LEAST = 1 << 23; // a state that is less takes in a byte
 
-  /** The numbers of a tensor, as float32, from where they lie among all bytes, or among all letters. */
-  function numbers(bytes, tensor, letters) {
+  /** Of each share of a table which number it belongs to, where that number's shares begin, and how many they are. */
+  function readTable({ first, counts }) {
+    const numbers = new Int16Array(1 << TOTAL_BITS),
+      starts = new Uint16Array(1 << TOTAL_BITS),
+      shares = new Uint16Array(1 << TOTAL_BITS);
+    let at = 0;
+    counts.forEach((count, i) => {
+      numbers.fill(first + i, at, at + count);
+      starts.fill(at, at, at + count);
+      shares.fill(count, at, at + count);
+      at += count;
+    });
+    return { numbers, starts, shares };
+  }
+
+  /** Whole numbers that were packed, in runs with a table each, by asymmetric numeral systems: scribe/page/packing.py. */
+  function unpackedNumbers(bytes, at, count, run, kinds, tables) {
+    const result = new Int16Array(count),
+      mask = (1 << TOTAL_BITS) - 1;
+    let state = ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) >>> 0,
+      next = at + 4;
+    for (let i = 0, k = 0; i < count; k++) {
+      const { numbers, starts, shares } = tables[kinds[k]];
+      for (const end = i + run; i < end; i++) {
+        const share = state & mask;
+        result[i] = numbers[share];
+        state = shares[share] * (state >>> TOTAL_BITS) + share - starts[share];
+        while (state < LEAST) state = (state << 8) | bytes[next++];
+      }
+    }
+    return result;
+  }
+
+  /** The numbers of a tensor, as float32, from where they lie among all bytes. */
+  function numbers(bytes, tensor, tables) {
     const count = tensor.shape.reduce((a, b) => a * b, 1);
     const part = (at, size) => {
       if (!(at >= 0 && at + size <= bytes.length))
@@ -86,13 +118,15 @@ function scribeNetwork() {
       for (let i = 0, k = 0; i < count; k++) for (let j = 0; j < run; j++, i++) result[i] = whole[i] * scales[k];
       return result;
     }
-    if (tensor.type === "c") {
-      // A letter each, and a scale for each run of so many columns of a row: packed as text, they take few bits.
+    if (tensor.type === "r") {
       const { run, at } = tensor,
-        scales = numbers(bytes, { name: tensor.name, type: "f16", at: tensor.scales, shape: [count / run] }, "");
+        [rows, columns] = tensor.shape;
+      const scales = Float32Array.from(new Uint16Array(part(tensor.scales, 2 * rows)), half),
+        kinds = new Uint8Array(part(tensor.kinds, count / run)),
+        whole = unpackedNumbers(bytes, at, count, run, kinds, tables);
       const result = new Float32Array(count);
-      for (let i = 0, k = 0; i < count; k++)
-        for (let j = 0; j < run; j++, i++) result[i] = MEANT[letters.charCodeAt(at + i)] * scales[k];
+      for (let row = 0, i = 0; row < rows; row++)
+        for (let j = 0; j < columns; j++, i++) result[i] = whole[i] * scales[row];
       return result;
     }
     throw new ScribeError(`The weights hold numbers of a kind that is not known here: ${tensor.type}.`);
@@ -198,14 +232,13 @@ function scribeNetwork() {
   /** All tensors of a script, {shape, values} by name, when they have arrived as they were written. */
   function unpacked(data) {
     const bytes = bytesOf(data.data),
-      { letters = "" } = data;
-    const whole = bytes.length === data.bytes && crc32(bytes) === data.crc32;
-    if (!whole || crc32(new TextEncoder().encode(letters)) !== (data.letters_crc32 ?? 0)) {
+      tables = (data.tables || []).map(readTable);
+    if (bytes.length !== data.bytes || crc32(bytes) !== data.crc32) {
       throw new ScribeError("The weights are damaged: not all of them arrived as they were written.");
     }
     const arrays = {};
     for (const tensor of data.tensors)
-      arrays[tensor.name] = { shape: tensor.shape, values: numbers(bytes, tensor, letters) };
+      arrays[tensor.name] = { shape: tensor.shape, values: numbers(bytes, tensor, tables) };
     return arrays;
   }
 

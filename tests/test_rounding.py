@@ -37,7 +37,9 @@ def unpacked(data, kinds, tables, length):
 @pytest.mark.parametrize("spread", [0, 0.3, 3, 200])
 def test_what_is_packed_comes_back(spread):
     rng = np.random.default_rng(0)
-    runs = [np.int64(np.round(rng.normal(0, spread, shape) * rng.random((shape[0], 1)))) for shape in [(30, 7), (9, 40)]]
+    runs = [
+        np.int64(np.round(rng.normal(0, spread, shape) * rng.random((shape[0], 1)))) for shape in [(30, 7), (9, 40)]
+    ]
     kinds, tables = tables_of(runs)
     assert all(sum(table.counts) == TOTAL and min(table.counts) >= 1 for table in tables)
     for matrix, kind in zip(runs, kinds, strict=True):
@@ -65,7 +67,9 @@ def test_errors_are_made_good_by_the_rows_beside():
     assert off[0] < 0.5 * off[1]
 
 
-@pytest.mark.parametrize("sizes", [*({"cell": cell} for cell in CELLS), {"window": 0}, {"condition": 24, "parity": True}])
+@pytest.mark.parametrize(
+    "sizes", [*({"cell": cell} for cell in CELLS), {"window": 0}, {"condition": 24, "parity": True}]
+)
 def test_moments_are_those_of_what_each_row_is_multiplied_with(sizes):
     weights = random_weights(**sizes)
     found = moments(weights)

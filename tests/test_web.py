@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import re
 from dataclasses import replace
@@ -289,12 +290,20 @@ def test_a_network_without_a_text(bench):
 
 @pytest.mark.slow
 def test_fewer_digits_cost_less_than_a_hundredth_of_a_nat():
-    weights = load_weights("default")
+    weights = load_weights("anyone")
     corpus = fonts.generate(24, seed=3)
     samples = [corpus[i] for i in range(len(corpus))]
     nats = [score(w, samples).nats.sum() / score(w, samples).points.sum() for w in (weights, web.rounded(weights))]
-    # One in a hundred; of .3 nats at least, as a loss near 0 has no hundredth.
-    assert abs(nats[1] - nats[0]) < 0.01 * max(0.3, abs(nats[0])), nats
+    assert abs(nats[1] - nats[0]) < 0.01, nats
+
+
+def test_what_comes_before_the_first_ink_takes_six_seconds_on_a_slow_line():
+    """1.6 Mbit/s are 200,000 bytes a second, and servers send gzip: weights, and the scripts that *Write* asks for."""
+    files = [
+        web.web_weights("anyone"),
+        *(web._script(f"scribe-{name}.js") for name in ("network", "service", "ink", "mind")),
+    ]
+    assert sum(len(gzip.compress(file.encode())) for file in files) <= 6 * 200_000
 
 
 def test_the_page_reads_the_digits_that_were_measured(bench):
@@ -310,7 +319,7 @@ def test_the_page_reads_the_digits_that_were_measured(bench):
     )
     for name, array in web.rounded(weights).arrays.items():
         np.testing.assert_array_equal(np.float32(read["arrays"][name]).reshape(array.shape), array)
-        # Half a step of 45, on the average; single numbers that lie far out may be cut off.
+        # What is rounded makes good for what was rounded before.
         assert np.sqrt(np.square(array - weights[name]).mean()) <= max(1e-3, np.abs(weights[name]).max() / 62)
     assert read["styles"] == [["one", "ab", [1.25, -2, 0, 0.5, 0, 1]]]
 
@@ -327,9 +336,8 @@ def test_letters_and_marks_that_were_learned_apart_are_sent_apart(bench, sizes):
     kept = web.rounded(weights)
     for name, array in kept.arrays.items():
         np.testing.assert_array_equal(np.float32(bench.run(f"[...got.arrays['{name}']]")), array.ravel())
-    # No number is farther off than a step or two of its rows.
     for name in (one["name"] for one in data["tensors"]):
-        assert np.abs(kept[name] - weights[name]).max() < 2 / 45 * np.abs(weights[name]).max()
+        assert np.square(kept[name] - weights[name]).mean() < 0.05**2 * np.square(weights[name]).mean(), name
 
 
 def test_rows_that_are_no_sums_are_sent_as_they_are(bench):
@@ -903,9 +911,7 @@ def broken(site, how):
     return "not a script {"
 
 
-@pytest.mark.parametrize(
-    "how", ["cut off", "changed", "of another format", "a tensor less", "no script", "missing"]
-)
+@pytest.mark.parametrize("how", ["cut off", "changed", "of another format", "a tensor less", "no script", "missing"])
 def test_broken_weights_are_told_and_can_be_tried_again(figure, site, how):
     name = "broken-" + how.replace(" ", "-")
     file = site / f"scribe-weights-{name}.js"

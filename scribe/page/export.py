@@ -30,7 +30,10 @@ prior                 ``{"mean", "axes"}`` of people's hands, to draw one by cha
 
 What is kept with how many digits: the matrices of the layers and of the mixture, all but a hundredth of the numbers,
 as ``r``, rounded where it costs least (:mod:`scribe.page.rounding`); the window's as ``f16``; biases as ``f32``.
-@@COST@@
+With the weights ``anyone`` this costs .0042 nats per point of people's held-out ink (96 lines of 12 characters and more
+of UNIPEN's validation writers, each told the hand that is read from the line itself; drawn with seed 0). Packed with
+gzip, they come over the line in 1.13 MB. With each number rounded alone, to one of 91 letters, it was 1.74 MB.
+What is learned to more digits loses more: ``default``, with ink from fonts, .034 of 1.61 nats.
 """
 
 from __future__ import annotations
@@ -180,19 +183,20 @@ def _placed(name: str, stored: _Tensor, blob: _Blob) -> dict[str, Any]:
 
 
 def _packed(weights: Weights, stored: Mapping[str, _Tensor], blob: _Blob) -> dict[str, Any]:
-    """Put the tensors ``r`` among the bytes: their entries, and the tables they share."""
+    """Put the tensors ``r`` among the bytes: their entries, and the tables that they share."""
     chosen = {name: tensor for name, tensor in stored.items() if tensor.kind == "r"}
     if not chosen:
         return {"tensors": [], "tables": []}
     # The parts of a layer's cell have each a spread of its own.
-    widths = {name: weights.architecture.units for name in chosen} | {"mixture.kernel": 1 + 6 * weights.architecture.mixtures}
+    a = weights.architecture
+    widths = dict.fromkeys(chosen, a.units) | {"mixture.kernel": 1 + 6 * a.mixtures}
     runs = [tensor.values.reshape(-1, widths[name]) for name, tensor in chosen.items()]
     kinds, tables = tables_of(runs)
     tensors = []
     for (name, tensor), numbers, kind in zip(chosen.items(), runs, kinds, strict=True):
         entry = {"name": name, "shape": list(tensor.values.shape), "type": "r", "run": widths[name]}
         entry["at"] = blob.add(np.frombuffer(packed(numbers, kind, tables), np.uint8))
-        entry["scales"] = blob.add(tensor.scales)
+        entry["scales"] = blob.add(np.asarray(tensor.scales))
         entry["kinds"] = blob.add(kind.astype(np.uint8))
         tensors.append(entry)
     return {"tensors": tensors, "tables": [table._asdict() for table in tables]}

@@ -1,8 +1,8 @@
 """Whole numbers in few bits: range coding by asymmetric numeral systems (Duda, 2013, "Asymmetric numeral systems").
 
 A number that comes often takes few bits, down to its information. To know how often, the numbers come in runs, and runs
-of about the same spread share a table of counts. What is packed so can't be made smaller by the packing of servers, which
-takes a seventh more. ``scribe-network.js`` reads it.
+of about the same spread share a table of counts. The packing of servers alone takes a seventh more.
+``scribe-network.js`` reads it.
 
 The state is a whole number below 2³¹. A byte leaves it whenever it would grow beyond, and the reader takes the bytes
 in the opposite order.

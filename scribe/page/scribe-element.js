@@ -348,7 +348,7 @@
       if (this.hasAttribute("recording")) this.find("slot").classList.add("gone");
       if (this.find(".more").open) this.picture();
       this.ask();
-      this.say("Press Write: a network of about 2 MB is loaded and writes here, in this page.");
+      this.say("Press Write: a network of about 1 MB is loaded and writes here, in this page.");
     }
 
     listen() {

@@ -12,7 +12,7 @@
   }
   let here = place; // "" for a copy in the page itself; one that comes after it may know where all else lies
   const SVG = "http://www.w3.org/2000/svg";
-  const EXPECTED = 2.4e6; // bytes of weights, where a server does not say
+  const EXPECTED = 1.5e6; // bytes of weights, where a server does not say
 
   // --- what is loaded when it is needed -----------------------------------------------------------------------
 

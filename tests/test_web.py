@@ -337,7 +337,7 @@ def test_letters_and_marks_that_were_learned_apart_are_sent_apart(bench, sizes):
     for name, array in kept.arrays.items():
         np.testing.assert_array_equal(np.float32(bench.run(f"[...got.arrays['{name}']]")), array.ravel())
     for name in (one["name"] for one in data["tensors"]):
-        assert np.square(kept[name] - weights[name]).mean() < 0.05**2 * np.square(weights[name]).mean(), name
+        assert np.square(kept[name] - weights[name]).mean() < 0.1**2 * np.square(weights[name]).mean(), name
 
 
 def test_rows_that_are_no_sums_are_sent_as_they_are(bench):

@@ -297,7 +297,7 @@ def test_fewer_digits_cost_less_than_a_hundredth_of_a_nat():
     assert abs(nats[1] - nats[0]) < 0.01, nats
 
 
-def test_what_comes_before_the_first_ink_takes_six_seconds_on_a_slow_line():
+def test_what_the_first_ink_needs_comes_over_a_slow_line_in_six_seconds():
     """1.6 Mbit/s are 200,000 bytes a second, and servers send gzip: weights, and the scripts that *Write* asks for."""
     files = [
         web.web_weights("anyone"),

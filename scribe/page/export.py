@@ -30,12 +30,13 @@ prior                 ``{"mean", "axes"}`` of people's hands, to draw one by cha
 
 What is kept with how many digits: the matrices of the layers and of the mixture, all but a hundredth of the numbers,
 as ``r``, rounded where it costs least (:mod:`scribe.page.rounding`); the window's as ``f16``; biases as ``f32``.
-With the weights ``anyone`` this costs .0042 nats per point of people's held-out ink (96 lines of 12 characters and more
-of UNIPEN's validation writers, each told the hand that is read from the line itself; drawn with seed 0). Packed with
-gzip, they come over the line in 1.13 MB. With each number rounded alone, to one of 91 letters, it was 1.74 MB.
-What is written is read no worse: 1,088 characters wrong of 10,653, where all digits make 1,098 (the text list, bias 1,
-no hand, seeds 0 to 2, the shipped reader). ``default`` loses more: .034 of 1.61 nats with ink from fonts, and 934
-characters wrong in place of 877, which three seeds can't tell apart.
+With the weights ``anyone`` this costs .0045 nats per point of people's held-out ink (96 lines of 12 characters and more
+of UNIPEN's validation writers, each told the hand that is read from the line itself; drawn with seed 0), and .0048 with
+192 lines. The steps were chosen on these lines. Packed with gzip, the weights come over the line in 1.17 MB. With each
+number rounded alone, to one of 91 letters, it was 1.74 MB with the weights before these. What is written is read no
+worse: 882 characters wrong of 10,653, where all digits make 942 (the text list, bias 1, no hand, seeds 0 to 2, the
+shipped reader). ``default`` loses .018 of 1.61 nats with ink from fonts, and 911 characters are wrong in place of 877,
+which three seeds can't tell apart.
 """
 
 from __future__ import annotations

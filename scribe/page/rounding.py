@@ -25,8 +25,8 @@ from scribe.weights import Weights
 
 __all__ = ["Rounded", "moments", "rounded_matrices", "rounded_rows"]
 
-_STEP = 0.085  # of a row of the layers whose input is of the usual size; see _steps
-_MIXTURE_STEP = 0.015
+_STEP = 0.074  # of a row of the layers whose input is of the usual size; see _steps
+_MIXTURE_STEP = 0.012
 _CONDITION_STEP = 0.005  # a hand flows in at every point
 _USUAL = 0.06  # the usual size of a unit's output, in the square mean
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from scribe.writer import Draft
 
-__all__ = ["STROKES", "Run", "miscounted", "runs"]
+__all__ = ["EVEN", "STROKES", "Run", "miscounted", "runs", "uneven"]
 
 STROKES = {
     **dict.fromkeys(".,'`-_|~\u00b7\u2022\u2018\u2019\u201a\u2013\u2014", 1),
@@ -22,6 +22,13 @@ STROKES = {
     "\u2026": 3,
 }
 """Strokes of the signs that can be counted: hands don't differ in them."""
+
+
+EVEN = 0.1
+"""How much higher or lower than the first of its repeat a mark may be: a share of the first's height."""
+
+LOW = 0.5
+"""Marks lower than this, in units of ink (an "o" is about .6), are compared with it: nobody sees that dots differ."""
 
 
 class Run(NamedTuple):
@@ -51,18 +58,50 @@ def miscounted(draft: Draft, first: int = 0, last: int | None = None) -> int:
     it may be that a stroke of a letter is given to the run, or one of the run to a letter.
 
     Args:
-        first, last: count only repeats that begin in this part of the text.
+        first, last: count only repeats that begin in this part of the text, and of those only what is in it.
     """
-    counted = [run for run in runs(draft.text) if run.strokes is not None]
-    counted = [run for run in counted if first <= run.start < (len(draft.text) if last is None else last)]
+    counted = [run for run in runs(draft.text[:last]) if run.strokes is not None and run.start >= first]
     if not counted:
         return 0
     ends = np.flatnonzero(draft.points[:, 2] == 1) + 1
-    # Nothing is drawn for a space or for the end of the text: what is made there belongs to the character before.
-    inked = np.maximum.accumulate([0 if c.isspace() else place for place, c in enumerate(draft.text + " ")])
+    inked = _inked(draft.text)
     strokes = [inked[int(np.median(part))] for part in np.split(draft.places, ends) if len(part)]
     wrong = 0
     for run in counted:
         made = sum(run.start <= place < run.stop for place in strokes)
         wrong += abs(made - (run.strokes or 0))
     return wrong
+
+
+def uneven(draft: Draft, first: int = 0, last: int | None = None) -> float:
+    """By how much a mark of a repeat is too high or too low at worst: 0 if all are as high as the first, within EVEN.
+
+    A point belongs to the character that the window showed most, so that joined letters are measured, too. Heights are
+    compared with the first's, or with :data:`LOW` if that is less.
+
+    Args:
+        first, last: measure only repeats that begin in this part of the text, and of those only what is in it.
+
+    Returns:
+        The largest difference beyond :data:`EVEN`, as a share of the first's height. A mark without ink differs by 1.
+    """
+    heights = draft.points[:, 1].cumsum(dtype=np.float64)
+    places = _inked(draft.text)[draft.places]
+    worst = 0.0
+    for run in runs(draft.text[:last]):
+        if run.start < first:
+            continue
+        marks = [heights[places == place] for place in range(run.start, run.stop)]
+        high = np.array([np.ptp(mark) if len(mark) else 0.0 for mark in marks])
+        differences = np.abs(high - high[0]) / max(high[0], LOW)
+        differences[[not len(mark) for mark in marks]] = 1.0
+        worst = max(worst, float(differences.max()) - EVEN)
+    return worst
+
+
+def _inked(text: str) -> np.ndarray:
+    """For each place of a text the character that ink made there belongs to, ``(U + 1,)``.
+
+    Nothing is drawn for a space or for the end of the text: what is made there belongs to the character before.
+    """
+    return np.maximum.accumulate([0 if c.isspace() else place for place, c in enumerate(text + " ")])

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from scribe.corpora.corpus import Corpus
-from scribe.counting import miscounted, runs
+from scribe.counting import STROKES, miscounted, runs, uneven
 from scribe.ink import Ink
 from scribe.reader import Reader
 from scribe.reading.ctc import log_probability
@@ -64,9 +65,11 @@ def proofread(
     A part is a word, or a few short ones. It is read together with the part before it, as a letter shows best among
     others. First of all its repeats must have as many strokes as they need, where that can be counted
     (:mod:`scribe.counting`). Of parts that are read equally well one that came to its end is kept before one that was
-    cut off, and then the one that makes its text most probable. If none is read without a new error there are as many
-    candidates more, up to :data:`ROUNDS` times. To choose part by part is far better than line by line: of eight lines
-    of ten words hardly one is without an error, of eight words most are; and time is spent on what is difficult.
+    cut off, then the one whose repeats are most even in height, and then the one that makes its text most probable. If
+    none is read without a new error there are as many candidates more, up to :data:`ROUNDS` times; and once more if the
+    repeats of none are even. What is tried again is written mark by mark where marks repeat. To choose part by part is
+    far better than line by line: of eight lines of ten words hardly one is without an error, of eight words most are;
+    and time is spent on what is difficult.
 
     Args:
         candidates: of each part, at a time. With 1 it is what :meth:`~scribe.writer.Writer.write_many` writes with the
@@ -109,7 +112,7 @@ def counted(
 
     A text without repeats (:func:`scribe.counting.runs`) is written as :meth:`~scribe.writer.Writer.write_many` does
     with the same seed. Others are written part by part, and a part with repeats several times, until its strokes are
-    right; a reader that is given looks at it, too.
+    right; then the one is kept whose marks are most alike in height. A reader that is given looks at it, too.
 
     All arguments are as for :func:`proofread`.
     """
@@ -174,13 +177,22 @@ def _best_parts(
         going = [i for i, draft in enumerate(drafts) if not draft.stop_reason]
         best: dict[int, tuple[tuple[Any, ...], Draft]] = {}
         often = {i: bool(tried(texts[i][ends[i][part - 1] if part else 0 : ends[i][part]])) for i in going}
+        marks = {i: mark_ends(texts[i], ends[i][part - 1] if part else 0, ends[i][part]) for i in going}
         wanting = going
         for number in range(0, ROUNDS * candidates, candidates):
             tries = [(i, number + candidate) for i in wanting for candidate in range(candidates if often[i] else 1)]
+            begun: dict[tuple[int, int], Draft] = {}
+            for i in wanting:
+                if number and often[i] and marks[i]:
+                    seed = (first[i], part, number)
+                    made = _mark_by_mark(writer, drafts[i], marks[i], ends[i][part], seed, candidates)
+                    begun |= {(i, number + candidate): one for candidate, one in enumerate(made)}
             for start in range(0, len(tries), batch_size):
                 numbers = tries[start : start + batch_size]
                 chosen = [i for i, _ in numbers]
-                made = writer.extend(
+                made = _extended(
+                    writer,
+                    [begun.get(one, drafts[one[0]]) for one in numbers],
                     [drafts[i] for i in chosen],
                     [ends[i][part] for i in chosen],
                     [(first[i], part, candidate) for i, candidate in numbers],
@@ -190,11 +202,18 @@ def _best_parts(
                 readings = [_UNREAD] * len(inks) if reader is None else _readings(reader, inks, wanted)
                 for i, draft, reading in zip(chosen, made, readings, strict=True):
                     wrong = miscounted(draft, before[i].character, ends[i][part])
-                    rank = (wrong, reading.errors, draft.stop_reason == "cap", -reading.log_probability)
+                    apart = uneven(draft, before[i].character, ends[i][part])
+                    rank = (wrong, reading.errors, draft.stop_reason == "cap", apart, -reading.log_probability)
                     if i not in best or rank < best[i][0]:
                         best[i] = rank, draft
             wanting = [
-                i for i in wanting if often[i] and best[i][0][:3] > (before[i].miscounted, before[i].errors, False)
+                i
+                for i in wanting
+                if often[i]
+                and (
+                    best[i][0][:3] > (before[i].miscounted, before[i].errors, False)
+                    or (not number and marks[i] and best[i][0][3] > 0)
+                )
             ]
             if not wanting:
                 break
@@ -205,6 +224,68 @@ def _best_parts(
             before[i] = _Mark(len(drafts[i].points), start, strokes, wrong)
             drafts[i] = draft
     return drafts
+
+
+def _mark_by_mark(
+    writer: Writer, draft: Draft, goals: Sequence[int], end: int, seed: tuple[int, ...], candidates: int
+) -> list[Draft]:
+    """Candidates of a part with repeats, as far as the last mark: after each mark those that go wrong make room.
+
+    Of eight marks written at once, hardly ever are all of one height; one more that fits those before is soon found.
+
+    Args:
+        goals: where the marks end, but for the last; from :func:`mark_ends`.
+        end: of the part.
+        seed: what the seed of each try begins with.
+    """
+    start = max(draft.line.goal - draft.line.before, 0)
+    kept = [draft] * candidates
+    for step, goal in enumerate(goals):
+        owed = STROKES.get(draft.text[goal - 1], 1) - 1  # the window may go on before the last stroke of a mark
+        tried: list[tuple[tuple[bool, int, float], Draft]] = []
+        right: list[Draft] = []
+        for again in range(ROUNDS):
+            seeds = [(*seed, step, again, number) for number in range(candidates)]
+            for one in _extended(writer, kept, [draft] * candidates, [goal] * candidates, seeds):
+                until = min(max(goal, one.shown), end)
+                cut, wrong, apart = one.stop_reason == "cap", miscounted(one, start, until), uneven(one, start, until)
+                tried.append(((cut, wrong, apart), one))
+                if not cut and wrong <= owed and not apart:
+                    right.append(one)
+            if len(right) >= candidates / 2:
+                break
+        if not right:
+            right = [one for _, one in sorted(tried, key=lambda one: one[0])[: max(1, candidates // 4)]]
+        kept = [right[number % len(right)] for number in range(candidates)]
+    return kept
+
+
+def _extended(
+    writer: Writer, drafts: Sequence[Draft], before: Sequence[Draft], goals: Sequence[int], seeds: Sequence[Any]
+) -> list[Draft]:
+    """Drafts written on to their goals; what has been begun after ``before`` and shows its goal already stays as it is.
+
+    In a joined hand several marks are one stroke: then a try comes to more goals than its own.
+    """
+    made = list(drafts)
+    going = []
+    for i, (draft, first, goal) in enumerate(zip(drafts, before, goals, strict=True)):
+        if draft.stop_reason:
+            continue
+        if draft is first or draft.shown < goal:
+            going.append(i)
+        elif goal == len(draft.text):
+            made[i] = replace(draft, stop_reason="finished")
+    written = writer.extend([drafts[i] for i in going], [goals[i] for i in going], [seeds[i] for i in going])
+    for i, draft in zip(going, written, strict=True):
+        made[i] = draft
+    return made
+
+
+def mark_ends(text: str, start: int, stop: int) -> list[int]:
+    """Where the marks of the repeats in a part of a text end, all but the last; and where the repeats begin."""
+    inner = {place for run in runs(text[:stop]) if run.start >= start for place in range(run.start, run.stop + 1)}
+    return sorted(place for place in inner if len(text[start:place].strip()) and place < stop)
 
 
 def part_ends(text: str) -> list[int]:

@@ -57,6 +57,7 @@ class End(NamedTuple):
 
     reason: str  # "finished" or "cap"
     state: State | None
+    shown: int  # the code that the window shows most after the last point
 
 
 class Written(NamedTuple):
@@ -65,6 +66,7 @@ class Written(NamedTuple):
     points: np.ndarray  # (T, 3), in ink units
     reason: str
     state: State | None
+    shown: int  # which code the window shows most after the last point
     places: np.ndarray  # (T,): which code of the text the window showed most at each point; 0 without a window
 
 
@@ -130,7 +132,7 @@ class Session:
         sources = [default_rng(line.seed) for line in lines]
         units = np.array([self.weights.offset_scale] * 2 + [1], np.float32)
         uniform = normal = np.zeros(0, np.float32)
-        ends = [End("", None)] * len(lines)
+        ends = [End("", None, 0)] * len(lines)
         made = 0
         while True:
             before = state
@@ -144,11 +146,12 @@ class Session:
                     finished &= ~mdn.goes_back(mdn.split(y, self.weights.architecture.mixtures))
                 stopped = finished | (caps == made)
                 if stopped.any():
+                    shown = _most_shown(seen, state.kappa) if seen.phi.shape[1] else goals
                     for row in np.flatnonzero(stopped):
                         number = alive[row]
                         unfinished = goals[row] < lines[number].end
                         reason = "finished" if finished[row] else "cap"
-                        ends[number] = End(reason, before.row(row) if unfinished else None)
+                        ends[number] = End(reason, before.row(row) if unfinished else None, int(shown[row]))
                     if stopped.all():
                         return ends
                     going = ~stopped

@@ -121,6 +121,7 @@ class Draft:
     bias_rule: str
     line: Line
     places: np.ndarray  # int32 (T,): which character of the text the window showed most at each point
+    shown: int = 0  # and which one it shows most now
 
     @property
     def ink(self) -> Ink:
@@ -311,7 +312,8 @@ class Writer:
             over = written.reason if line.goal == line.end else "cap" if len(points) == draft.line.cap else ""
             gone_on = replace(draft.line, goal=line.goal, state=written.state)
             places = np.concatenate([draft.places, written.places - line.before])
-            return replace(draft, points=points, stop_reason=over, line=gone_on, places=places)
+            shown = written.shown - line.before
+            return replace(draft, points=points, stop_reason=over, line=gone_on, places=places, shown=shown)
 
         return self._write_all(lines, drafts[0].bias_rule if drafts else "", further)
 

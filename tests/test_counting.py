@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from random_weights import random_weights
 
 from scribe.cli import main
-from scribe.counting import Run, miscounted, runs
+from scribe.counting import EVEN, Run, miscounted, runs, uneven
 from scribe.drawing.formats import read_canvas
-from scribe.proofread import counted
+from scribe.proofread import _best_parts, counted, mark_ends
 from scribe.writer import Draft, Line, Writer
 
 
@@ -90,3 +92,62 @@ def test_the_command_counts(tmp_path) -> None:
     path = tmp_path / "dots.json"
     assert main(["write", "......", "-o", str(path), "--seed", "3"]) == 0
     assert len(read_canvas(path)[0].strokes) == 6
+
+
+def marks(text: str, heights: list[float], joined: bool = False) -> Draft:
+    """A draft with one stroke per character, up and down again, so high; or all of it as a single stroke."""
+    made = np.array([[[0.1, 0, 0], [0.1, height, 0], [0, -height, not joined]] for height in heights], np.float32)
+    made[-1, -1, 2] = 1
+    line = Line(np.zeros(len(text) + 1, np.int32), 0, 0.5, 999, 0, None, None)
+    places = np.repeat(np.arange(len(text), dtype=np.int32), 3)
+    return Draft(text, made.reshape(-1, 3), "finished", "graves", line, places)
+
+
+@pytest.mark.parametrize(
+    ("text", "heights", "worst"),
+    [
+        ("ooo", [1, 1, 1], 0),
+        ("ooo", [1, 1.08, 0.92], 0),  # within 10 %
+        ("ooo", [1, 1.1, 0.7], 0.2),
+        ("lll", [2, 2, 3], 0.4),  # a share of the first's height
+        ("oo", [1, 2], 0),  # a double letter isn't a repeat
+        ("...", [0.01, 0.05, 0.03], 0),  # too low to be seen
+        ("soon!!", [1, 1, 3, 1, 2, 1], 0.4),
+    ],
+)
+@pytest.mark.parametrize("joined", [False, True])
+def test_heights_of_repeats_are_compared(text: str, heights: list[float], worst: float, joined: bool) -> None:
+    assert uneven(marks(text, heights, joined)) == pytest.approx(worst, abs=1e-6)
+
+
+def test_a_mark_without_ink_differs_by_all_of_its_height() -> None:
+    two = marks("ooo", [1, 1, 1])
+    assert uneven(replace(two, places=np.minimum(two.places, 1))) == pytest.approx(1 - EVEN)
+
+
+def test_only_heights_of_a_part_are_compared() -> None:
+    both = marks("ooo lll", [1, 1, 2, 0, 2, 2, 4])
+    assert [uneven(both, *part) for part in [(0, 2), (0, 3), (4, 6)]] == pytest.approx([0, 0.9, 0])
+    assert uneven(both, 4) == pytest.approx(0.9)
+
+
+def test_marks_of_repeats_end_one_after_the_other() -> None:
+    assert mark_ends("ooo", 0, 3) == [1, 2]
+    assert mark_ends("so... on", 0, 5) == [2, 3, 4]
+    assert mark_ends("it's 1000, yes", 4, 10) == [6, 7, 8, 9]
+    assert mark_ends("hello", 0, 5) == []
+
+
+def test_repeats_come_out_as_high_as_the_first() -> None:
+    """Twelve runs by the weights that write by default: more of them are even than where only strokes are counted."""
+    writer = Writer.load("anyone")
+    texts = ["0000", "1111", "llll", "1000"] * 3
+
+    def even(rounds: int) -> int:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("scribe.proofread.ROUNDS", rounds)
+            drafts = _best_parts(writer, None, texts, 8, 0, 1024, {"bias": 1.0}, runs)
+        return sum(uneven(draft) == 0 for draft in drafts)
+
+    assert even(2) >= 9 > 0
+    assert even(2) >= even(1)

@@ -49,7 +49,7 @@ function scribeProofread(network) {
    * points: [dx, dy, up, place], the place being the character that the window showed most of.
    */
   function miscounted(text, points, first, last) {
-    const counted = runs(text).filter(({ start }) => start >= first && start < last);
+    const counted = runs(Array.from(text).slice(0, last).join("")).filter(({ start }) => start >= first);
     if (!counted.length) return 0;
     const inked = [];
     for (const [place, character] of Array.from(`${text} `).entries())

@@ -14,7 +14,7 @@ import numpy as np
 
 from scribe.writer import Draft
 
-__all__ = ["EVEN", "STROKES", "Run", "miscounted", "runs", "uneven"]
+__all__ = ["EVEN", "STROKES", "Run", "apart", "miscounted", "runs", "uneven"]
 
 STROKES = {
     **dict.fromkeys(".,'`-_|~\u00b7\u2022\u2018\u2019\u201a\u2013\u2014", 1),
@@ -28,7 +28,7 @@ EVEN = 0.1
 """How much higher or lower than the first of its repeat a mark may be: a share of the first's height."""
 
 LOW = 0.5
-"""Marks lower than this, in units of ink (an "o" is about .6), are compared with it: nobody sees that dots differ."""
+"""Repeats lower than this, in units of ink (an "o" is about .6), are even: nobody sees that dots and dashes differ."""
 
 
 class Run(NamedTuple):
@@ -49,6 +49,11 @@ def runs(text: str) -> list[Run]:
     """The repeats of a text: two or more equal signs that can be counted, and three or more of any other character."""
     found = [Run(*match.span(), match[1]) for match in re.finditer(r"(\S)\1+", text)]
     return [run for run in found if run.strokes is not None or run.stop - run.start > 2]
+
+
+def apart(text: str) -> list[Run]:
+    """Repeats that stand apart in every hand: not small letters, which are joined in many and counted worse for it."""
+    return [run for run in runs(text) if not run.character.islower()]
 
 
 def miscounted(draft: Draft, first: int = 0, last: int | None = None) -> int:
@@ -76,8 +81,8 @@ def miscounted(draft: Draft, first: int = 0, last: int | None = None) -> int:
 def uneven(draft: Draft, first: int = 0, last: int | None = None) -> float:
     """By how much a mark of a repeat is too high or too low at worst: 0 if all are as high as the first, within EVEN.
 
-    A point belongs to the character that the window showed most, so that joined letters are measured, too. Heights are
-    compared with the first's, or with :data:`LOW` if that is less.
+    A point belongs to the character that the window showed most; small letters are passed over (:func:`apart`).
+    Heights are compared with the first's; repeats that are lower than :data:`LOW` are even.
 
     Args:
         first, last: measure only repeats that begin in this part of the text, and of those only what is in it.
@@ -88,12 +93,12 @@ def uneven(draft: Draft, first: int = 0, last: int | None = None) -> float:
     heights = draft.points[:, 1].cumsum(dtype=np.float64)
     places = _inked(draft.text)[draft.places]
     worst = 0.0
-    for run in runs(draft.text[:last]):
+    for run in apart(draft.text[:last]):
         if run.start < first:
             continue
         marks = [heights[places == place] for place in range(run.start, run.stop)]
         high = np.array([np.ptp(mark) if len(mark) else 0.0 for mark in marks])
-        differences = np.abs(high - high[0]) / max(high[0], LOW)
+        differences = np.abs(high - high[0]) / max(high[0], LOW) if high.max() > LOW else np.zeros(len(high))
         differences[[not len(mark) for mark in marks]] = 1.0
         worst = max(worst, float(differences.max()) - EVEN)
     return worst

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from scribe.corpora.corpus import Corpus
-from scribe.counting import STROKES, miscounted, runs, uneven
+from scribe.counting import STROKES, apart, miscounted, runs, uneven
 from scribe.ink import Ink
 from scribe.reader import Reader
 from scribe.reading.ctc import log_probability
@@ -202,8 +202,8 @@ def _best_parts(
                 readings = [_UNREAD] * len(inks) if reader is None else _readings(reader, inks, wanted)
                 for i, draft, reading in zip(chosen, made, readings, strict=True):
                     wrong = miscounted(draft, before[i].character, ends[i][part])
-                    apart = uneven(draft, before[i].character, ends[i][part])
-                    rank = (wrong, reading.errors, draft.stop_reason == "cap", apart, -reading.log_probability)
+                    differ = uneven(draft, before[i].character, ends[i][part])
+                    rank = (wrong, reading.errors, draft.stop_reason == "cap", differ, -reading.log_probability)
                     if i not in best or rank < best[i][0]:
                         best[i] = rank, draft
             wanting = [
@@ -248,9 +248,9 @@ def _mark_by_mark(
             seeds = [(*seed, step, again, number) for number in range(candidates)]
             for one in _extended(writer, kept, [draft] * candidates, [goal] * candidates, seeds):
                 until = min(max(goal, one.shown), end)
-                cut, wrong, apart = one.stop_reason == "cap", miscounted(one, start, until), uneven(one, start, until)
-                tried.append(((cut, wrong, apart), one))
-                if not cut and wrong <= owed and not apart:
+                cut, wrong, differ = one.stop_reason == "cap", miscounted(one, start, until), uneven(one, start, until)
+                tried.append(((cut, wrong, differ), one))
+                if not cut and wrong <= owed and not differ:
                     right.append(one)
             if len(right) >= candidates / 2:
                 break
@@ -265,7 +265,7 @@ def _extended(
 ) -> list[Draft]:
     """Drafts written on to their goals; what has been begun after ``before`` and shows its goal already stays as it is.
 
-    In a joined hand several marks are one stroke: then a try comes to more goals than its own.
+    Where several marks come out as one stroke, a try comes to more goals than its own.
     """
     made = list(drafts)
     going = []
@@ -283,8 +283,8 @@ def _extended(
 
 
 def mark_ends(text: str, start: int, stop: int) -> list[int]:
-    """Where the marks of the repeats in a part of a text end, all but the last; and where the repeats begin."""
-    inner = {place for run in runs(text[:stop]) if run.start >= start for place in range(run.start, run.stop + 1)}
+    """Where the marks of repeats that stand apart end in a part of a text, but for its end; and where they begin."""
+    inner = {place for run in apart(text[:stop]) if run.start >= start for place in range(run.start, run.stop + 1)}
     return sorted(place for place in inner if len(text[start:place].strip()) and place < stop)
 
 

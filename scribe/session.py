@@ -146,7 +146,7 @@ class Session:
                     finished &= ~mdn.goes_back(mdn.split(y, self.weights.architecture.mixtures))
                 stopped = finished | (caps == made)
                 if stopped.any():
-                    shown = _most_shown(seen, state.kappa) if seen.phi.shape[1] else goals
+                    shown = _character_shown(seen, state.kappa, given.ends) if seen.phi.shape[1] else goals
                     for row in np.flatnonzero(stopped):
                         number = alive[row]
                         unfinished = goals[row] < lines[number].end
@@ -293,7 +293,7 @@ class Session:
         if not self.weights.architecture.window:
             return state, astray
         after, seen = self.network.advance(state, given)
-        place = np.clip(np.nan_to_num(_most_shown(seen, after.kappa)), 0, given.ends).astype(int)
+        place = _character_shown(seen, after.kappa, given.ends)
         astray = np.where(place < before - 2, place - (before - 2), np.maximum(place - before, 0))
         kappa, w = state.kappa.copy(), state.w.copy()
         codes = self.weights.alphabet.size
@@ -338,6 +338,11 @@ def _past_the_goal(seen: Seen, kappa: np.ndarray, goals: np.ndarray) -> np.ndarr
     if not seen.phi.shape[1]:
         return np.zeros(len(goals), bool)
     return _most_shown(seen, kappa) >= goals
+
+
+def _character_shown(seen: Seen, kappa: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """:func:`_most_shown` as a place in the text, int ``(B,)``: a window that has run away shows its end."""
+    return np.clip(np.nan_to_num(_most_shown(seen, kappa)), 0, ends).astype(int)
 
 
 def _most_shown(seen: Seen, kappa: np.ndarray) -> np.ndarray:

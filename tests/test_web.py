@@ -1322,8 +1322,9 @@ def test_progress_stands_in_the_button(figure, served):
     click(page, ".go")
     finished(page)
     shares = [int(match[1]) for said in page.run("said") if (match := re.fullmatch(r"Loading (\d+) %", said))]
-    assert len(shares) >= 2
+    assert shares, "a quick machine may have it all at once, but not without a word"
     assert shares == sorted(shares)
+    assert all(0 <= share <= 100 for share in shares)
 
 
 @pytest.mark.parametrize("dark", [False, True])
@@ -1444,8 +1445,9 @@ def test_the_pen_can_be_moved_and_lifted_and_given_back(figure):
     click(page, ".go")
     page.wait("figure.job.over")
     back = ink_of(page)[0]
-    page.run("figure.write(); 0")
-    page.wait("figure.state === 'writing'")
+    # A line may be done before anybody looks: what tells that it's another one is its job.
+    page.run("window.earlier = figure.job; figure.write(); 0")
+    page.wait("figure.job !== earlier")
     finished(page)
     assert back == ink_of(page)[0] != far
 

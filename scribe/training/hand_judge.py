@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 import keras
 import numpy as np
@@ -136,9 +137,7 @@ class HandJudge:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the judge to one file."""
         metadata = {"format": FORMAT, "sizes": json.dumps(self.network.settings), "offset_scale": repr(self.scale)}
-        tensors = {name: ops.convert_to_numpy(variable) for name, variable in self.network.tensors().items()}
-        with replacing(path) as temporary:
-            temporary.write_bytes(save(tensors, metadata))
+        save_judge(path, self.network, metadata)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> HandJudge:
@@ -148,22 +147,62 @@ class HandJudge:
             FileNotFoundError: if there's no such file.
             WeightsError: if it holds no judge of this version.
         """
-        if not Path(path).is_file():
-            raise FileNotFoundError(f"there is no file of a judge at {path}")
-        try:
-            with safe_open(path, framework="np") as file:
-                metadata = file.metadata() or {}
-                if metadata.get("format") != FORMAT:
-                    raise WeightsError(f"{path} holds no judge of hands: its format isn't {FORMAT!r}")
-                network = JudgeNetwork(**json.loads(metadata["sizes"]))
-                network.build()
-                for name, variable in network.tensors().items():
-                    variable.assign(file.get_tensor(name))
-                return cls(network, float(metadata["offset_scale"]))
-        except (SafetensorError, KeyError, ValueError, TypeError) as error:
-            raise (
-                error if isinstance(error, WeightsError) else WeightsError(f"{path} can't be read: {error}")
-            ) from error
+        network, said = load_judge(path, FORMAT, "judge of hands", JudgeNetwork, {"offset_scale": float})
+        return cls(network, said["offset_scale"])
+
+
+class Named(Protocol):
+    """A network whose variables have names in a file."""
+
+    def tensors(self) -> dict[str, keras.Variable]: ...
+
+    def build(self, input_shape: Any = None) -> None: ...
+
+
+Network = TypeVar("Network", bound=Named)
+
+
+def save_judge(path: str | os.PathLike[str], network: Named, metadata: dict[str, str]) -> None:
+    """Write the network of any judge to one file, with what else it has to know."""
+    tensors = {name: ops.convert_to_numpy(variable) for name, variable in network.tensors().items()}
+    with replacing(path) as temporary:
+        temporary.write_bytes(save(tensors, metadata))
+
+
+def load_judge(
+    path: str | os.PathLike[str],
+    format: str,
+    what: str,
+    make: Callable[..., Network],
+    entries: Mapping[str, Callable[[str], Any]],
+) -> tuple[Network, dict[str, Any]]:
+    """The network and the entries of a judge's file.
+
+    Args:
+        path: of the file.
+        format: that it must have.
+        what: it holds, for the error.
+        make: makes a network of the file's ``sizes``.
+        entries: what else it must say, and what makes a value of each text.
+
+    Raises:
+        FileNotFoundError: if there's no such file.
+        WeightsError: if it holds no such judge of this version, or one of the entries is missing or makes no sense.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"there is no file of a judge at {path}")
+    try:
+        with safe_open(path, framework="np") as file:
+            metadata = file.metadata() or {}
+            if metadata.get("format") != format:
+                raise WeightsError(f"{path} holds no {what}: its format isn't {format!r}")
+            network = make(**json.loads(metadata["sizes"]))
+            network.build()
+            for name, variable in network.tensors().items():
+                variable.assign(file.get_tensor(name))
+            return network, {name: value(metadata[name]) for name, value in entries.items()}
+    except (SafetensorError, KeyError, ValueError, TypeError) as error:
+        raise (error if isinstance(error, WeightsError) else WeightsError(f"{path} can't be read: {error}")) from error
 
 
 def teach_judge(

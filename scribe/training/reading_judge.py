@@ -12,27 +12,23 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 from keras import layers, ops
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
 
 from scribe.alphabet import Alphabet
 from scribe.corpora.corpus import Corpus
-from scribe.files import replacing
 from scribe.ink import Ink
 from scribe.reader import ReaderArchitecture, frames, most_probable_path
+from scribe.training.hand_judge import load_judge, save_judge
 from scribe.training.loop import Progress
 from scribe.training.reader import ReaderSettings, Reading
 from scribe.training.reader_batches import LENGTHS, framed
 from scribe.training.reader_network import CTCLoss
 from scribe.training.state import TrainingState, checkpoint_of
 from scribe.training.task import compiled, run
-from scribe.weights import WeightsError
 
 __all__ = ["JudgeReading", "JudgeReadingSettings", "ReadingJudge", "ReadingJudgeNetwork", "teach_reading_judge"]
 
@@ -127,9 +123,6 @@ class JudgeReading(Reading):
     kind = "judge reading"
     settings = JudgeReadingSettings
 
-    def __init__(self) -> None:
-        super().__init__()
-
     def build(self, state: TrainingState) -> Any:
         """The network with its optimizer and loss, with fresh weights from the seed."""
         settings = state.settings
@@ -186,9 +179,7 @@ class ReadingJudge:
             "offset_scale": repr(self.scale),
             "moves": str(self.moves),
         }
-        tensors = {name: ops.convert_to_numpy(variable) for name, variable in self.network.tensors().items()}
-        with replacing(path) as temporary:
-            temporary.write_bytes(save(tensors, metadata))
+        save_judge(path, self.network, metadata)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> ReadingJudge:
@@ -198,23 +189,9 @@ class ReadingJudge:
             FileNotFoundError: if there's no such file.
             WeightsError: if it holds no judge of this version.
         """
-        if not Path(path).is_file():
-            raise FileNotFoundError(f"there is no file of a judge at {path}")
-        try:
-            with safe_open(path, framework="np") as file:
-                metadata = file.metadata() or {}
-                if metadata.get("format") != FORMAT:
-                    raise WeightsError(f"{path} holds no judge that reads: its format isn't {FORMAT!r}")
-                network = ReadingJudgeNetwork(**json.loads(metadata["sizes"]))
-                network.build()
-                for name, variable in network.tensors().items():
-                    variable.assign(file.get_tensor(name))
-                alphabet = Alphabet(metadata["alphabet"])
-                return cls(network, alphabet, float(metadata["offset_scale"]), int(metadata["moves"]))
-        except (SafetensorError, KeyError, ValueError, TypeError) as error:
-            raise (
-                error if isinstance(error, WeightsError) else WeightsError(f"{path} can't be read: {error}")
-            ) from error
+        entries = {"alphabet": Alphabet, "offset_scale": float, "moves": int}
+        network, said = load_judge(path, FORMAT, "judge that reads", ReadingJudgeNetwork, entries)
+        return cls(network, said["alphabet"], said["offset_scale"], said["moves"])
 
 
 def teach_reading_judge(

@@ -26,6 +26,7 @@ __all__ = [
     "MixtureParameters",
     "biased",
     "goes_back",
+    "goes_over",
     "log_density",
     "log_density_offset",
     "log_density_pen",
@@ -161,6 +162,20 @@ def goes_back(params: MixtureParameters, sure: float = 0.95) -> np.ndarray:
         sure: the Gaussians whose means lie to the left must have more than this of the weight.
     """
     return np.where(params.mu[..., 0] < 0, np.exp(params.log_pi), 0).sum(axis=-1) > sure
+
+
+def goes_over(params: MixtureParameters, sure: float = 0.9) -> np.ndarray:
+    """Whether the next point all but surely lies right above or below the last one: ``(...)`` truth values.
+
+    With the pen up at the end of a word that means the dot of an i that is the last letter, or that of an exclamation
+    mark: :func:`goes_back` doesn't see these, as where letters lean the dot is a little to the right of its stem.
+
+    Args:
+        sure: the Gaussians whose means lie within some 20 degrees of the vertical must have more than this of the
+            weight. The next letter, too, begins above or below the last one, but farther to the right.
+    """
+    upright = np.abs(params.mu[..., 0]) < 0.4 * np.abs(params.mu[..., 1])
+    return np.where(upright, np.exp(params.log_pi), 0).sum(axis=-1) > sure
 
 
 def biased(params: MixtureParameters, bias: float | np.ndarray, rule: str = "graves") -> MixtureParameters:

@@ -143,7 +143,8 @@ class Session:
                 if finished.any():
                     finished &= _past_the_goal(seen, state.kappa, goals)
                 if finished.any():
-                    finished &= ~mdn.goes_back(mdn.split(y, self.weights.architecture.mixtures))
+                    next_one = mdn.split(y, self.weights.architecture.mixtures)
+                    finished &= ~(mdn.goes_back(next_one) | mdn.goes_over(next_one))
                 stopped = finished | (caps == made)
                 if stopped.any():
                     shown = _character_shown(seen, state.kappa, given.ends) if seen.phi.shape[1] else goals

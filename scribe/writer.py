@@ -152,8 +152,9 @@ class Writer:
             is nobody's hand, to 4.
 
     Writing stops when the window shows more of the end of the text than of any character (Graves, section
-    5.3), the pen is up, and it is not about to go back to a dot or a bar that is owed
-    (:func:`scribe.mdn.goes_back`): ``"finished"``. Else it stops after ``max_points``: ``"cap"``.
+    5.3), the pen is up, and it is not about to go to a dot or a bar that is owed
+    (:func:`scribe.mdn.goes_back`, :func:`scribe.mdn.goes_over`): ``"finished"``. Else it stops after
+    ``max_points``: ``"cap"``.
 
     Weights without a window write without text: give ``None`` for it. There is no end to come to,
     so they write ``max_points``, 700 by default.

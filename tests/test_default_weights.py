@@ -82,6 +82,21 @@ def test_they_cross_the_last_t(weights: Weights, monkeypatch: pytest.MonkeyPatch
     assert crossed() < 0.6  # as if it stopped when the window is at the end and the pen is up
 
 
+def test_letters_that_are_last_get_their_dots_where_dots_are_not_left_of_stems(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In lines that end with i: their last stroke is a short one, high above the baseline."""
+    writer, texts = Writer.load("anyone"), ["hi", "a taxi", "Bali", "the ski", "Hawaii"] * 6
+
+    def dotted() -> float:
+        lines = writer.write_many(texts, bias=1.0, seed=0)
+        assert lines.stop_reasons.count("finished") >= len(texts) - 1
+        last = [line.strokes[-1] for line in lines]
+        return np.mean([len(stroke) <= 8 and stroke[:, 1].mean() > 1 for stroke in last])
+
+    assert dotted() > 0.85
+    monkeypatch.setattr(mdn, "goes_over", lambda params: np.zeros(params.log_pi.shape[:-1], bool))
+    assert dotted() < 0.75
+
+
 def test_a_style_without_its_last_dot_does_not_begin_the_line_with_it(
     weights: Weights, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -113,6 +113,16 @@ def test_it_goes_back_if_nearly_all_weight_lies_to_the_left():
     assert mdn.goes_back(mdn.MixtureParameters(*(p[0] for p in params)))
 
 
+def test_it_goes_over_if_nearly_all_weight_lies_right_above_or_below():
+    weights = np.array([[0.5, 0.41, 0.09], [0.5, 0.39, 0.11], [0.04, 0.06, 0.9]])
+    zeros = np.zeros((3, 3))
+    mu = np.array([[0.3, 1.0], [-0.3, -1.0], [1.0, 1.0]]) * np.ones((3, 1, 1))  # the third is the next letter
+    params = mdn.MixtureParameters(np.zeros(3), np.log(weights), mu, np.stack([zeros, zeros], -1), zeros)
+    np.testing.assert_array_equal(mdn.goes_over(params), [True, False, False])
+    np.testing.assert_array_equal(mdn.goes_over(params, sure=0.05), [True, True, True])
+    assert mdn.goes_over(mdn.MixtureParameters(*(p[0] for p in params)))
+
+
 @RULES
 def test_bias_zero_changes_nothing(rule):
     params = mdn.split(np.random.default_rng(4).normal(size=(6, 19)), 3)

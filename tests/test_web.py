@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from random_weights import learned_apart, random_weights
 
+from scribe import mdn
 from scribe.alphabet import ASCII, LATIN, TYPED, Alphabet
 from scribe.cells import CELLS
 from scribe.cli import main
@@ -202,6 +203,20 @@ def test_it_writes_what_the_writer_writes(bench):
     assert compared(bench, weights, [case for case in cases if case["rule"] == "graves"]) < 1e-4
     # The post's rule makes deviations of tens of body heights, which multiply the last digits.
     assert compared(bench, weights, [case for case in cases if case["rule"] == "post"]) < 1e-3
+
+
+def test_the_dot_of_a_last_letter_is_made_as_by_the_writer(bench, monkeypatch):
+    weights = load_weights("anyone")
+    asked = [(text, seed) for text in ["hi", "a taxi", "Bali", "Hawaii"] for seed in range(3)]
+
+    def lines() -> list[dict]:
+        return [written(Writer(weights), text, seed, bias=1.0, rule="graves") for text, seed in asked]
+
+    cases = lines()
+    assert len(clear(cases)) >= 6
+    assert compared(bench, weights, clear(cases)) < 1e-4
+    monkeypatch.setattr(mdn, "goes_over", lambda params: np.zeros(params.log_pi.shape[:-1], bool))
+    assert sum(len(one["offsets"]) < len(case["offsets"]) for one, case in zip(lines(), cases, strict=True)) >= 2
 
 
 @pytest.mark.parametrize(

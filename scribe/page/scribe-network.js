@@ -17,6 +17,7 @@ function scribeNetwork() {
   const OWED = 60; // points in which a style's last dots and bars must be made
   const NEAR = 0.4; // body heights: the next word begins farther to the right; the dot of a leaning i that is owed does not
   const SURE = 0.95; // of the mixture weights, left of the pen: it goes back to a dot or a bar that is owed
+  const SURE_OVER = 0.9; // and right above or below it: the dot of a last i
   const RULES = ["graves", "post"];
   const BIASES = [-1, 50];
   const GUIDANCE = [0, 4];
@@ -842,7 +843,7 @@ function scribeNetwork() {
       for (let t = 0; t < count; t++) {
         this.advance();
         this.predict();
-        if (this.x[2] === 1 && this.pastTheGoal && !this.goesBack()) break;
+        if (this.x[2] === 1 && this.pastTheGoal && !this.owes) break;
         this.sample(noise(t));
         result.push(this.x[0] * scale, this.x[1] * scale, this.x[2]);
       }
@@ -961,6 +962,25 @@ function scribeNetwork() {
       return left > sure * all;
     }
 
+    /** Whether the next point all but surely lies right above or below: the dot of a last i or of a ! is owed. */
+    get goesOver() {
+      const { M } = this.writer.sizes,
+        mu = this.writer.outputs.values.subarray(1 + M, 1 + 3 * M);
+      const weights = this.shares(0);
+      let upright = 0,
+        all = 0;
+      weights.forEach((weight, m) => {
+        all += weight;
+        if (Math.abs(mu[m]) < 0.4 * Math.abs(mu[M + m])) upright += weight;
+      });
+      return upright > SURE_OVER * all;
+    }
+
+    /** Whether a dot or a bar is owed. */
+    get owes() {
+      return this.goesBack() || this.goesOver;
+    }
+
     /** Read the style to its end; where a line begins after it. */
     begin() {
       while (this.priming) this.prime();
@@ -997,7 +1017,7 @@ function scribeNetwork() {
       this.advance();
       this.predict();
       if (this.made > this.from) {
-        if (this.x[2] === 1 && this.pastTheGoal && !this.goesBack()) this.reason = part ? "part" : "finished";
+        if (this.x[2] === 1 && this.pastTheGoal && !this.owes) this.reason = part ? "part" : "finished";
         else if (this.made === this.cap) this.reason = "cap";
         if (before && this.reason === "part") this.recall(before);
         if (this.reason) return false;

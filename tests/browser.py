@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import fcntl
+import fnmatch
 import functools
 import http.server
 import json
@@ -204,6 +205,7 @@ def _moved(descriptor: int) -> int:
 class Page:
     def __init__(self, browser: Browser, target: str, session: str, **look: Any) -> None:
         self._browser, self._target, self._session = browser, target, session
+        self._left_out: Sequence[str] = ()
         for domain in ("Page", "Runtime", "Network", "Log"):
             self.call(f"{domain}.enable")
         self.look(**look)
@@ -230,6 +232,11 @@ class Page:
         if result.get("errorText"):
             raise BrowserError(f"{address}: {result['errorText']}")
         self.wait("document.readyState === 'complete'", seconds)
+
+    def leave_out(self, *addresses: str) -> None:
+        """Load none of these from now on, and don't complain of it. ``*`` stands for anything."""
+        self._left_out = addresses
+        self.call("Network.setBlockedURLs", urls=list(addresses))
 
     def seconds(self) -> float:
         """Seconds of a core that pages, with their workers, have used so far: those of all pages of this browser."""
@@ -300,7 +307,11 @@ class Page:
     def complaints(self) -> list[str]:
         """What scripts failed with, and what the browser found wrong."""
         failed = [e["exceptionDetails"] for e in self._happened("Runtime.exceptionThrown")]
-        logged = [e["entry"] for e in self._happened("Log.entryAdded")]
+        logged = [
+            e["entry"]
+            for e in self._happened("Log.entryAdded")
+            if not any(fnmatch.fnmatch(e["entry"].get("url", ""), address) for address in self._left_out)
+        ]
         return [f.get("exception", {}).get("description", f["text"]) for f in failed] + [
             f"{e['text']} {e.get('url', '')}" for e in logged if e["level"] == "error"
         ]

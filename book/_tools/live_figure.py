@@ -38,26 +38,28 @@ def lighten(folder: Path) -> None:
     for path in folder.glob("*.py"):
         path.unlink()
     shutil.rmtree(folder / "__pycache__", ignore_errors=True)
+    data = tuple(f"scribe-{kind}-" for kind in ("weights", "alphabet", "pictures", "reader", "recording"))
     for path in folder.glob("scribe-*.js"):
-        if not path.name.startswith(("scribe-weights-", "scribe-pictures-", "scribe-reader-", "scribe-recording-")):
+        if not path.name.startswith(data):
             script = path.read_text(encoding="utf-8")
             path.write_text(re.sub(r"^[ \t]*/\*\*.*?\*/[ \t]*\n", "", script, flags=re.S | re.M), encoding="utf-8")
 
 
 def add_weights(folder: Path) -> None:
-    """Write ``scribe-weights-NAME.js`` into a folder.
+    """Write ``scribe-weights-NAME.js``, ``scribe-alphabet-NAME.js`` and what else a page asks for into a folder.
 
     Raises:
         ValueError: if a file is larger than a page may ask a reader to wait for.
     """
-    from scribe.page.export import hand_pictures, web_hand_reader, web_reader, web_weights
+    from scribe.page.export import hand_pictures, split_weights, web_hand_reader, web_reader
     from scribe.page.light import hands_map, pictures_script, recorded_line, recording_script
 
     for name in NAMES:
-        script = web_weights(name, name=name).encode()
+        script, alphabet = (part.encode() for part in split_weights(name, name=name))
         if len(script) > LARGEST:
             raise ValueError(f"the weights {name} take {len(script):,} bytes in a page; {LARGEST:,} are allowed")
         (folder / f"scribe-weights-{name}.js").write_bytes(script)
+        (folder / f"scribe-alphabet-{name}.js").write_bytes(alphabet)
         (folder / f"scribe-pictures-{name}.js").write_text(pictures_script({name: hand_pictures(name)}), "ascii")
         (folder / f"scribe-map-{name}.svg").write_text(hands_map(weights=name), "ascii")
     (folder / "scribe-reader-hands.js").write_text(web_hand_reader(), "ascii")

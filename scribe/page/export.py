@@ -22,21 +22,26 @@ tables                of numbers that are packed: ``{"first", "counts"}``
 parts                 for each code the numbers of the rows that add up to its own, if letters and their marks were
                       learned apart (:attr:`scribe.alphabet.Alphabet.parts`): in place of the rows of all codes, the
                       layers' kernels then have those of the parts, half as many for the letters of Europe; else None
+later                 which of these parts have their rows in a script of their own: those that only characters beyond
+                      ASCII are made of. They are a twelfth of all bytes, and most texts do without them
 styles                ``{"name", "text", "tensor"}``: ink as offsets ``(T, 3)``
 hands                 ``{"name", "description", "z"}``: vectors of hands, for weights that take them
 hand_reader           the fingerprint of the reader of hands whose vectors they are
 prior                 ``{"mean", "axes"}`` of people's hands, to draw one by chance; None without hands
 ====================  ============================================================================================
 
+That other script, the rest of the alphabet, assigns ``scribeAlphabets`` with ``tensors``, ``tables``, ``data``,
+``bytes`` and ``crc32``: of each of the layers' kernels the rows of the parts ``later``, under its name.
+
 What is kept with how many digits: the matrices of the layers and of the mixture, all but a hundredth of the numbers,
 as ``r``, rounded where it costs least (:mod:`scribe.page.rounding`); the window's as ``f16``; biases as ``f32``.
 With the weights ``anyone`` this costs .0045 nats per point of people's held-out ink (96 lines of 12 characters and more
 of UNIPEN's validation writers, each told the hand that is read from the line itself; drawn with seed 0), and .0048 with
-192 lines. The steps were chosen on these lines. Packed with gzip, the weights come over the line in 1.17 MB. With each
-number rounded alone, to one of 91 letters, it was 1.74 MB with the weights before these. What is written is read no
-worse: 882 characters wrong of 10,653, where all digits make 942 (the text list, bias 1, no hand, seeds 0 to 2, the
-shipped reader). ``default`` loses .018 of 1.61 nats with ink from fonts, and 911 characters are wrong in place of 877,
-which three seeds can't tell apart.
+192 lines. The steps were chosen on these lines. Packed with gzip, the weights come over the line in 1.17 MB, 1.06 of
+them without the rest of the alphabet. With each number rounded alone, to one of 91 letters, it was 1.74 MB with the
+weights before these. What is written is read no worse: 882 characters wrong of 10,653, where all digits make 942 (the
+text list, bias 1, no hand, seeds 0 to 2, the shipped reader). ``default`` loses .018 of 1.61 nats with ink from fonts,
+and 911 characters are wrong in place of 877, which three seeds can't tell apart.
 """
 
 from __future__ import annotations
@@ -82,6 +87,7 @@ __all__ = [
     "rounded",
     "shipped_hands",
     "shipped_styles",
+    "split_weights",
     "standalone_page",
     "web_hand_reader",
     "web_reader",
@@ -130,6 +136,10 @@ class _Tensor(NamedTuple):
     kind: str
     values: np.ndarray
     scales: np.ndarray | None = None  # (rows, runs) or (rows, 1)
+
+    def rows(self, which: np.ndarray) -> _Tensor:
+        """Some of its rows, by their numbers."""
+        return _Tensor(self.kind, self.values[which], None if self.scales is None else self.scales[which])
 
     @property
     def restored(self) -> np.ndarray:
@@ -185,9 +195,15 @@ def _placed(name: str, stored: _Tensor, blob: _Blob) -> dict[str, Any]:
     return entry
 
 
-def _packed(weights: Weights, stored: Mapping[str, _Tensor], blob: _Blob) -> dict[str, Any]:
-    """Put the tensors ``r`` among the bytes: their entries, and the tables that they share."""
-    chosen = {name: tensor for name, tensor in stored.items() if tensor.kind == "r"}
+def _all_placed(weights: Weights, stored: Mapping[str, _Tensor], blob: _Blob) -> dict[str, Any]:
+    """Put tensors among the bytes: their entries, and the tables that those share which are packed."""
+    few = _packed(weights, {name: one for name, one in stored.items() if one.kind == "r"}, blob)
+    few["tensors"] += [_placed(name, one, blob) for name, one in stored.items() if one.kind != "r"]
+    return few
+
+
+def _packed(weights: Weights, chosen: Mapping[str, _Tensor], blob: _Blob) -> dict[str, Any]:
+    """Put tensors ``r`` among the bytes: their entries, and the tables that they share."""
     if not chosen:
         return {"tensors": [], "tables": []}
     # The parts of a layer's cell have each a spread of its own.
@@ -211,6 +227,22 @@ def rounded(weights: Weights, numbers: str = "packed") -> Weights:
     if numbers != "float32" and rows_of_parts(weights):
         arrays = with_rows_of_codes(arrays, weights.architecture, weights.alphabet)
     return replace(weights, arrays=arrays)
+
+
+def _without_letters(
+    weights: Weights, stored: Mapping[str, _Tensor]
+) -> tuple[dict[str, _Tensor], dict[str, _Tensor], list[int]]:
+    """The tensors without the rows of parts that only characters beyond ASCII have, these rows, and their parts."""
+    a, parts = weights.architecture, weights.alphabet.parts
+    common = np.array([character.isascii() for character in [*weights.alphabet.characters, ""]])
+    later = np.flatnonzero(~parts[common].any(axis=0))
+    base, rest = dict(stored), {}
+    for layer in range(1, a.layers + 1):
+        name = a.layer_names(layer)["kernel"]
+        first, _ = a.rows_of_codes(stored[name].values, parts.shape[1])
+        base[name] = stored[name].rows(np.delete(np.arange(len(stored[name].values)), first + later))
+        rest[name] = stored[name].rows(first + later)
+    return base, rest, later.tolist()
 
 
 class _Blob:
@@ -241,7 +273,7 @@ def web_weights(
     styles: Mapping[str, Style | tuple[Ink, str]] | None = None,
     name: str | None = None,
 ) -> str:
-    """The text of a script that gives weights to a page.
+    """The text of a script that gives weights to a page, with their whole alphabet.
 
     Args:
         weights: or their name, or the path of a file.
@@ -252,18 +284,29 @@ def web_weights(
     Raises:
         WeightsError: if the text of a style has characters that the weights do not know.
     """
+    return "".join(split_weights(weights, numbers=numbers, styles=styles, name=name))
+
+
+def split_weights(
+    weights: Weights | str = "anyone",
+    *,
+    numbers: str = "packed",
+    styles: Mapping[str, Style | tuple[Ink, str]] | None = None,
+    name: str | None = None,
+) -> tuple[str, str]:
+    """:func:`web_weights` in two scripts: what ASCII needs, and the rest of the alphabet, "" if none is apart."""
     if not isinstance(weights, Weights):
         weights = load_weights(weights)
     blob, stored = _Blob(), _stored(weights, numbers)
-    few = _packed(weights, stored, blob)
-    tensors = few["tensors"] + [_placed(key, one, blob) for key, one in stored.items() if one.kind != "r"]
     apart = any(len(one.values) != len(weights[key]) for key, one in stored.items())
+    stored, rest, later = _without_letters(weights, stored) if apart else (stored, {}, [])
+    placed = _all_placed(weights, stored, blob)
     listed = []
     for style, (ink, text) in (shipped_styles(weights) if styles is None else styles).items():
         unknown = set(text) - set(weights.alphabet.characters)
         if unknown:
             raise WeightsError(f"the style {style!r} says {sorted(unknown)[0]!r}, which the weights cannot write")
-        tensors.append(_ink_tensor(f"style.{style}", ink, blob))
+        placed["tensors"].append(_ink_tensor(f"style.{style}", ink, blob))
         listed.append({"name": style, "text": text, "tensor": f"style.{style}"})
     content = {
         "format": FORMAT,
@@ -280,12 +323,16 @@ def web_weights(
         "hand_reader": next(iter(named_hands().values())).hand.reader if hands else "",
         "prior": _prior() if hands else None,
         "parts": [np.flatnonzero(row).tolist() for row in weights.alphabet.parts] if apart else None,
-        "tensors": tensors,
-        "tables": few["tables"],
+        "later": later,
+        **placed,
         **blob.content(),
     }
     key = _script_json(weights.name if name is None else name)
-    return f"(globalThis.scribeWeights ??= {{}})[{key}] = {_script_json(content)};\n"
+    script = f"(globalThis.scribeWeights ??= {{}})[{key}] = {_script_json(content)};\n"
+    if not later:
+        return script, ""
+    more = _all_placed(weights, rest, blob := _Blob())
+    return script, f"(globalThis.scribeAlphabets ??= {{}})[{key}] = {_script_json(more | blob.content())};\n"
 
 
 def _ink_tensor(name: str, ink: Ink, blob: _Blob) -> dict[str, Any]:

@@ -2,7 +2,7 @@
  * Writes letters, at the other end of a port: a text in lines on pages, each line proofread if that is wanted. In a
  * worker, so that the page never waits.
  *
- * It is sent:   load {data}, reader {data}, write {id, paragraphs, sheet, bias, rule, style, condition, guidance, seed,
+ * It is sent:   load {data, rest}, reader {data}, write {id, paragraphs, sheet, bias, rule, style, condition, guidance, seed,
  *               proofread, oneHand}, stop
  * and it sends: ready {...}, row {id, page, strokes, text}, progress {id, share}, done {id, points, cut, errors},
  *               failed {id, message}
@@ -36,8 +36,8 @@ function scribeDesk(port, network, reading, proofreading, sheets, slice) {
   class Stopped extends Error {}
 
   const requests = {
-    load({ data }) {
-      writer = new network.Writer(network.decode(data));
+    load({ data, rest }) {
+      writer = new network.Writer(network.decode(data, rest));
       say({ kind: "ready", ...writer.about });
     },
     reader({ data }) {

@@ -23,7 +23,7 @@
   "use strict";
   if (customElements.get("scribe-writer")) return;
 
-  const { parts, dataNamed, SVG, svg, clamp, number, newSeed, listed, plural, download } = globalThis.scribeLoad;
+  const { parts, dataNamed, turn, SVG, svg, clamp, number, newSeed, listed, plural, download } = globalThis.scribeLoad;
   const choice = globalThis.scribeChoice;
   /** @type {{ new (): HTMLElement & Record<string, any> }} */
   const HandChooser = choice.HandChooser;
@@ -41,6 +41,7 @@
   const HURRIED = 100; // milliseconds from one picture to the next while it writes as fast as it goes
   const PLAYED = 150; // points per second of a recording
   const DENSITY = 64; // pixels along the magnifier
+  const WIDER = 1.3; // it shows so many times as much as it has to, at most, while it closes
   const COLOURS = { window: [46, 134, 200], ghosts: [217, 112, 43] };
   const SHOWN = ["pen", "window", "ghosts", "lens", "cells"];
   const CONTROLS = ["text", "bias", "hand", "speed", "moment", "cell", "show", "own", "keep"];
@@ -290,6 +291,7 @@
       const root = this.attachShadow({ mode: "open" });
       root.innerHTML = PAGE; // no text of anybody's is in it
       this.find = (name) => root.querySelector(name);
+      this.whole = false; // most texts are written in ASCII
       this.seen = false;
       this.state = "idle";
       this.job = null; // what is being written, or was
@@ -401,7 +403,7 @@
       on(".moment", "input", () => {
         if (this.state === "writing") this.pause();
         this.job.shown = Number(this.find(".moment").value);
-        this.job.over = this.job.done && this.job.shown === this.job.made;
+        this.job.over = this.job.told && this.job.shown === this.job.made;
         this.job.pointed = undefined;
         this.draw();
       });
@@ -608,6 +610,7 @@
       }
       try {
         await this.started();
+        if (turn === this.jobs && this.lacks(this.values)) await this.restarted();
       } catch (error) {
         if (turn === this.jobs) this.fail(error.message);
         return;
@@ -652,6 +655,12 @@
       return { text: result.text, notes };
     }
 
+    /** Whether a text, or that of a style, has characters that can only be written with the whole alphabet. */
+    lacks({ text, hand }) {
+      const said = this.readable(text).text + (this.handNamed(hand).style?.text || "");
+      return Array.from(said).some((character) => this.info.lacking.includes(character));
+    }
+
     /** Lines of about the same length. */
     balanced(text, width) {
       const lines = this.ink.wrap(text, width);
@@ -688,13 +697,17 @@
       this.replayed = true;
       try {
         const [recording] = await Promise.all([dataNamed("recording", "scribeRecordings", name), parts(DRAWING)]);
+        const numbers = played(recording);
+        await turn();
         if (this.jobs) return;
         this.ink = scribeInk();
         this.mind = scribeMind();
         this.begin(0, [recording.text], []);
         this.job.recorded = true;
+        await turn();
+        if (this.jobs) return;
         this.job.done = true;
-        this.add({ line: 0, ...played(recording), cells: new Int8Array(0) });
+        this.add({ line: 0, ...numbers, cells: new Int8Array(0) });
         this.wake();
       } catch {
         this.find("slot").classList.remove("gone"); // then the still picture stands there
@@ -733,6 +746,8 @@
         bottom: 0,
         row: -1,
         over: false, // all of it is shown, and told about
+        telling: null, // how far that has come, when all of it is there
+        told: false, // whether it's known
         widest: 0, // the point at which it was least sure; 0 until all of it has been shown
         cell: "", // the cell that was asked for, to colour the ink
         values: null, // of that cell, for each line; null until they are there
@@ -953,7 +968,7 @@
         line.letter = undefined;
       }
       Object.assign(job, { made: 0, where: [], shown, done, cut, over: false, widest: 0, fan: null, row: -1 });
-      Object.assign(job, { cell: "", values: null });
+      Object.assign(job, { telling: null, told: false, cell: "", values: null });
       job.lit = job.pointed = job.wanted = undefined;
       for (const [number, { x, y, up, phi, mixtures, cells }] of lines.entries()) {
         Object.assign(job.lines[number], { phi, mixtures, cells });
@@ -1022,11 +1037,15 @@
       }
     }
 
+    /** All is shown: what is told about it comes a piece in each picture, so that no picture is late. */
     finish() {
       const { job } = this,
         { cut } = job;
-      job.over = true;
-      this.reveal();
+      job.telling ??= this.reveal();
+      if (!job.telling.next().done) return;
+      job.over = job.told = true;
+      job.row = -1; // its letters get colours
+      this.draw();
       if (job.recorded) return;
       const said = [`Written${job.named}: ${plural(job.made, "point")}.`, ...job.notes];
       if (cut.length) {
@@ -1037,25 +1056,30 @@
       this.tell("done");
     }
 
-    /** Which letter each stroke was written for, and where the network was least sure. */
-    reveal() {
+    /** Which letter each stroke was written for, and where the network was least sure, line by line. */
+    *reveal() {
       const { job } = this,
-        told = this.find(".told");
-      job.widest = 1 + this.mind.widest(job.lines.flatMap((line) => line.mixtures));
-      const windowed = job.lines[0].text !== null;
+        group = this.find(".told");
+      let most = -1,
+        widest = 1;
       for (const [number, line] of job.lines.entries()) {
-        if (!windowed || !line.x.length) continue;
+        if (!line.x.length) continue;
+        const { t, apart } = this.mind.widest(line.mixtures);
+        if (apart > most) [most, widest] = [apart, line.first + t + 1];
+        yield;
+        if (line.text === null) continue;
         line.letter = this.mind.letters(line);
-        const group = told.appendChild(svg("g", { transform: `translate(0 ${number * LINE})` }));
+        const told = svg("g", { transform: `translate(0 ${number * LINE})` });
         for (const { letter, from, to } of this.mind.pieces(line)) {
           const points = Array.from({ length: to - from }, (_, i) => [line.x[from + i], line.y[from + i]]);
-          const path = group.appendChild(svg("path", { d: this.ink.path(points) }));
+          const path = told.appendChild(svg("path", { d: this.ink.path(points) }));
           path.dataset.letter = `${number} ${letter}`;
           path.style.setProperty("--letter", this.colourOf(letter));
         }
+        group.append(told);
+        yield;
       }
-      job.row = -1; // its letters get colours
-      this.draw();
+      job.widest = widest;
     }
 
     /** Ask for the cell that was picked, at all points of a line that is done. */
@@ -1215,12 +1239,13 @@
       job.pointed = job.lit = undefined;
       if (event && this.state !== "writing" && job.shown >= 1) {
         const { x, y } = this.placeOf(event);
-        let nearest = 2.5; // body heights
-        for (let shown = 1; shown <= Math.floor(job.shown) - (job.done ? 1 : 0); shown++) {
-          const place = this.place(shown),
-            far = Math.hypot(place.x - x, -place.y - y);
-          if (far < nearest) [nearest, job.pointed] = [far, shown];
-        }
+        const last = Math.floor(job.shown) - (job.done ? 1 : 0);
+        let nearest = 2.5 ** 2; // body heights, squared
+        for (const [number, line] of job.lines.entries())
+          for (let t = 0; t < line.x.length && line.first + t < last; t++) {
+            const far = (line.x[t] - x) ** 2 + (number * LINE - line.y[t] - y) ** 2;
+            if (far < nearest) [nearest, job.pointed] = [far, line.first + t + 1];
+          }
         if (job.over && job.pointed) {
           const { line, t } = this.place(job.pointed);
           job.lit = line.letter?.[t];
@@ -1298,15 +1323,17 @@
       const [left, low] = next === 0 ? [0, -number * LINE] : [x, y];
       const view = this.mind.focus(found);
       // It opens at once and closes slowly, but never so slowly that there is nothing to be seen.
-      job.lens = this.state === "writing" && job.lens ? clamp(0.9 * job.lens, view.reach, 2 * view.reach) : view.reach;
+      const before = this.state === "writing" ? job.lens || 0 : 0;
+      job.lens = clamp(0.9 * before, view.reach, WIDER * view.reach);
       view.reach = job.lens;
       const r = view.reach,
         [cx, cy] = [left + view.x, low + view.y];
       this.find(".lens svg").setAttribute("viewBox", `${cx - r} ${-cy - r} ${2 * r} ${2 * r}`);
-      const image = field.createImageData(DENSITY, DENSITY);
+      const image = field.createImageData(DENSITY, DENSITY),
+        [red, green, blue] = COLOURS.ghosts;
       this.mind.density(found, view, DENSITY).forEach((value, i) => {
-        const [red, green, blue] = COLOURS.ghosts;
-        image.data.set([red, green, blue, 200 * Math.sqrt(value)], 4 * i);
+        [image.data[4 * i], image.data[4 * i + 1], image.data[4 * i + 2]] = [red, green, blue];
+        image.data[4 * i + 3] = 200 * Math.sqrt(value);
       });
       field.putImageData(image, 0, 0);
       for (const { share, x, y, long, short, angle } of found) {

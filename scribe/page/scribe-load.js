@@ -141,6 +141,12 @@
     };
   }
 
+  const quit = (service) =>
+    service?.then(
+      (one) => one.end(),
+      () => {},
+    );
+
   /** @type {{ new (): HTMLElement & Record<string, any> }} an element adds what is not known here */
   const Host = /** @type {any} */ (HTMLElement);
 
@@ -156,6 +162,7 @@
       super();
       this.service = null; // a promise of the worker
       this.info = null;
+      this.whole = true; // whether it needs the whole alphabet; an element that can do without says so
     }
 
     get weights() {
@@ -171,10 +178,26 @@
       return this.service;
     }
 
+    /** The network again, with the whole alphabet: a promise. What it was writing is lost. */
+    restarted() {
+      quit(this.service);
+      this.service = null;
+      this.whole = true;
+      return this.started();
+    }
+
+    /** The weights, and the rest of their alphabet if that's wanted and not with them anyway. */
+    async data() {
+      const data = await dataNamed("weights", "scribeWeights", this.weights, (share) => this.loaded(share));
+      const apart = this.whole && data.later?.length;
+      return { data, rest: apart ? await dataNamed("alphabet", "scribeAlphabets", this.weights) : null };
+    }
+
     async start() {
       const { needs, names, run } = this.work,
-        data = dataNamed("weights", "scribeWeights", this.weights, (share) => this.loaded(share));
-      const [weights] = await Promise.all([data, parts(needs)]);
+        data = this.data();
+      data.catch(() => {}); // below
+      await parts(needs);
       return new Promise((resolve, reject) => {
         let ready = false;
         const first = (message) => {
@@ -199,7 +222,14 @@
             this.fail(message);
           },
         );
-        service.send({ kind: "load", data: weights });
+        // The worker gets ready while the weights are on their way.
+        data.then(
+          (all) => service.send({ kind: "load", ...all }),
+          (error) => {
+            service.end();
+            reject(error);
+          },
+        );
       });
     }
 
@@ -212,10 +242,7 @@
 
     /** End the worker: what it was writing is lost. */
     end() {
-      this.service?.then(
-        (service) => service.end(),
-        () => {},
-      );
+      quit(this.service);
       this.service = null;
     }
 
@@ -237,6 +264,8 @@
     const n = Number.parseFloat(value);
     return Number.isFinite(n) ? n : otherwise;
   };
+  /** Let the page do what else it has to do. */
+  const turn = () => new Promise((done) => setTimeout(done));
   const newSeed = () => Math.floor(Math.random() * 1e6);
   const listed = (words) =>
     words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words[words.length - 1]}`;
@@ -256,6 +285,7 @@
     },
     parts,
     dataNamed,
+    turn,
     NetworkElement,
     SVG,
     svg,

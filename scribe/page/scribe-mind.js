@@ -116,7 +116,7 @@ function scribeMind() {
     return result;
   }
 
-  /** Where the network was least sure which way to go: the point whose Gaussians lie farthest apart. */
+  /** Where the network was least sure which way to go: the point {t} whose Gaussians lie farthest {apart}. */
   function widest(mixtures) {
     let best = 0,
       most = -1;
@@ -128,7 +128,7 @@ function scribeMind() {
       const apart = found.reduce((sum, one) => sum + one.share * ((one.x - x) ** 2 + (one.y - y) ** 2), 0);
       if (t > 0 && apart > most) [best, most] = [t, apart];
     });
-    return best;
+    return { t: best, apart: most };
   }
 
   /** The window along a line as a picture: a column for each character, a row for each point. */

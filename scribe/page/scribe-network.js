@@ -243,9 +243,13 @@ function scribeNetwork() {
     return arrays;
   }
 
-  /** Rows for all codes, where a script has those of letters and marks: `parts` says which of them add up to a code's. */
-  function addUp(a, arrays, parts) {
-    const count = Math.max(...parts.flat()) + 1;
+  /**
+   * Rows for all codes, where a script has those of letters and marks: `parts` says which of them add up to a code's. Those
+   * of the parts `later` are in `rest`, the rest of the alphabet; without it, what they add is missing.
+   */
+  function addUp(a, arrays, { parts, later = [] }, rest) {
+    const count = Math.max(...parts.flat()) + 1,
+      here = Array.from({ length: count }, (_, part) => part).filter((part) => !later.includes(part));
     for (let layer = 1; layer <= a.layers; layer++) {
       const name = layerName(a, layer, "kernel");
       if (!arrays[name]) continue; // that is told of elsewhere
@@ -254,23 +258,31 @@ function scribeNetwork() {
           values,
         } = arrays[name],
         last = rows - (a.parity ? 1 : 0),
-        first = last - count;
-      const result = new Float32Array((rows - count + parts.length) * columns);
+        first = last - here.length,
+        row = (array, number) => array.subarray(number * columns, (number + 1) * columns);
+      const found = new Map(here.map((part, i) => [part, row(values, first + i)]));
+      if (rest && String(rest[name]?.shape) !== String([later.length, columns]))
+        throw new ScribeError(`The rest of the alphabet does not fit these weights: ${name} is another one.`);
+      if (rest) for (const [i, part] of later.entries()) found.set(part, row(rest[name].values, i));
+      const result = new Float32Array((rows - here.length + parts.length) * columns);
       result.set(values.subarray(0, first * columns));
       parts.forEach((made, code) => {
+        const sum = row(result, first + code);
         for (const part of made) {
-          const from = (first + part) * columns,
-            to = (first + code) * columns;
-          for (let j = 0; j < columns; j++) result[to + j] += values[from + j];
+          const own = found.get(part);
+          for (let j = 0; own && j < columns; j++) sum[j] += own[j];
         }
       });
       result.set(values.subarray(last * columns), (first + parts.length) * columns);
-      arrays[name] = { shape: [rows - count + parts.length, columns], values: result };
+      arrays[name] = { shape: [rows - here.length + parts.length, columns], values: result };
     }
   }
 
-  /** Weights from what `scribe export --format web` wrote; complains about everything that does not fit. */
-  function decode(data) {
+  /**
+   * Weights from what `scribe export --format web` wrote, and the rest of their alphabet if it's there; complains about
+   * everything that does not fit.
+   */
+  function decode(data, rest = null) {
     if (!data || data.format !== FORMAT) {
       throw new ScribeError(`The weights are not of the format ${FORMAT}.`);
     }
@@ -279,8 +291,9 @@ function scribeNetwork() {
       throw new ScribeError("The weights are of a network that this page cannot run.");
     }
     const arrays = unpacked(data);
-    const characters = Array.from(data.alphabet);
-    if (data.parts) addUp(a, arrays, data.parts);
+    const characters = Array.from(data.alphabet),
+      incomplete = (_, code) => data.later?.some((part) => data.parts[code].includes(part));
+    if (data.parts) addUp(a, arrays, data, rest && unpacked(rest));
     const expected = shapes(a, characters.length + 1);
     for (const [name, shape] of Object.entries(expected)) {
       if (!arrays[name]) throw new ScribeError(`The weights are damaged: ${name} is missing.`);
@@ -292,6 +305,7 @@ function scribeNetwork() {
       name: data.name,
       architecture: a,
       characters,
+      lacking: rest ? [] : characters.filter(incomplete), // they can be written with the rest of the alphabet only
       standIns: data.stand_ins || {},
       scale: Math.fround(data.offset_scale),
       pointsPerCharacter: data.points_per_character,
@@ -568,13 +582,14 @@ function scribeNetwork() {
 
     /** What a page is told about the network: all but its numbers. */
     get about() {
-      const { name, architecture, characters, standIns, pointsPerCharacter } = this.weights,
+      const { name, architecture, characters, lacking, standIns, pointsPerCharacter } = this.weights,
         { styles, hands, handReader, prior } = this.weights,
         { plainly } = this;
       return {
         name,
         architecture,
         characters,
+        lacking,
         standIns,
         pointsPerCharacter,
         styles,
@@ -587,10 +602,11 @@ function scribeNetwork() {
     }
 
     codes(text) {
-      const { characters } = this.weights;
+      const { characters, lacking } = this.weights;
       return Array.from(text, (character) => {
         const code = characters.indexOf(character);
-        if (code < 0) throw new ScribeError(`The character ${character} cannot be written.`);
+        if (code < 0 || lacking.includes(character))
+          throw new ScribeError(`The character ${character} cannot be written.`);
         return code;
       });
     }

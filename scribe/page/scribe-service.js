@@ -1,7 +1,7 @@
 /*
  * Writes for a figure, at the other end of a port: in a worker, so that the page never waits for the network.
  *
- * It is sent:   load {data}, write {id, lines, bias, rule, style, condition, guidance, seed, until, cells},
+ * It is sent:   load {data, rest}, write {id, lines, bias, rule, style, condition, guidance, seed, until, cells},
  *               more {id, until}, bias {id, bias}, condition {id, condition}, ghosts {id, line, at, turn, bias, count, length},
  *               take {id, line, at, made, x, y, change}, undo {id},
  *               cell {id, aspect, layer, number}, stop
@@ -48,8 +48,8 @@ function scribeService(port, network, slice) {
   }
 
   const requests = {
-    load({ data }) {
-      writer = new network.Writer(network.decode(data));
+    load({ data, rest }) {
+      writer = new network.Writer(network.decode(data, rest));
       say({ kind: "ready", ...writer.about });
     },
     write({ id, lines, bias, rule, style, condition = null, guidance = 1, seed, until, cells }) {

@@ -31,7 +31,7 @@ MATHJAX = "*/mathjax/*"  # left out where formulas play no part: they're half of
 CODE = {".highlight": "book/03-mdn.html", ".sig": "book/api/book.html"}
 # The longest tests look at two pages with figures; make slow looks at the rest.
 FEW = [p if Path(p).stem in ("index", "07-sampling") else pytest.param(p, marks=pytest.mark.slow) for p in LIVE]
-LARGEST = 500_000  # bytes that may come before the figure is used
+LARGEST = 400_000  # bytes that may come before the figure is used
 
 
 @pytest.fixture(scope="module")
@@ -153,6 +153,30 @@ def test_the_first_page_is_light(chromium, served):
         sizes = packed(page.requests)
         assert len(sizes) > 10
         assert sum(sizes.values()) <= LARGEST, sizes
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_text_of_the_first_figure_is_few_stops_away(chromium, served, width):
+    """By the link that passes over the menu: it, Enter, and at most ten more."""
+    inner = "let a = document.activeElement; while (a.shadowRoot?.activeElement) a = a.shadowRoot.activeElement"
+    with chromium.page(width=width, still=True) as page:
+        page.open(f"{served}/book/index.html")
+        page.key("Tab", 9)
+        assert page.run("document.activeElement.getAttribute('href')") == "#main-content"
+        page.key("Enter", 13, "\r")
+        stops = []
+        while len(stops) < 10 and "text" not in stops:
+            page.key("Tab", 9)
+            stops.append(page.run(f"(() => {{ {inner}; return String(a.className); }})()"))
+        assert stops[-1] == "text", stops
+
+
+def test_only_the_page_of_the_search_loads_its_index(chromium, served):
+    with chromium.page() as page:
+        for name, wanted in (("book/index.html", False), ("search.html?q=window", True)):
+            page.open(f"{served}/{name}")
+            assert any("searchindex.js" in address for address in page.requests) is wanted
+        page.wait("document.querySelectorAll('#search-results li a').length > 3")
 
 
 @pytest.mark.parametrize("over", ["file", "http"])

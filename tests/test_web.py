@@ -7,6 +7,7 @@ import gzip
 import json
 import re
 from dataclasses import replace
+from html import escape
 from importlib import resources
 from unittest import mock
 
@@ -1381,7 +1382,7 @@ def test_the_mixture_is_visible_in_the_magnifier(figure):
         f"""window.seen = [];
            new MutationObserver(() => figure.state === 'writing' && figure.job.shown >= 1 && seen.push({SEEN}))
              .observe(part('.lens svg'), {{attributes: true}});
-           figure.set({{bias: 1, speed: 400}}); figure.write()"""
+           figure.set({{bias: 1, speed: 200}}); figure.write()"""
     )
     page.wait("figure.state === 'writing'")
     finished(page)
@@ -1888,6 +1889,45 @@ def test_the_module_is_a_widget_that_writes(chromium, site, studio):
         page.run("model.values.values = {text: 'hat'}; model.handlers.get('change:values')()")
         assert page.run("element.values.text") == "hat"
         assert [one for one in page.requests if not one.startswith(("data:", "blob:", "file:"))] == []
+        assert page.complaints == []
+
+
+@pytest.mark.parametrize("studio", [False, True])
+def test_the_module_works_in_a_frame_that_may_do_little(chromium, tmp_path, studio):
+    """As Colab shows a widget: in a frame of another origin that may run scripts and keep nothing, in a shadow tree."""
+    model = web.live_model("ab", weights=random_weights(), studio=studio, show=["pen", "window", "ghosts", "lens"])
+    if studio:
+        del model["data"]["scribeReaders"]
+    model["values"] = {"text": "abc", "proofread": 0, "speed": 5000}
+    frame = f"""<!DOCTYPE html><meta charset="utf-8"><div id="cell"></div><script type="module">
+      addEventListener("error", (event) => parent.postMessage({{error: event.message}}, "*"));
+      addEventListener("unhandledrejection", (event) => parent.postMessage({{error: String(event.reason)}}, "*"));
+      const text = {web._script_json(web.module())};
+      const module = await import(URL.createObjectURL(new Blob([text], {{type: "text/javascript"}})));
+      const model = ({MODEL})({web._script_json(model)});
+      const el = document.createElement("div");
+      document.getElementById("cell").attachShadow({{mode: "open"}}).append(el);
+      model.save_changes = () => parent.postMessage({{state: model.values.state}}, "*");
+      const away = module.default.render({{model, el}});
+      const element = el.firstElementChild;
+      await element.write();
+      onmessage = () => {{ away(); parent.postMessage({{origin, left: el.childElementCount}}, "*"); }};
+    </script>"""
+    (tmp_path / "outside.html").write_text(
+        '<!DOCTYPE html><meta charset="utf-8"><title>Outside</title><script>window.said = [];'
+        "onmessage = ({data}) => said.push(data);</script>"
+        f'<iframe sandbox="allow-scripts" width="800" height="900" srcdoc="{escape(frame)}"></iframe>',
+        encoding="utf-8",
+    )
+    with chromium.page() as page:
+        page.open((tmp_path / "outside.html").as_uri())
+        page.wait("said.some((one) => one.state === 'done' || one.error)")
+        page.run("document.querySelector('iframe').contentWindow.postMessage('away', '*')")
+        page.wait("said.some((one) => 'left' in one)")
+        said = page.run("said")
+        assert [one for one in said if "error" in one] == []
+        assert said[-1] == {"origin": "null", "left": 0}
+        assert [one for one in page.requests if not one.startswith(("data:", "blob:", "file:", "about:"))] == []
         assert page.complaints == []
 
 

@@ -20,6 +20,8 @@ _THEBE = re.compile(
 )
 # A megabyte and a half that makes drawings of the icons, which the theme's fonts show as well.
 _ICONS = re.compile(r"\s*<script[^>]*/fontawesome\.js[^>]*></script>")
+# The index of the search, which the theme has on each page for results while one types; they are not asked for here.
+_SEARCH = re.compile(r"\s*<script[^>]*/(?:searchtools|language_data|searchindex)\.js[^>]*></script>")
 # Two megabytes that a page without a formula does not need.
 _MATHJAX = re.compile(r"\s*<script>window\.MathJax\b.*?</script>|\s*<script[^>]*/mathjax/[^>]*></script>", re.S)
 
@@ -44,6 +46,8 @@ def repaired(text: str) -> str:
         text = text.replace(wrong, right)
     text = _own_names(text)
     text = _ICONS.sub("", _THEBE.sub("", text))
+    if 'id="search-results"' not in text:
+        text = _SEARCH.sub("", text)
     return text if re.search(r'class="[^"]*\bmath\b', text) else _MATHJAX.sub("", text)
 
 

@@ -101,6 +101,7 @@
     .lens svg, .lens canvas { position: absolute; inset: 0; width: 100%; height: 100%; }
     .lens .ink path, .lens .gaussians ellipse, .marks * { stroke-width: 2; vector-effect: non-scaling-stroke; }
     .lens .ink { opacity: 0.4; }
+    .lens .elsewhere { display: none; }
     .gaussians ellipse { fill: none; stroke: var(--ghosts); }
     .marks { fill: none; stroke: var(--ink); }
     .marks .at { stroke: var(--pen); }
@@ -1320,6 +1321,8 @@
         this.find(".lens figcaption").textContent = "\u00a0";
         return;
       }
+      // The ink of other lines would be laid out anew for each look at this one.
+      for (const [i, { groups }] of job.lines.entries()) groups[1].classList.toggle("elsewhere", i !== number);
       const [left, low] = next === 0 ? [0, -number * LINE] : [x, y];
       const view = this.mind.focus(found);
       // It opens at once and closes slowly, but never so slowly that there is nothing to be seen.

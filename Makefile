@@ -7,9 +7,11 @@ PORT ?= 8000
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 BOOK := book/_build/html
-# What takes long begins first, so that no core is left waiting at the end: the later chapters, the larger tests.
+# What takes long begins first, so that no core is left waiting at the end: the later chapters, the larger tests, and
+# before them those of the built book and of training.
 CHAPTERS := $(shell ls -r book/[0-9]*.ipynb)
-TESTS := $(shell ls -S tests/test_*.py)
+LONGEST := tests/test_book_live.py tests/test_training.py tests/test_reader_training.py
+TESTS := $(LONGEST) $(filter-out $(LONGEST),$(shell ls -S tests/test_*.py))
 # As many tests at a time as there are cores; a file's tests stay together, for what they share.
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(4, os.cpu_count() or 1))")
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder

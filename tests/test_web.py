@@ -1029,6 +1029,39 @@ def test_it_works_in_browsers_that_forbid_much(chromium, site, lacking):
         assert finished(page).startswith("Written")
 
 
+def test_letters_beyond_ascii_come_when_a_text_has_them(figure, site):
+    page = figure(FIGURE.replace('"random"', '"apart"'))
+    click(page, ".go")
+    finished(page)
+    plain = page.run("figure.drawing()")
+    assert not any("scribe-alphabet" in address for address in page.requests)
+    page.run("figure.set({text: 'd\u00e9j\u00e0'}); figure.write()")
+    assert finished(page).startswith("Written")
+    assert page.run("figure.job.lines[0].text") == "d\u00e9j\u00e0"
+    assert sum("scribe-alphabet-apart" in address for address in page.requests) == 1
+    page.run("figure.set({text: 'You know nothing'}); figure.write()")
+    finished(page)
+    assert page.run("figure.drawing()") == plain
+    assert page.complaints == []
+    # A style that is read first is there as well.
+    page = figure(FIGURE.replace('"random"', '"apart" hand="1"'))
+    click(page, ".go")
+    assert finished(page).startswith("Written")
+    assert page.run("figure.handNamed(figure.values.hand).style.offsets.length") > 100
+    assert any("scribe-alphabet-apart" in address for address in page.requests)
+    # Where they can't be had, that is said, and what was there can be written again.
+    script = (site / "scribe-weights-apart.js").read_text().replace('["apart"]', '["alone"]')
+    (site / "scribe-weights-alone.js").write_text(script, encoding="utf-8")
+    page = figure(FIGURE.replace('"random"', '"alone"'))
+    page.run("figure.set({text: 'd\u00e9j\u00e0'}); figure.write()")
+    assert "scribe-alphabet-alone.js could not be loaded" in finished(page)
+    assert page.run("figure.state") == "failed"
+    page.run("figure.set({text: 'You know nothing'}); figure.write()")
+    page.wait("figure.state !== 'loading' && figure.state !== 'failed'")
+    assert finished(page).startswith("Written")
+    assert page.run("figure.drawing()") == plain
+
+
 def test_a_hand_by_its_number(figure):
     page = figure(FIGURE.replace("<scribe-writer", '<scribe-writer hand="1"'))
     click(page, ".go")

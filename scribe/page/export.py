@@ -23,7 +23,8 @@ parts                 for each code the numbers of the rows that add up to its o
                       learned apart (:attr:`scribe.alphabet.Alphabet.parts`): in place of the rows of all codes, the
                       layers' kernels then have those of the parts, half as many for the letters of Europe; else None
 later                 which of these parts have their rows in a script of their own: those that only characters beyond
-                      ASCII are made of. They are a twelfth of all bytes, and most texts do without them
+                      ASCII are made of. They are a twelfth of all bytes, and most texts do without them. If there are
+                      any, the ink of styles is there as well
 styles                ``{"name", "text", "tensor"}``: ink as offsets ``(T, 3)``
 hands                 ``{"name", "description", "z"}``: vectors of hands, for weights that take them
 hand_reader           the fingerprint of the reader of hands whose vectors they are
@@ -31,13 +32,13 @@ prior                 ``{"mean", "axes"}`` of people's hands, to draw one by cha
 ====================  ============================================================================================
 
 That other script, the rest of the alphabet, assigns ``scribeAlphabets`` with ``tensors``, ``tables``, ``data``,
-``bytes`` and ``crc32``: of each of the layers' kernels the rows of the parts ``later``, under its name.
+``bytes`` and ``crc32``: of each of the layers' kernels the rows of the parts ``later``, under its name, and styles.
 
 What is kept with how many digits: the matrices of the layers and of the mixture, all but a hundredth of the numbers,
 as ``r``, rounded where it costs least (:mod:`scribe.page.rounding`); the window's as ``f16``; biases as ``f32``.
 With the weights ``anyone`` this costs .0045 nats per point of people's held-out ink (96 lines of 12 characters and more
 of UNIPEN's validation writers, each told the hand that is read from the line itself; drawn with seed 0), and .0048 with
-192 lines. The steps were chosen on these lines. Packed with gzip, the weights come over the line in 1.17 MB, 1.06 of
+192 lines. The steps were chosen on these lines. Packed with gzip, the weights come over the line in 1.17 MB, 1.05 of
 them without the rest of the alphabet. With each number rounded alone, to one of 91 letters, it was 1.74 MB with the
 weights before these. What is written is read no worse: 882 characters wrong of 10,653, where all digits make 942 (the
 text list, bias 1, no hand, seeds 0 to 2, the shipped reader). ``default`` loses .018 of 1.61 nats with ink from fonts,
@@ -300,13 +301,14 @@ def split_weights(
     blob, stored = _Blob(), _stored(weights, numbers)
     apart = any(len(one.values) != len(weights[key]) for key, one in stored.items())
     stored, rest, later = _without_letters(weights, stored) if apart else (stored, {}, [])
-    placed = _all_placed(weights, stored, blob)
+    placed, more = _all_placed(weights, stored, blob), _all_placed(weights, rest, rest_blob := _Blob())
+    inks, ink_blob = (more, rest_blob) if later else (placed, blob)
     listed = []
     for style, (ink, text) in (shipped_styles(weights) if styles is None else styles).items():
         unknown = set(text) - set(weights.alphabet.characters)
         if unknown:
             raise WeightsError(f"the style {style!r} says {sorted(unknown)[0]!r}, which the weights cannot write")
-        placed["tensors"].append(_ink_tensor(f"style.{style}", ink, blob))
+        inks["tensors"].append(_ink_tensor(f"style.{style}", ink, ink_blob))
         listed.append({"name": style, "text": text, "tensor": f"style.{style}"})
     content = {
         "format": FORMAT,
@@ -331,8 +333,7 @@ def split_weights(
     script = f"(globalThis.scribeWeights ??= {{}})[{key}] = {_script_json(content)};\n"
     if not later:
         return script, ""
-    more = _all_placed(weights, rest, blob := _Blob())
-    return script, f"(globalThis.scribeAlphabets ??= {{}})[{key}] = {_script_json(more | blob.content())};\n"
+    return script, f"(globalThis.scribeAlphabets ??= {{}})[{key}] = {_script_json(more | rest_blob.content())};\n"
 
 
 def _ink_tensor(name: str, ink: Ink, blob: _Blob) -> dict[str, Any]:

@@ -656,10 +656,11 @@
       return { text: result.text, notes };
     }
 
-    /** Whether a text, or that of a style, has characters that can only be written with the whole alphabet. */
+    /** Whether there are characters, or a style, that can only be written with the whole alphabet. */
     lacks({ text, hand }) {
-      const said = this.readable(text).text + (this.handNamed(hand).style?.text || "");
-      return Array.from(said).some((character) => this.info.lacking.includes(character));
+      const { style } = this.handNamed(hand),
+        said = this.readable(text).text + (style?.text || "");
+      return Boolean(style && !style.offsets) || Array.from(said).some((c) => this.info.lacking.includes(c));
     }
 
     /** Lines of about the same length. */

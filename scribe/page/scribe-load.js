@@ -179,11 +179,16 @@
     }
 
     /** The network again, with the whole alphabet: a promise. What it was writing is lost. */
-    restarted() {
+    async restarted() {
       quit(this.service);
       this.service = null;
       this.whole = true;
-      return this.started();
+      try {
+        return await this.started();
+      } catch (error) {
+        this.whole = false;
+        throw error;
+      }
     }
 
     /** The weights, and the rest of their alphabet if that's wanted and not with them anyway. */

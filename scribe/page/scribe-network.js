@@ -293,7 +293,8 @@ function scribeNetwork() {
     const arrays = unpacked(data);
     const characters = Array.from(data.alphabet),
       incomplete = (_, code) => data.later?.some((part) => data.parts[code].includes(part));
-    if (data.parts) addUp(a, arrays, data, rest && unpacked(rest));
+    const more = rest ? unpacked(rest) : null;
+    if (data.parts) addUp(a, arrays, data, more);
     const expected = shapes(a, characters.length + 1);
     for (const [name, shape] of Object.entries(expected)) {
       if (!arrays[name]) throw new ScribeError(`The weights are damaged: ${name} is missing.`);
@@ -313,7 +314,10 @@ function scribeNetwork() {
       hands: data.hands || [],
       handReader: data.hand_reader || "",
       prior: data.prior || null,
-      styles: (data.styles || []).map((s) => ({ name: s.name, text: s.text, offsets: arrays[s.tensor].values })),
+      styles: (data.styles || []).map(({ name, text, tensor }) => {
+        const ink = arrays[tensor] || more?.[tensor];
+        return { name, text, offsets: ink ? ink.values : null }; // null: with the rest of the alphabet
+      }),
     };
   }
 

@@ -598,7 +598,7 @@ def test_unipen_is_downloaded_if_no_archive_is_given(run, tmp_path, monkeypatch)
 
 def tiny(**settings):
     """Options for a training that takes a moment; the file of settings lies in the current folder."""
-    small = {"units": 8, "layers": 2, "window": 2, "mixtures": 2, "batch_points": 800}
+    small = {"units": 8, "layers": 1, "window": 2, "mixtures": 2, "batch_points": 800}
     Path("tiny.json").write_text(json.dumps(small | settings), encoding="utf-8")
     return ["--settings", "tiny.json", "--sample", "hi"]
 

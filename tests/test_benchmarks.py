@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -29,8 +31,22 @@ def program(*arguments: object, expect: int = 0) -> str:
     return done.stdout if expect == 0 else done.stderr
 
 
-def test_the_device_script_prints_the_table() -> None:
-    printed = program("device.py", "--quick").splitlines()
+def module(name: str) -> ModuleType:
+    """A program of the folder, imported."""
+    sys.path.insert(0, str(PROGRAMS))
+    try:
+        return importlib.import_module(name)
+    finally:
+        sys.path.remove(str(PROGRAMS))
+
+
+def test_the_device_script_prints_the_table(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    device = module("device")
+    monkeypatch.setattr(sys, "argv", ["device.py", "--quick"])
+    device.main()
+    printed = capsys.readouterr().out.splitlines()
     assert "GPU" in printed[0]
     assert "TensorFlow" in printed[1]
     table = [[cell.strip() for cell in row.strip("|").split("|")] for row in printed if row.startswith("|")]
@@ -57,23 +73,13 @@ def test_the_device_script_prints_the_table() -> None:
 
 
 @pytest.fixture(scope="module")
-def bricks():
-    sys.path.insert(0, str(PROGRAMS))
-    try:
-        import race_bricks
-    finally:
-        sys.path.remove(str(PROGRAMS))
-    return race_bricks
+def bricks() -> ModuleType:
+    return module("race_bricks")
 
 
 @pytest.fixture(scope="module")
-def race(bricks):
-    sys.path.insert(0, str(PROGRAMS))
-    try:
-        import race
-    finally:
-        sys.path.remove(str(PROGRAMS))
-    return race
+def race() -> ModuleType:
+    return module("race")
 
 
 def numpy_step(brick, a: np.ndarray, state: tuple) -> tuple[np.ndarray, tuple]:

@@ -1,5 +1,6 @@
 """The book: its settings, and, where it has been built, its pages."""
 
+import functools
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -51,6 +52,7 @@ class Page(HTMLParser):
             self.headings.append(int(tag[1]))
 
 
+@functools.cache
 def pages():
     return [Page(path) for path in sorted(HTML.rglob("*.html")) if "_static" not in path.parts]
 

@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from scribe.corpora.corpus import Corpus
-from scribe.counting import STROKES, apart, miscounted, runs, uneven
+from scribe.counting import apart, evened, lacking, miscounted, runs, uneven
 from scribe.ink import Ink
 from scribe.reader import Reader
 from scribe.reading.ctc import log_probability
 from scribe.reading.edits import errors
+from scribe.repeats import STROKES
 from scribe.writer import Draft, Lines, Writer, WritingError, is_one_hand, is_one_style
 
 __all__ = ["ProofreadLines", "Reading", "counted", "part_ends", "proofread", "proofread_corpus", "since"]
@@ -29,6 +30,10 @@ PART = 4
 
 ROUNDS = 4
 """How often candidates of a part are written while none of them is read without a new error."""
+
+
+FAR = 0.2
+"""What is more uneven than this, beyond EVEN, is tried again; the rest is only stretched."""
 
 
 class Reading(NamedTuple):
@@ -63,11 +68,12 @@ def proofread(
     """Write each text part by part, each part several times, and go on from the one that is read with fewest errors.
 
     A part is a word, or a few short ones. It is read together with the part before it, as a letter shows best among
-    others. First of all its repeats must have as many strokes as they need, where that can be counted
+    others. First of all its repeats must have as many marks as they need, where that can be counted
     (:mod:`scribe.counting`). Of parts that are read equally well one that came to its end is kept before one that was
     cut off, then the one whose repeats are most even in height, and then the one that makes its text most probable. If
     none is read without a new error there are as many candidates more, up to :data:`ROUNDS` times; and once more if the
-    repeats of none are even. What is tried again is written mark by mark where marks repeat. To choose part by part is
+    repeats of none are nearly even. What is tried again is written mark by mark where marks repeat. What is uneven even
+    then is stretched (:func:`scribe.counting.evened`). To choose part by part is
     far better than line by line: of eight lines of ten words hardly one is without an error, of eight words most are;
     and time is spent on what is difficult.
 
@@ -111,8 +117,9 @@ def counted(
     """Write texts, and those with repeats so that each has as many marks as it needs.
 
     A text without repeats (:func:`scribe.counting.runs`) is written as :meth:`~scribe.writer.Writer.write_many` does
-    with the same seed. Others are written part by part, and a part with repeats several times, until its strokes are
-    right; then the one is kept whose marks are most alike in height. A reader that is given looks at it, too.
+    with the same seed. Others are written part by part, and a part with repeats several times, until its marks are
+    right; then the one is kept whose marks are most alike in height, and these are made even. A reader that is given
+    looks at it, too.
 
     All arguments are as for :func:`proofread`.
     """
@@ -212,7 +219,7 @@ def _best_parts(
                 if often[i]
                 and (
                     best[i][0][:3] > (before[i].miscounted, before[i].errors, False)
-                    or (not number and marks[i] and best[i][0][3] > 0)
+                    or (not number and marks[i] and best[i][0][3] > FAR)
                 )
             ]
             if not wanting:
@@ -223,7 +230,7 @@ def _best_parts(
             strokes, wrong = max(0, strokes - before[i].miscounted), max(0, wrong - before[i].errors)
             before[i] = _Mark(len(drafts[i].points), start, strokes, wrong)
             drafts[i] = draft
-    return drafts
+    return [evened(draft) for draft in drafts]
 
 
 def _mark_by_mark(
@@ -241,19 +248,19 @@ def _mark_by_mark(
     start = max(draft.line.goal - draft.line.before, 0)
     kept = [draft] * candidates
     for step, goal in enumerate(goals):
-        owed = STROKES.get(draft.text[goal - 1], 1) - 1  # the window may go on before the last stroke of a mark
+        owed = STROKES.get(draft.text[goal - 1], 2) - 1  # the window may go on before the last stroke of a mark
         tried: list[tuple[tuple[bool, int, float], Draft]] = []
         right: list[Draft] = []
         for again in range(ROUNDS):
             seeds = [(*seed, step, again, number) for number in range(candidates)]
             for one in _extended(writer, kept, [draft] * candidates, [goal] * candidates, seeds):
-                until = min(max(goal, one.shown), end)
-                cut, wrong, differ = one.stop_reason == "cap", miscounted(one, start, until), uneven(one, start, until)
-                tried.append(((cut, wrong, differ), one))
-                if not cut and wrong <= owed and not differ:
-                    right.append(one)
+                cut, wrong, differ = one.stop_reason == "cap", miscounted(one, start, goal), uneven(one, start, goal)
+                tried.append(((cut, wrong, max(differ - FAR, 0)), one))
+            right = [one for rank, one in tried if rank == (False, 0, 0)]
             if len(right) >= candidates / 2:
                 break
+        if not right:  # a stroke may still be owed
+            right = [one for (cut, wrong, differ), one in tried if not cut and wrong <= owed and not differ]
         if not right:
             right = [one for _, one in sorted(tried, key=lambda one: one[0])[: max(1, candidates // 4)]]
         kept = [right[number % len(right)] for number in range(candidates)]
@@ -276,9 +283,19 @@ def _extended(
             going.append(i)
         elif goal == len(draft.text):
             made[i] = replace(draft, stop_reason="finished")
-    written = writer.extend([drafts[i] for i in going], [goals[i] for i in going], [seeds[i] for i in going])
-    for i, draft in zip(going, written, strict=True):
-        made[i] = draft
+    for again in range(ROUNDS):
+        own = [(*seeds[i], again) if again else seeds[i] for i in going]
+        for i, draft in zip(
+            going, writer.extend([made[i] for i in going], [goals[i] for i in going], own), strict=True
+        ):
+            made[i] = draft
+        # Along a repeat the window runs ahead: where whole marks are missing it goes back by as many characters.
+        missing = {i: lacking(made[i], goals[i]) for i in going if len(made[i].points) < made[i].line.cap}
+        going = [i for i in going if missing.get(i)]
+        if not going or again == ROUNDS - 1:
+            break
+        for i in going:
+            made[i] = made[i].moved_back(missing[i])
     return made
 
 

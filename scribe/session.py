@@ -53,10 +53,10 @@ class Line:
 
 
 class End(NamedTuple):
-    """Why a line stopped, and, if that is before the end of its text, the state that it can go on from."""
+    """Why a line stopped, and the state that it can go on from."""
 
     reason: str  # "finished" or "cap"
-    state: State | None
+    state: State
     shown: int  # the code that the window shows most after the last point
 
 
@@ -65,7 +65,7 @@ class Written(NamedTuple):
 
     points: np.ndarray  # (T, 3), in ink units
     reason: str
-    state: State | None
+    state: State
     shown: int  # which code the window shows most after the last point
     places: np.ndarray  # (T,): which code of the text the window showed most at each point; 0 without a window
 
@@ -132,7 +132,7 @@ class Session:
         sources = [default_rng(line.seed) for line in lines]
         units = np.array([self.weights.offset_scale] * 2 + [1], np.float32)
         uniform = normal = np.zeros(0, np.float32)
-        ends = [End("", None, 0)] * len(lines)
+        ends: list[Any] = [None] * len(lines)
         made = 0
         while True:
             before = state
@@ -150,9 +150,8 @@ class Session:
                     shown = _character_shown(seen, state.kappa, given.ends) if seen.phi.shape[1] else goals
                     for row in np.flatnonzero(stopped):
                         number = alive[row]
-                        unfinished = goals[row] < lines[number].end
                         reason = "finished" if finished[row] else "cap"
-                        ends[number] = End(reason, before.row(row) if unfinished else None, int(shown[row]))
+                        ends[number] = End(reason, before.row(row), int(shown[row]))
                     if stopped.all():
                         return ends
                     going = ~stopped

@@ -128,6 +128,14 @@ class Draft:
         """What there is of the line."""
         return Ink(self.points)
 
+    def moved_back(self, characters: int) -> Draft:
+        """The draft with its window so many characters back, to be extended to the same goal once more."""
+        if self.line.state is None:
+            raise WritingError("a draft of which nothing is written has no window to move")
+        state = self.line.state._replace(kappa=self.line.state.kappa - np.float32(characters))
+        line = replace(self.line, state=state, goal=self.line.goal - characters)
+        return replace(self, line=line, stop_reason="", shown=self.shown - characters)
+
 
 class Writer:
     """Weights that write.

@@ -1,6 +1,7 @@
 import json
 import math
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from scribe.draw import evaluation_figure
 from scribe.ink import Ink
 from scribe.measure import evaluation
 from scribe.measure.evaluation import EvaluationError, evaluate
+from scribe.measure.repeats import CHARACTERS, repeats
 from scribe.measure.texts import TEXTS
 
 METADATA = {"name": "made up", "licence": "CC0-1.0", "attribution": "nobody", "synthetic": True}
@@ -22,6 +24,7 @@ SHORT = {"lines": 4, "biases": [0.5, 1.0], "copies": 1, "candidates": 2, "stop_l
 @pytest.fixture
 def measured(monkeypatch):
     """Weights, a corpus, and a reader that knows what was written and takes every q for a g."""
+    monkeypatch.setattr(evaluation, "repeats", partial(repeats, lengths=[2]))
     weights = random_weights(window_bias=0.0)
     writer = RecordingWriter(weights)
     monkeypatch.setattr(evaluation, "Writer", lambda given: writer)
@@ -59,7 +62,7 @@ def test_the_record_has_all_parts_and_is_json(measured):
     assert json.loads(json.dumps(record, allow_nan=False)) == record
     assert record.keys() == {
         "format", "weights", "size", "architecture", "updates", "reader", "corpus", "seed", "confidence",
-        "likelihood", "comparison", "legibility", "stopping",
+        "likelihood", "comparison", "legibility", "stopping", "repeats",
     }  # fmt: skip
     assert record["format"] == "scribe-evaluation/1"
     assert record["reader"] == "knowing"
@@ -68,12 +71,15 @@ def test_the_record_has_all_parts_and_is_json(measured):
     }  # fmt: skip
     assert record["legibility"]["real"]["errors"] == 4
     assert record["stopping"]["lines"] == 20
+    assert [one["character"] for one in record["repeats"]["by_character"]] == list(CHARACTERS)
     found = list(intervals(record))
     assert len(found) > 100
     for one in found:
         assert all(x is None or math.isfinite(x) for x in one.values())
         assert one["low"] is None or one["low"] <= one["value"] <= one["high"]
-    assert list(dict.fromkeys(part for _, part in told)) == ["likelihood", "comparison", "legibility", "stopping"]
+    assert list(dict.fromkeys(part for _, part in told)) == [
+        "likelihood", "comparison", "legibility", "stopping", "repeats",
+    ]  # fmt: skip
     assert evaluate(weights, corpus, reader, against=random_weights(window=0), **SHORT) == record
 
 

@@ -26,7 +26,7 @@ Examples:
 @click.option(
     "--part",
     "parts",
-    type=click.Choice(["likelihood", "legibility", "languages", "stopping", "hands", "styles"]),
+    type=click.Choice(["likelihood", "legibility", "languages", "stopping", "hands", "styles", "repeats"]),
     multiple=True,
     help="What to measure, more than once if you like. All that can be if not given.",
 )
@@ -96,7 +96,8 @@ def evaluate(
 
     How well the network foresees people's writing in CORPUS, how well a reader reads what it writes, in English and, if
     WEIGHTS know their letters, in twenty other languages, how often its lines end badly, if it goes on from
-    people's lines in CORPUS without taking along what they say, and, if they are told hands, how well they follow them.
+    people's lines in CORPUS without taking along what they say, if repeats have as many marks as
+    characters, and, if they are told hands, how well they follow them.
     WEIGHTS is a name that
     comes with scribe or a file. Takes minutes; all options make it shorter.
     """
@@ -131,6 +132,7 @@ def evaluate(
         "stopping",
         "hands",
         "styles",
+        "repeats",
     }
     told = network.architecture.condition and corpus is not None and "hands" in (parts or PARTS)
     if judge is not None and not told:

@@ -9,6 +9,7 @@ languages      how well it reads sentences in many languages, and letters with m
 stopping       how often a line ends badly: cut off, too early, or with ink after the text
 hands          whose hand it is, beside people's lines; for weights that are told hands
 styles         what it takes along of a style's text, and if a text that's wrong is noticed
+repeats        if "...." has four dots, and if they are equal
 =============  ==========================================================================================
 
 The same record makes the figure (:func:`scribe.draw.evaluation.evaluation_figure`) and the model card.
@@ -22,11 +23,12 @@ from typing import cast
 
 from scribe.alphabet import Alphabet
 from scribe.corpora.corpus import Corpus
-from scribe.hands import HandReader
+from scribe.hands import HandReader, named_hands
 from scribe.measure.intervals import CONFIDENCE
 from scribe.measure.languages import languages
 from scribe.measure.legibility import BIASES, Reads, legibility
 from scribe.measure.likelihood import EvaluationError, compare, held_out, likelihood
+from scribe.measure.repeats import CHARACTERS, repeats
 from scribe.measure.sentences import REFERENCE, SENTENCES
 from scribe.measure.stopping import stopping
 from scribe.measure.styles import fit_for_a_style, styles
@@ -39,7 +41,7 @@ from scribe.writer import Writer
 __all__ = ["FORMAT", "PARTS", "evaluate"]
 
 FORMAT = "scribe-evaluation/1"
-PARTS = ("likelihood", "legibility", "languages", "stopping", "hands", "styles")
+PARTS = ("likelihood", "legibility", "languages", "stopping", "hands", "styles", "repeats")
 
 
 def evaluate(
@@ -100,6 +102,7 @@ def evaluate(
         "stopping": writes,
         "hands": writes and corpus is not None and hands is not None and weights.architecture.condition > 0,
         "styles": writes and corpus is not None and chooses is not None and any(fit_for_a_style(s) for s in real),
+        "repeats": writes and not set(CHARACTERS).isdisjoint(weights.alphabet.characters),
     }
     chosen = [part for part in PARTS if part in parts and possible[part]]
     if not chosen:
@@ -194,6 +197,16 @@ def evaluate(
             lines=lines,
             seed=seed,
             report=lambda share: report(share, "styles"),
+        )
+    if "repeats" in chosen:
+        width = weights.architecture.condition
+        named = {name: one.hand for name, one in named_hands().items() if len(one.hand.z) == width}
+        result["repeats"] = repeats(
+            writer,
+            chooses if chooses is not None and set(CHARACTERS).issubset(chooses.alphabet.characters) else None,
+            named,
+            seed=seed,
+            report=lambda share: report(share, "repeats"),
         )
     return result
 

@@ -27,6 +27,12 @@ def main() -> None:
     parser.add_argument("--decay", type=int, default=2_000, help="updates at the end in which the rate falls")
     parser.add_argument("--seed", type=int, default=JudgeReadingSettings.seed)
     parser.add_argument("--units", type=int, default=JudgeReadingSettings.units)
+    parser.add_argument(
+        "--jit",
+        action=argparse.BooleanOptionalAction,
+        default=JudgeReadingSettings.jit,
+        help="compile an update for each shape of batches: not worth it for a few updates",
+    )
     parser.add_argument("--resume", action="store_true")
     options = parser.parse_args()
     settings = JudgeReadingSettings(
@@ -35,6 +41,7 @@ def main() -> None:
         decay=options.decay,
         seed=options.seed,
         alphabet=load_alphabet(options.alphabet).characters,
+        jit=options.jit,
     )
 
     def report(progress: Progress) -> None:

@@ -27,8 +27,9 @@ FOUND = (p for p in HTML.rglob("*.html") if "_static" not in p.parts and p != HT
 PAGES = sorted(str(p.relative_to(HTML)) for p in FOUND)
 LIVE = [p for p in PAGES if "<scribe-writer" in (HTML / p).read_text(encoding="utf-8")]
 MATHJAX = "*/mathjax/*"  # left out where formulas play no part: they're half of a page's work
-# Code and signatures are hundreds of elements, as coloured on one page as on the others. The pages for them:
-CODE = {".highlight": "book/03-mdn.html", ".sig": "book/api/book.html"}
+# Code and signatures are hundreds of elements, as coloured on one page as on the others. The pages for them (chapter 10
+# has more kinds of code than most, and less of it):
+CODE = {".highlight": "book/10-training.html", ".sig": "book/api/book.html"}
 # The longest tests look at two pages with figures; make slow looks at the rest.
 FEW = [p if Path(p).stem in ("index", "07-sampling") else pytest.param(p, marks=pytest.mark.slow) for p in LIVE]
 LARGEST = 400_000  # bytes that may come before the figure is used

@@ -131,9 +131,9 @@ def _absolute(draft: Draft) -> np.ndarray:
 def _inks(draft: Draft, first: int, last: int | None) -> Iterator[tuple[Run, np.ndarray]]:
     """The repeats that begin in a part, what is in it of them, and which points are theirs."""
     ends = np.flatnonzero(draft.points[:, 2] == 1) + 1
-    places = _inked(draft.text)[draft.places]
-    strokes = [stroke for stroke in np.split(np.arange(len(places)), ends) if len(stroke)]
-    middles = [np.median(places[stroke]) for stroke in strokes]
+    inked = _inked(draft.text)
+    strokes = [stroke for stroke in np.split(np.arange(len(draft.places)), ends) if len(stroke)]
+    middles = [inked[int(np.median(draft.places[stroke]))] for stroke in strokes]
     end = len(draft.text) if last is None else last
     for run in runs(draft.text):
         if first <= run.start < end and not _joins(draft.text, run):

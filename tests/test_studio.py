@@ -20,7 +20,7 @@ from random_weights import random_weights
 from test_web import Noise
 
 from scribe.corpora import fonts
-from scribe.counting import STROKES, miscounted, runs
+from scribe.counting import miscounted, runs
 from scribe.draw.svg import page_to_svg
 from scribe.drawing.normalise import expected_width
 from scribe.ink import Ink, bezier
@@ -32,6 +32,7 @@ from scribe.proofread import part_ends
 from scribe.reader import Reader
 from scribe.reading.ctc import log_probability, most_probable_path
 from scribe.reading.edits import errors
+from scribe.repeats import STROKES
 from scribe.writer import Writer
 
 PAGE = resources.files("scribe") / "page"

@@ -49,7 +49,13 @@ function scribeProofread(network) {
    * points: [dx, dy, up, place], the place being the character that the window showed most of.
    */
   function miscounted(text, points, first, last) {
-    const counted = runs(Array.from(text).slice(0, last).join("")).filter(({ start }) => start >= first);
+    // Where a repeat is written as far as a sign in its middle, the window may be on the next one already.
+    const counted = runs(text)
+      .filter(({ start }) => start >= first && start < last)
+      .map(({ start, stop, strokes }) => {
+        const each = strokes / (stop - start);
+        return { start, beyond: stop > last ? Infinity : stop, wanted: each * (Math.min(stop, last) - start) };
+      });
     if (!counted.length) return 0;
     const inked = [];
     for (const [place, character] of Array.from(`${text} `).entries())
@@ -65,8 +71,8 @@ function scribeProofread(network) {
       strokes.push(inked[Math.trunc((places[Math.floor(middle)] + places[Math.ceil(middle)]) / 2)]);
       from = at + 1;
     }
-    return counted.reduce((wrong, { start, stop, strokes: wanted }) => {
-      return wrong + Math.abs(strokes.filter((place) => place >= start && place < stop).length - wanted);
+    return counted.reduce((wrong, { start, beyond, wanted }) => {
+      return wrong + Math.abs(strokes.filter((place) => place >= start && place < beyond).length - wanted);
     }, 0);
   }
 

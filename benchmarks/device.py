@@ -105,7 +105,7 @@ def main() -> None:
     given = parser.parse_args()
     units, points, batches, size, seconds = given.units, given.points, (64, 256, 1024), 4096, 2.0
     if given.quick:
-        units, points, batches, size, seconds = 16, 32, (4, 8), 256, 0.05
+        units, points, batches, size, seconds = 16, 32, (4,), 256, 0.05
     elif not tf.config.list_physical_devices("GPU"):
         batches, size = (16, 64), 2048
     print(device())

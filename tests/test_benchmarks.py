@@ -59,9 +59,7 @@ def test_the_device_script_prints_the_table(
         "share",
         "gradient off by",
     ]
-    assert [(row[0], row[2]) for row in rows] == [
-        (precision, batch) for precision in ("float32", "bfloat16", "float16") for batch in ("4", "8")
-    ]
+    assert [(row[0], row[2]) for row in rows] == [(precision, "4") for precision in ("float32", "bfloat16", "float16")]
     # Three layers of 16 that see the point, 96 codes and the layer below; a window of one Gaussian, 20 in the mixture.
     weights = sum(4 * 16 * (3 + 96 + below + 16 + 1) for below in (0, 16, 16)) + 3 * 17 + 121 * (48 + 1)
     for _, rate, _, pace, share, off in rows:
@@ -69,7 +67,25 @@ def test_the_device_script_prints_the_table(
         assert float(share.strip("%")) / 100 == pytest.approx(expected, abs=0.006)
         assert float(off.strip("%")) < 2
     assert rows[0][-1] == "0.00%"
-    assert float(rows[2][-1].strip("%")) > float(rows[4][-1].strip("%")) > 0  # 8 bits of precision, 11 bits
+    assert float(rows[1][-1].strip("%")) > float(rows[2][-1].strip("%")) > 0  # 8 bits of precision, 11 bits
+
+
+def test_the_device_script_tries_larger_batches_until_the_memory_is_too_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    device = module("device")
+
+    class Network:
+        def count_params(self) -> int:
+            return 1000
+
+        def train_on_batch(self, inputs: dict, targets: np.ndarray) -> None:
+            if len(targets) > 8:
+                raise device.tf.errors.ResourceExhaustedError(None, None, "no memory")
+
+    monkeypatch.setattr(device, "build", lambda settings, points_per_character: Network())
+    monkeypatch.setattr(device, "gradient", lambda network, batch: np.ones(3))
+    rows = list(device.rows(16, 32, (4, 8, 16, 32), 64, 0.001))
+    assert [(row[0], row[2]) for row in rows] == [(kind, batch) for kind in device.PRECISIONS for batch in (4, 8, 16)]
+    assert [row[3] is None for row in rows] == [False, False, True] * 3
 
 
 @pytest.fixture(scope="module")

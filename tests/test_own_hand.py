@@ -75,13 +75,13 @@ def test_two_lines_are_only_read_from():
 @pytest.fixture(scope="module")
 def whole():
     """What is learned where nobody judges."""
-    return learn_hand(random_weights(), page(), updates=20, learning_rate=0.02).weights
+    return learn_hand(random_weights(layers=1), page(), updates=20, learning_rate=0.02).weights
 
 
 @pytest.mark.parametrize(("worse_from", "taken"), [(0.0, 0.0), (0.3, 0.25), (0.6, 0.5), (2.0, 1.0)])
 def test_what_is_read_worse_is_taken_back(monkeypatch, whole, worse_from, taken):
     """A judge for whom the writing is worse as soon as more than a part of the step is taken."""
-    weights = random_weights()
+    weights = random_weights(layers=1)  # as quickly built as can be
     length = np.linalg.norm(whole["mixture.bias"] - weights["mixture.bias"])
 
     class Judge:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import json
 from importlib import util
@@ -100,10 +101,15 @@ def outside(page):
     ]
 
 
+@functools.cache
+def packed_size(file):
+    return len(gzip.compress(file.read_bytes()))
+
+
 def packed(addresses):
     """The sizes of files of the book, as servers send them."""
     files = {HTML / unquote(urlsplit(address).path).lstrip("/") for address in addresses}
-    return {file.name: len(gzip.compress(file.read_bytes())) for file in files if file.is_file()}
+    return {file.name: packed_size(file) for file in files if file.is_file()}
 
 
 def test_figures_stand_where_they_should():

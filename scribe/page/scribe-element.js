@@ -1311,6 +1311,7 @@
      */
     drawLens({ x, y, line, next, over, number }) {
       if (!this.values.show.includes("lens")) return;
+      if (next < 0 && !over && this.state === "writing") return; // what comes next isn't there yet: no reason to go dark
       const { job } = this,
         mixture = next >= 0 && !over ? line.mixtures[next] : null;
       const found = mixture ? this.mind.gaussians(mixture) : [],

@@ -685,6 +685,40 @@ def test_pointing_at_the_ink_shows_what_was_in_mind_there(figure):
     assert page.complaints == []
 
 
+def test_what_a_finger_points_at_stays_when_it_is_lifted(figure):
+    """On a phone: a touch of a stroke's end shows why the pen was lifted there, a touch beside the ink nothing."""
+    page = figure(width=360, height=780)
+    page.call("Emulation.setTouchEmulationEnabled", enabled=True, maxTouchPoints=1)
+    click(page, ".go")
+    finished(page)
+
+    def touch(x, y):
+        page.call("Input.dispatchTouchEvent", type="touchStart", touchPoints=[{"x": x, "y": y}])
+        page.call("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+
+    x, y = page.run(
+        """(() => { part('.stage').scrollIntoView();
+          const line = figure.job.lines[0], t = line.up.findIndex((up, i) => up && i > 5);
+          const {x, y} = new DOMPoint(line.x[t], -line.y[t]).matrixTransform(part('.page').getScreenCTM());
+          return [x, y]; })()"""
+    )
+    touch(x, y)
+    page.wait("figure.job.pointed !== undefined")
+    pointed = page.run("figure.job.pointed")
+    near = page.run(
+        f"(({{x, y}}) => Math.hypot(x - {x}, y - {y}))(new DOMPoint(figure.job.lines[0].x[{pointed} - 1], "
+        f"-figure.job.lines[0].y[{pointed} - 1]).matrixTransform(part('.page').getScreenCTM()))"
+    )
+    assert near < 25
+    assert page.run(f"figure.job.lines[0].up[{pointed} - 1]") == 0, "the moment before a lift, or inside a stroke"
+    page.run("part('.letters').scrollIntoView({block: 'center'})")
+    x, y = page.run("(({left, top}) => [left + 2, top + 8])(part('#letter-4').getBoundingClientRect())")
+    touch(x, y)
+    page.wait("figure.job.lit === 4")
+    assert page.run("part('.letters .lit').id") == "letter-4"
+    assert page.complaints == []
+
+
 def test_the_cells_are_those_of_the_writer(figure):
     weights = web.rounded(random_weights())
     page = figure(FIGURE.replace("seed=", 'show="cells" seed='))

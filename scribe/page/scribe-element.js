@@ -180,6 +180,26 @@
       </div>
       <p class="status" role="status"></p>
       ${choice.OWN}
+      <details class="more">
+        <summary>More</summary>
+        <div class="row">
+          <label class="slider" data-control="bias"><span><span>wild</span> <span class="bias-said" aria-hidden="true"></span> <span>neat</span></span>
+            <input class="bias" type="range" min="0" max="4" step="0.05" aria-label="Bias, from wild to neat"></label>
+          <label class="slider" data-control="speed"><span>Speed <span class="speed-said" aria-hidden="true"></span></span>
+            <input class="speed" type="range" min="0" max="100" step="1"></label>
+          <label data-control="rule"><span>Rule of the bias</span>
+            <select class="rule"><option value="graves">Graves (2013)</option><option value="post">the post (2016)</option></select></label>
+        </div>
+        <div class="row">
+          <fieldset class="shown" data-control="show"><legend>Show</legend></fieldset>
+          <span class="row" data-control="keep" style="margin:0;gap:.5rem">
+            <button type="button" class="svg" disabled>Download SVG</button>
+            <button type="button" class="link">Copy link</button></span>
+        </div>
+        <label class="address whole" hidden><span>Link to this figure as it stands</span><input type="text" readonly></label>
+        <fieldset class="hands" data-control="hand"><legend>Hand</legend></fieldset>
+        <div class="row" data-control="hand">${choice.CLOSELY}</div>
+      </details>
       <div class="watch waiting">
         <label class="slider whole" data-control="moment"><span>Moment <span class="moment-said" aria-hidden="true"></span></span>
           <input class="moment" type="range" min="0" max="0" value="0" step="1" disabled></label>
@@ -207,26 +227,6 @@
         </div>
         <canvas class="cells" aria-hidden="true" hidden></canvas>
       </div>
-      <details class="more">
-        <summary>More</summary>
-        <div class="row">
-          <label class="slider" data-control="bias"><span><span>wild</span> <span class="bias-said" aria-hidden="true"></span> <span>neat</span></span>
-            <input class="bias" type="range" min="0" max="4" step="0.05" aria-label="Bias, from wild to neat"></label>
-          <label class="slider" data-control="speed"><span>Speed <span class="speed-said" aria-hidden="true"></span></span>
-            <input class="speed" type="range" min="0" max="100" step="1"></label>
-          <label data-control="rule"><span>Rule of the bias</span>
-            <select class="rule"><option value="graves">Graves (2013)</option><option value="post">the post (2016)</option></select></label>
-        </div>
-        <fieldset class="hands" data-control="hand"><legend>Hand</legend></fieldset>
-        <div class="row" data-control="hand">${choice.CLOSELY}</div>
-        <div class="row">
-          <fieldset class="shown" data-control="show"><legend>Show</legend></fieldset>
-          <span class="row" data-control="keep" style="margin:0;gap:.5rem">
-            <button type="button" class="svg" disabled>Download SVG</button>
-            <button type="button" class="link">Copy link</button></span>
-        </div>
-        <label class="address whole" hidden><span>Link to this figure as it stands</span><input type="text" readonly></label>
-      </details>
     </div>`;
 
   /** What draws: enough for a recording. And what writes. */
@@ -426,7 +426,9 @@
       });
       on(".move", "click", () => this.say("The arrow keys move the pen; so does dragging its ring."));
       on(".undo", "click", () => this.undo());
-      on(".page", "pointerleave", () => this.point(null));
+      // A finger leaves when it's lifted; what it has pointed at stays until it points elsewhere.
+      const left = (event, act) => event.pointerType !== "touch" && act();
+      on(".page", "pointerleave", (event) => left(event, () => this.point(null)));
       const letterAt = (event) => [...this.find(".letters").children].indexOf(event.target.closest("span"));
       for (const event of ["pointerover", "pointerdown"])
         on(".letters", event, (happened) =>
@@ -435,11 +437,13 @@
       // The light is dropped where the pointer is let go; a finger has the pointer until then.
       on(".letters", "pointerdown", (event) => this.takeable && event.target.releasePointerCapture?.(event.pointerId));
       on(".letters", "pointerup", (event) => this.takeable && this.takeLight(letterAt(event)));
-      for (const event of ["pointerleave", "blur"])
-        on(".letters", event, () => {
-          this.want(-1);
-          this.light(-1);
-        });
+      for (const name of ["pointerleave", "blur"])
+        on(".letters", name, (event) =>
+          left(event, () => {
+            this.want(-1);
+            this.light(-1);
+          }),
+        );
       on(".letters", "focus", () => this.job?.lit === undefined && this.light(0));
       on(".letters", "keydown", (event) => {
         const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key],
@@ -456,7 +460,7 @@
       });
       on(".course", "pointermove", (event) => this.pointAtRow(event));
       on(".course", "pointerdown", (event) => this.pointAtRow(event));
-      on(".course", "pointerleave", () => this.point(null));
+      on(".course", "pointerleave", (event) => left(event, () => this.point(null)));
       on(".svg", "click", () => this.save());
       on(".link", "click", () => this.copy());
       this.listenToThePad(on);
@@ -1243,10 +1247,12 @@
         const { x, y } = this.placeOf(event);
         const last = Math.floor(job.shown) - (job.done ? 1 : 0);
         let nearest = 2.5 ** 2; // body heights, squared
+        // At the end of a stroke the moment before it counts: it's then that the pen was lifted.
+        const decided = (line, t) => line.first + t + (line.up[t] && t ? 0 : 1);
         for (const [number, line] of job.lines.entries())
           for (let t = 0; t < line.x.length && line.first + t < last; t++) {
             const far = (line.x[t] - x) ** 2 + (number * LINE - line.y[t] - y) ** 2;
-            if (far < nearest) [nearest, job.pointed] = [far, line.first + t + 1];
+            if (far < nearest) [nearest, job.pointed] = [far, decided(line, t)];
           }
         if (job.over && job.pointed) {
           const { line, t } = this.place(job.pointed);

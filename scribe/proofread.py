@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from scribe.corpora.corpus import Corpus
-from scribe.counting import apart, evened, lacking, miscounted, runs, uneven
+from scribe.counting import apart, evened, lacking, loose_bars, miscounted, runs, uneven
 from scribe.ink import Ink
 from scribe.reader import Reader
 from scribe.reading.ctc import log_probability
@@ -70,12 +70,12 @@ def proofread(
     A part is a word, or a few short ones. It is read together with the part before it, as a letter shows best among
     others. First of all its repeats must have as many marks as they need, where that can be counted
     (:mod:`scribe.counting`). Of parts that are read equally well one that came to its end is kept before one that was
-    cut off, then the one whose repeats are most even in height, and then the one that makes its text most probable. If
-    none is read without a new error there are as many candidates more, up to :data:`ROUNDS` times; and once more if the
-    repeats of none are nearly even. What is tried again is written mark by mark where marks repeat. What is uneven even
-    then is stretched (:func:`scribe.counting.evened`). To choose part by part is
-    far better than line by line: of eight lines of ten words hardly one is without an error, of eight words most are;
-    and time is spent on what is difficult.
+    cut off, then the one whose bars of t touch stems, then the one whose repeats are most even in height, and then the
+    one that makes its text most probable. If none is read without a new error there are as many candidates more, up to
+    :data:`ROUNDS` times; and once more if the repeats of none are nearly even. What is tried again is written mark by
+    mark where marks repeat. What is uneven even then is stretched (:func:`scribe.counting.evened`). To choose part by
+    part is far better than line by line: of eight lines of ten words hardly one is without an error, of eight words most
+    are; and time is spent on what is difficult.
 
     Args:
         candidates: of each part, at a time. With 1 it is what :meth:`~scribe.writer.Writer.write_many` writes with the
@@ -207,10 +207,11 @@ def _best_parts(
                 inks = [since(draft, before[i].point) for draft, i in zip(made, chosen, strict=True)]
                 wanted = [texts[i][before[i].character : ends[i][part]].strip() for i in chosen]
                 readings = [_UNREAD] * len(inks) if reader is None else _readings(reader, inks, wanted)
-                for i, draft, reading in zip(chosen, made, readings, strict=True):
+                for i, draft, ink, reading in zip(chosen, made, inks, readings, strict=True):
                     wrong = miscounted(draft, before[i].character, ends[i][part])
                     differ = uneven(draft, before[i].character, ends[i][part])
-                    rank = (wrong, reading.errors, draft.stop_reason == "cap", differ, -reading.log_probability)
+                    loose = loose_bars(ink) if reader is not None else 0
+                    rank = (wrong, reading.errors, draft.stop_reason == "cap", loose, differ, -reading.log_probability)
                     if i not in best or rank < best[i][0]:
                         best[i] = rank, draft
             wanting = [
@@ -219,7 +220,7 @@ def _best_parts(
                 if often[i]
                 and (
                     best[i][0][:3] > (before[i].miscounted, before[i].errors, False)
-                    or (not number and marks[i] and best[i][0][3] > FAR)
+                    or (not number and marks[i] and best[i][0][4] > FAR)
                 )
             ]
             if not wanting:

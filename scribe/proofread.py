@@ -74,8 +74,8 @@ def proofread(
     one that makes its text most probable. If none is read without a new error there are as many candidates more, up to
     :data:`ROUNDS` times; and once more if the repeats of none are nearly even. What is tried again is written mark by
     mark where marks repeat. What is uneven even then is stretched (:func:`scribe.counting.evened`). To choose part by
-    part is far better than line by line: of eight lines of ten words hardly one is without an error, of eight words most
-    are; and time is spent on what is difficult.
+    part is far better than line by line: of eight lines of ten words hardly one is without an error, of eight words
+    most are; and time is spent on what is difficult.
 
     Args:
         candidates: of each part, at a time. With 1 it is what :meth:`~scribe.writer.Writer.write_many` writes with the

@@ -463,6 +463,33 @@ def test_wide_code_and_formulas_scroll_by_themselves_and_say_so(chromium, served
         assert page.run("document.documentElement.scrollWidth") <= 360
 
 
+def test_figures_stay_large_enough_to_be_read_on_a_small_screen(chromium, served):
+    place = ":is(.output.image_png, .scribe-frames .stage)"
+    widths = f"""[...document.querySelectorAll('.bd-article {place} > img')].map((one) => {{
+      const box = one.parentElement;
+      return [one.naturalWidth, one.clientWidth, box.clientWidth, box.scrollWidth, box.tabIndex];
+    }})"""
+    shown = """for (const one of document.querySelectorAll('details')) one.open = true;
+      for (const one of document.querySelectorAll('img')) one.loading = 'eager';
+      document.querySelector('.scribe-frames').scrollIntoView()"""
+    with chromium.page(width=360, height=800) as page:
+        page.open(f"{served}/book/01-ink.html")
+        page.run(shown)
+        page.wait("!!document.querySelector('.scribe-frames .stage')")
+        page.wait(f"{widths}.every(([full, , , , stop]) => full > 0 && stop === 0)")
+        found = page.run(widths)
+        assert len(found) >= 7, "six figures and a flip-book"
+        assert all(full >= 700 and wide >= 560 for full, wide, *_ in found), found
+        assert all(box < 360 and inside >= wide for _, wide, box, inside, _ in found), found
+        assert page.run("document.documentElement.scrollWidth") <= 360
+    with chromium.page(width=1280) as page:  # where there is room, nothing scrolls and nothing is a stop
+        page.open(f"{served}/book/01-ink.html")
+        page.run(shown)
+        page.wait("!!document.querySelector('.scribe-frames .stage')")
+        page.wait(f"{widths}.every(([full, , , , stop]) => full > 0 && stop === -1)")
+        assert all(inside == box for _, _, box, inside, _ in page.run(widths))
+
+
 def test_answers_come_last_on_paper_and_go_back_afterwards(chromium, served):
     with chromium.page() as page:
         page.open(f"{served}/book/02-lstm.html")

@@ -25,6 +25,9 @@ _SEARCH = re.compile(r"\s*<script[^>]*/(?:searchtools|language_data|searchindex)
 # Two megabytes that a page without a formula does not need.
 _MATHJAX = re.compile(r"\s*<script>window\.MathJax\b.*?</script>|\s*<script[^>]*/mathjax/[^>]*></script>", re.S)
 
+# A figure of a cell stands there bare. In a box of its own it can scroll; the theme gives such boxes a tab stop.
+_FIGURE = re.compile(r'(?<!<div class="output image_png">)<img [^>]*src="(?:\.\./)*_images/[0-9a-f]{40,}\.png"[^>]*>')
+
 
 def setup(app: Any) -> dict[str, bool]:
     app.connect("build-finished", _repair)
@@ -45,6 +48,7 @@ def repaired(text: str) -> str:
     for wrong, right in REPAIRS:
         text = text.replace(wrong, right)
     text = _own_names(text)
+    text = _FIGURE.sub(r'<div class="output image_png">\g<0></div>', text)
     text = _ICONS.sub("", _THEBE.sub("", text))
     if 'id="search-results"' not in text:
         text = _SEARCH.sub("", text)

@@ -213,6 +213,8 @@
     const stage = make("div", { class: "stage" });
     picture.replaceWith(stage);
     stage.append(picture);
+    // In a narrow window the picture scrolls in its stage; then the keyboard can get there, too.
+    new ResizeObserver(() => (stage.tabIndex = stage.scrollWidth > stage.clientWidth ? 0 : -1)).observe(stage);
     const told = make("p", { class: "told", role: "status" });
     const at = knobs.map((knob) => knob.start);
 

@@ -463,6 +463,15 @@ def test_wide_code_and_formulas_scroll_by_themselves_and_say_so(chromium, served
         assert page.run("document.documentElement.scrollWidth") <= 360
 
 
+def test_names_in_a_table_stay_whole_on_a_small_screen(chromium, served):
+    with chromium.page(width=360, height=800) as page:
+        page.open(f"{served}/book/02-lstm.html")
+        names = "[...document.querySelectorAll('.bd-article td code .pre')].filter((e) => !/ /.test(e.textContent))"
+        assert page.run(f"{names}.map((e) => e.textContent)").count("recurrent") == 1
+        assert page.run(f"{names}.every((e) => e.getClientRects().length === 1)")
+        assert page.run("document.documentElement.scrollWidth") <= 360
+
+
 def test_figures_stay_large_enough_to_be_read_on_a_small_screen(chromium, served):
     place = ":is(.output.image_png, .scribe-frames .stage)"
     widths = f"""[...document.querySelectorAll('.bd-article {place} > img')].map((one) => {{

@@ -277,7 +277,8 @@ def test_chapter_10_says_how_large_the_archive_is() -> None:
     assert f"an archive of {archive['bytes'] / 1e6:.0f} MB" in said
     assert f"{archive['unpacked_bytes'] / 1e6:.0f} MB in {archive['files']:,} files" in said
     kept = f"{record['lines']:,} lines and {record['words']:,} words"
-    assert f"{kept} are kept, with {record['points']:,} points; {left_out:,} pieces are left out" in said
+    assert f"We keep {record['lines']:,} of its lines and {record['words']:,} of its words" in said
+    assert f"with {record['points']:,} points, and leave out {left_out:,} pieces" in said
     printed = "".join("".join(part["text"]) for cell in cells for part in cell.get("outputs", []) if "text" in part)
     assert f"{record['name']}: {kept} by {record['writers']:,} writers" in printed
 

@@ -677,6 +677,7 @@ def test_files_are_given(studio):
         kinds = page.run("given.map(([name, blob]) => [name, blob.type])")
         assert [name.endswith(name_of) for (name, _), name_of in zip(kinds, [name] * expected, strict=True)]
         assert all(name.startswith("dear-you") for name, _ in kinds)
+        page.wait(f"part('.saved').textContent.includes('{name}')")  # beside the buttons, too
         if name == ".png":
             size = page.run("createImageBitmap(given[0][1]).then(({width, height}) => [width, height])")
             assert size == [round(105 / 25.4 * 200), round(148 / 25.4 * 200)]

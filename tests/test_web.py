@@ -1551,8 +1551,14 @@ def test_typing_and_enter_write_once(figure):
     click(page, ".go")
     finished(page)
     jobs = page.run("figure.jobs")
-    page.run("part('.text').focus(); part('.text').select()")
-    page.call("Input.insertText", text="typed")
+    x, y = page.run("(({left, top}) => [left + 30, top + 9])(part('.text').getBoundingClientRect())")
+    for kind in ("mousePressed", "mouseReleased"):
+        page.mouse(kind, x, y)
+    page.call("Input.insertText", text="typed")  # takes the place of the sample
+    assert page.run("part('.text').value") == "typed"
+    for kind in ("mousePressed", "mouseReleased"):
+        page.mouse(kind, x, y)
+    assert page.run("part('.text').selectionStart === part('.text').selectionEnd")  # one's own text stays
     page.key("Enter", 13, "\r")
     page.run("new Promise((done) => setTimeout(done, 1000))")
     finished(page)

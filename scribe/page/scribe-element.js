@@ -366,6 +366,9 @@
         this.state === "writing" ? this.pause() : this.state === "paused" ? this.resume() : this.write(),
       );
       on(".another", "click", () => this.another());
+      on(".text", "focus", ({ target }) => {
+        if (target.value === this.getAttribute("text")) target.select(); // a sample: what's typed takes its place
+      });
       on(".text", "input", () => {
         this.values.text = this.find(".text").value;
         this.reserve();

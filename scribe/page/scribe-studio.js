@@ -112,7 +112,7 @@
     .stage .pen { fill: none; stroke: var(--colour); stroke-linecap: round; stroke-linejoin: round; }
     .stage .rules { fill: none; }
     @media print {
-      .letter, .options, .take, .status, progress { display: none; }
+      .letter, .options, .take, .status, .saved, progress { display: none; }
       .desk { display: block; }
       .stage { max-height: none; overflow: visible; display: block; }
       .stage svg { border: 0; break-after: page; }
@@ -147,6 +147,7 @@
           <button type="button" class="png" disabled>PNG</button>
           <button type="button" class="print" disabled>Print</button>
         </div>
+        <p class="saved" aria-hidden="true"></p>
       </div>
       <div class="options">
         <fieldset class="hands"><legend>Hand</legend></fieldset>
@@ -289,6 +290,8 @@
       const status = this.find(".status");
       status.classList.toggle("bad", bad);
       if (status.textContent !== message) status.textContent = message;
+      // The buttons below the pages are far from what is said above them.
+      this.find(".saved").textContent = /^Saved /.test(message) ? message : "";
     }
 
     fail(message) {

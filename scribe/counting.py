@@ -1,7 +1,7 @@
 """As many marks as characters: repeats are counted while they are written.
 
 A network that writes "......" slides its window over six equal characters, and now and then over two of them at once.
-Which ink belongs to a repeat says the window; how many marks it has, and how high they are, its shape
+The window says which ink belongs to a repeat; its shape says how many marks it has and how high they are
 (:mod:`scribe.repeats`).
 """
 
@@ -124,8 +124,8 @@ def loose_bars(ink: Ink) -> int:
     for stroke, bar in zip(strokes, flat, strict=True):
         if bar:
             points = (stroke[:-1] + along * np.diff(stroke, axis=0)).reshape(-1, 2)
-            apart = np.hypot(*(points[:, None] - stems[None]).transpose(2, 0, 1))
-            loose += not (apart < _TOUCHES).any()
+            ways = np.hypot(*(points[:, None] - stems[None]).transpose(2, 0, 1))
+            loose += not (ways < _TOUCHES).any()
     return loose
 
 
@@ -137,7 +137,8 @@ def _is_flat(stroke: np.ndarray) -> bool:
 
 def evened(draft: Draft) -> Draft:
     """The draft with the marks of its repeats stretched to one height: what chance and choice have left uneven."""
-    points = _absolute(draft)
+    before = _absolute(draft)
+    points = before.copy()
     for run, ink in _inks(draft, 0, None):
         of = _marks(draft, points, run, ink)
         if heights(points, of).max() > LOW:
@@ -147,14 +148,14 @@ def evened(draft: Draft) -> Draft:
     if not len(points):
         return draft
     offsets = draft.points.copy()
-    changed = np.flatnonzero(points[:, 1] != _absolute(draft)[:, 1])
+    changed = np.flatnonzero(points[:, 1] != before[:, 1])
     for row in sorted({*changed, *(changed + 1)} - {len(points)}):
         offsets[row, 1] = points[row, 1] - (points[row - 1, 1] if row else 0)
     return replace(draft, points=offsets)
 
 
 def _absolute(draft: Draft) -> np.ndarray:
-    """The points of a draft where they lie, ``(T, 3)``."""
+    """The points of a draft where they lie, ``(T, 3)``; unlike ink's, its last may leave the pen down."""
     points = draft.points.astype(np.float64)
     points[:, :2] = points[:, :2].cumsum(axis=0)
     return points

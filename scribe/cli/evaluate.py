@@ -96,10 +96,9 @@ def evaluate(
 
     How well the network foresees people's writing in CORPUS, how well a reader reads what it writes, in English and, if
     WEIGHTS know their letters, in twenty other languages, how often its lines end badly, if it goes on from
-    people's lines in CORPUS without taking along what they say, if repeats have as many marks as
-    characters, and, if they are told hands, how well they follow them.
-    WEIGHTS is a name that
-    comes with scribe or a file. Takes minutes; all options make it shorter.
+    people's lines in CORPUS without taking along what they say, if repeats have as many marks as characters, and, if
+    they are told hands, how well they follow them. WEIGHTS is a name that comes with scribe or a file. Takes minutes;
+    all options make it shorter.
     """
     for path, endings in ((output, ("json",)), (figure, ("png", "svg", "pdf"))):
         if path is not None:

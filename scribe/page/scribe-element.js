@@ -285,6 +285,8 @@
 
     end() {
       super.end();
+      cancelAnimationFrame(this.frame);
+      this.frame = 0;
       this.job = null;
     }
 

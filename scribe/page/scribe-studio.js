@@ -290,8 +290,13 @@
       const status = this.find(".status");
       status.classList.toggle("bad", bad);
       if (status.textContent !== message) status.textContent = message;
-      // The buttons below the pages are far from what is said above them.
-      this.find(".saved").textContent = /^Saved /.test(message) ? message : "";
+      this.find(".saved").textContent = "";
+    }
+
+    /** Say what a button has saved, beside it, too: it's far below what is said above the pages. */
+    saved(what) {
+      this.say(`Saved as ${what}.`);
+      this.find(".saved").textContent = `Saved as ${what}.`;
     }
 
     fail(message) {
@@ -536,19 +541,19 @@
 
     async savePdf() {
       download(this.fileName("pdf"), "application/pdf", await this.files.toPdf(this.pages, this.look));
-      this.say(`Saved as ${this.fileName("pdf")}.`);
+      this.saved(this.fileName("pdf"));
     }
 
     saveSvg() {
       for (const [i, page] of this.pages.entries())
         download(this.fileName("svg", i + 1), "image/svg+xml", this.files.toSvg(page, this.look));
-      this.say(`Saved as ${this.fileName("svg", 1)}${this.pages.length > 1 ? " and so on" : ""}.`);
+      this.saved(`${this.fileName("svg", 1)}${this.pages.length > 1 ? " and so on" : ""}`);
     }
 
     async savePng() {
       for (const [i, page] of this.pages.entries())
         download(this.fileName("png", i + 1), "image/png", await this.pixels(page));
-      this.say(`Saved as ${this.fileName("png", 1)}${this.pages.length > 1 ? " and so on" : ""}.`);
+      this.saved(`${this.fileName("png", 1)}${this.pages.length > 1 ? " and so on" : ""}`);
     }
 
     /** A page in pixels, 200 to the inch, on white: promises a Blob. */

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -25,6 +26,8 @@ from scribe.drawing import drawing
 from scribe.drawing.formats import save
 from scribe.hands import load_hand
 from scribe.ink import Ink
+from scribe.measure import evaluation
+from scribe.measure.repeats import CHARACTERS, repeats
 from scribe.reader import Reader
 from scribe.weights import load_weights, save_weights
 
@@ -863,10 +866,15 @@ def test_scores_are_json(run, weights, corpus, tmp_path):
     assert json.loads((tmp_path / "scores.json").read_text()) == json.loads(out)
 
 
-def test_endings_are_measured_without_a_corpus_and_without_a_reader(run, weights):
+def test_endings_and_repeats_are_measured_without_a_corpus_and_without_a_reader(run, weights, monkeypatch):
+    # Random weights never write as many marks as they should, so that each repeat is tried as often as can be.
+    monkeypatch.setattr(evaluation, "repeats", partial(repeats, lengths=[2]))
     code, out, err = run("evaluate", weights, "--reader", "none", "--stop-lines", 5)
     assert (code, err) == (0, "")
-    assert json.loads(out)["stopping"]["judged_by"] == "window"
+    record = json.loads(out)
+    assert record["stopping"]["judged_by"] == "window"
+    assert record["repeats"]["lines"] == len(CHARACTERS)
+    assert {"stopping", "repeats"} == {"likelihood", "legibility", "stopping", "repeats", "hands"} & record.keys()
 
 
 def test_a_network_without_text_is_compared_with_one_that_knows_it(run, weights, corpus, tmp_path):

@@ -685,6 +685,42 @@ def test_pointing_at_the_ink_shows_what_was_in_mind_there(figure):
     assert page.complaints == []
 
 
+def test_a_line_that_is_done_says_in_words_why_the_pen_was_lifted(figure):
+    page = figure(FIGURE.replace("seed=", 'show="pen window ghosts lens" seed='))
+    click(page, ".go")
+    finished(page)
+    said = "part('.scale').textContent"
+    up, phi, chance = page.run(
+        "(({up, phi, mixtures}) => [[...up], phi.map((p) => [...p]), mixtures.map((m) => m[0])])(figure.job.lines[0])"
+    )
+    lifts = [t for t, lifted in enumerate(up[:-1]) if lifted]
+    assert page.run("[...figure.shadowRoot.querySelectorAll('.told circle')].map((c) => c.cx.baseVal.value)") == (
+        pytest.approx(page.run(f"{lifts}.map((t) => figure.job.lines[0].x[t])"), abs=0.006)
+    ), "a dot for each"
+    assert page.run(said).startswith(f"Below: point {page.run('figure.job.widest')}, ")
+    ghosts = "part('.page .ghosts').childElementCount"
+    assert page.run(ghosts) == 0, "nothing lies over a line that nobody points at"
+    assert page.run("part('.pen').hasAttribute('hidden')")
+
+    def pointed_at(t):
+        page.run(f"figure.job.pointed = {t}; figure.draw()")
+        return page.run(said)
+
+    lift = next(t for t in lifts if t > 5 and not up[t - 1])
+    for t in (lift, lift + 1, next(t for t in range(1, len(up)) if not up[t] and not up[t - 1])):
+        percent = f"{round(100 * chance[t])}\u00a0%"
+        words = pointed_at(t)
+        if up[t - 1]:
+            assert "comes down here" in words
+        else:
+            assert f"lifted here, as in {percent}" in words if up[t] else f"it's lifted in {percent}" in words
+        most = max(range(len(phi[t])), key=lambda u: phi[t][u])
+        letter = [*"You know nothing".replace(" ", "_"), "the end"][most].replace("_", "the space")
+        assert f"It looked at {letter} ({round(100 * phi[t][most] / sum(phi[t]))}\u00a0%)" in words
+        page.wait(f"{ghosts} === 20")
+    assert page.complaints == []
+
+
 def test_what_a_finger_points_at_stays_when_it_is_lifted(figure):
     """On a phone: a touch of a stroke's end shows why the pen was lifted there, a touch beside the ink nothing."""
     page = figure(width=360, height=780)

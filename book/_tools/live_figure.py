@@ -18,8 +18,18 @@ LARGEST = 4_000_000
 
 
 def setup(app: Any) -> dict[str, bool]:
+    app.connect("env-get-outdated", _outdated)
     app.connect("build-finished", _add_weights)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _outdated(app: Any, *_: Any) -> list[str]:
+    """The first page, if a script, a style or the weights changed: Sphinx copies nothing where it builds no page."""
+    built = Path(app.outdir) / "_static" / f"scribe-weights-{NAMES[0]}.js"
+    root = Path(app.confdir)
+    folders = [root / folder for folder in ("book/_static", "scribe/page", "scribe/weights")]
+    changed = max(path.stat().st_mtime for folder in folders for path in folder.iterdir() if path.is_file())
+    return [app.config.root_doc] if built.exists() and changed > built.stat().st_mtime else []
 
 
 def _add_weights(app: Any, error: Exception | None) -> None:

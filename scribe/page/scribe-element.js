@@ -42,6 +42,7 @@
   const PLAYED = 150; // points per second of a recording
   const DENSITY = 64; // pixels along the magnifier
   const WIDER = 1.3; // it shows so many times as much as it has to, at most, while it closes
+  const LIFT = 0.09; // body heights: the radius of the dots that mark lifts
   const COLOURS = { window: [46, 134, 200], ghosts: [217, 112, 43] };
   const SHOWN = ["pen", "window", "ghosts", "lens", "cells"];
   const CONTROLS = ["text", "bias", "hand", "speed", "moment", "cell", "show", "own", "keep"];
@@ -67,6 +68,7 @@
       filter: none !important; object-fit: contain; }
     .ink { fill: none; stroke: var(--ink); stroke-width: ${PEN}; stroke-linecap: round; stroke-linejoin: round; }
     .told path { stroke: var(--letter); }
+    .told circle { fill: var(--ink); stroke: none; opacity: 0.6; }
     .coloured .page .lines, .shaded .page .lines { opacity: 0; }
     .shades path { stroke-width: ${1.3 * PEN}; }
     .figure:not(.shaded) .shades, .shaded .told { display: none; }
@@ -80,13 +82,13 @@
     .pen.up { stroke-dasharray: 0.12 0.12; }
     .watch { margin-top: 0.25rem; }
     .row.take { gap: 0.4rem 0.6rem; align-items: center; min-height: 2.4rem; margin: 0.2rem 0 0.5rem; font-size: 0.85rem; }
-    .take:not(.on), .cell:not(.on), .cell.plain .which { visibility: hidden; }
+    .take:not(.on), .cell:not(.on), .cell.plain .which, .cell.plain .scale i { visibility: hidden; }
     .either { display: grid; } /* one or the other, in the same place */
     .either > * { grid-area: 1 / 1; }
     .row.cell { gap: 0.4rem 0.8rem; margin: 0.2rem 0 0.5rem; }
     .cell select { width: 9.5rem; }
     .cell input { width: 5.2rem; }
-    .scale { flex: 1 1 14rem; min-width: 0; font-size: 0.85rem; line-height: 1.4; min-height: calc(0.5rem + 2.8em); font-variant-numeric: tabular-nums; }
+    .scale { flex: 1 1 14rem; min-width: 0; font-size: 0.85rem; line-height: 1.4; min-height: calc(0.5rem + 4.2em); font-variant-numeric: tabular-nums; }
     .scale i { display: block; height: 0.5rem; border-radius: 2px; background: linear-gradient(90deg, var(--window), var(--middle), var(--ghosts)); }
     .how { flex: 1 1 14rem; }
     .lift { width: 9.6rem; } /* its words change while the line is written, and nothing may jump */
@@ -213,7 +215,7 @@
           <label><span>Ink coloured by</span><select class="aspect"></select></label>
           <label class="which"><span>Layer</span><input class="layer" type="number" min="1" value="1"></label>
           <label class="which"><span>Cell</span><input class="number" type="number" min="0" value="0"></label>
-          <output class="scale which"><i></i><span></span></output>
+          <output class="scale" aria-live="off"><i></i><span></span></output>
         </div></div>
         <div class="mind">
           <figure class="lens" aria-hidden="true"><div><canvas class="density" width="${DENSITY}" height="${DENSITY}"></canvas>
@@ -1087,6 +1089,9 @@
           path.dataset.letter = `${number} ${letter}`;
           path.style.setProperty("--letter", this.colourOf(letter));
         }
+        for (let t = 0; t < line.x.length - 1; t++)
+          if (line.up[t])
+            told.append(svg("circle", { cx: line.x[t].toFixed(2), cy: (-line.y[t]).toFixed(2), r: LIFT }));
         group.append(told);
         yield;
       }
@@ -1125,9 +1130,38 @@
       this.draw();
     }
 
-    /** Whether the ink has the colours of a cell, its scale, and what that is for those who do not see it. */
-    drawCell({ number, t }) {
+    /** Whether nobody looks at a moment of the line, which is done. */
+    get atRest() {
+      const { job } = this;
+      return job.over && job.pointed === undefined && Math.floor(job.shown) === job.made;
+    }
+
+    /** In words, what was in mind at a moment of a line that is done: was the pen lifted there, and for which letter? */
+    inMind({ line, t, next, shown }) {
+      if (next < 0) return "";
+      if (this.atRest)
+        return `Below: point ${shown}, where it was least sure. Point at the ink, or at a dot, where the pen was lifted.`;
+      const percent = (share) => `${Math.round(100 * share)}\u00a0%`,
+        chance = percent(line.mixtures[next][0]);
+      const pen = line.up[t]
+        ? "The pen comes down here."
+        : line.up[next]
+          ? `The pen was lifted here, as in ${chance} of all tries.`
+          : `The pen stayed down here; it's lifted in ${chance} of all tries.`;
+      if (line.text === null) return `Point ${shown}. ${pen}`;
+      const phi = line.phi[next],
+        all = phi.reduce((a, b) => a + b, 0) || 1,
+        seen = [...Array.from(line.text), "the end"]
+          .map((letter, u) => ({ letter: letter === " " ? "the space" : letter, share: phi[u] / all }))
+          .sort((a, b) => b.share - a.share)
+          .filter(({ share }, i) => i < 2 && share > 0.1);
+      return `Point ${shown}. ${pen} It looked at ${seen.map(({ letter, share }) => `${letter} (${percent(share)})`).join(" and ")}.`;
+    }
+
+    /** What colours the ink, in words, and for those who do not see it. */
+    drawCell(at) {
       const { job, cell } = this,
+        { number, t } = at,
         shaded = Boolean(cell && job.over && job.values);
       this.find(".cell").classList.toggle("on", job.over && !job.recorded);
       this.find(".figure").classList.toggle("shaded", shaded);
@@ -1136,7 +1170,7 @@
         .filter(Boolean)
         .join(" ");
       let label = `Handwriting: ${text}`,
-        said = "";
+        said = job.over && !cell && !job.recorded ? this.inMind(at) : "";
       if (shaded) {
         const { aspect } = cell,
           gate = aspect.endsWith("gate"),
@@ -1311,7 +1345,7 @@
       this.find(".lift").textContent = up ? "Put the pen down" : "Lift the pen";
       this.find(".undo").disabled = !this.job.before?.length;
       const pen = this.find(".pen");
-      pen.toggleAttribute("hidden", over || !this.values.show.includes("pen"));
+      pen.toggleAttribute("hidden", over || this.atRest || !this.values.show.includes("pen"));
       pen.classList.toggle("up", up);
       pen.setAttribute("transform", `translate(${x + dx} ${-y - dy})`);
     }
@@ -1382,7 +1416,7 @@
         group = this.find(".page .ghosts");
       const slowly = this.state === "writing" && speed <= SLOWLY && !still.matches;
       const ready = this.info && !job.recorded && !job.stopped && (slowly || this.state !== "writing");
-      if (!ready || t < 0 || over || !show.includes("ghosts")) {
+      if (!ready || t < 0 || over || this.atRest || !show.includes("ghosts")) {
         if (group.childElementCount) group.replaceChildren();
         job.fan = null;
         return;

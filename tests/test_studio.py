@@ -723,6 +723,29 @@ def test_only_the_pages_are_printed(studio):
     assert page.run("part('.stage').getBoundingClientRect().height") > 100
 
 
+def test_the_browser_prints_each_page_at_its_true_size(chromium, studio):
+    """What goes to the printer, as a PDF: its pages are as large as the paper, and the ink lies in its place."""
+    pdfium = pytest.importorskip("pypdfium2")
+    page = studio()
+    written(page, LETTER * 3, page="a6", **{"x-height": 4})
+    strokes = [np.concatenate(one["strokes"]) for one in page.run("studio.pages.map(({strokes}) => ({strokes}))")]
+    document = page.run("studio.printed")
+    with chromium.page() as paper:
+        paper.run(f"document.open(); document.write({json.dumps(document)}); document.close(); 0")
+        printed = base64.b64decode(paper.call("Page.printToPDF", preferCSSPageSize=True)["data"])
+    pdf = pdfium.PdfDocument(printed)
+    assert len(pdf) == len(strokes) > 1
+    for sheet, points in zip(pdf, strokes, strict=True):
+        assert np.array(sheet.get_size()) * 25.4 / 72 == pytest.approx([105, 148], abs=0.5)
+        dots = 8  # per millimetre
+        shades = np.asarray(sheet.render(scale=dots * 25.4 / 72).to_pil().convert("L"))
+        rows, columns = np.nonzero(shades < 128)
+        found = np.array([columns.min(), columns.max(), rows.min(), rows.max()]) / dots
+        # Random weights may write off the paper.
+        x, y = np.clip(points[:, 0], 0, 105), np.clip(148 - points[:, 1], 0, 148)
+        assert found == pytest.approx([x.min(), x.max(), y.min(), y.max()], abs=0.5)
+
+
 def test_the_page_stays_responsive_while_it_writes(studio):
     """The network works elsewhere: between two frames the page is hardly ever busy for long."""
     page = studio()

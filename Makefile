@@ -51,13 +51,15 @@ $(READY): requirements.txt pyproject.toml
 	$(QUIET) $(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@
 
-# The chapters run from top to bottom too; SCRIBE_QUICK shrinks what would take long. What fails does not keep the rest
-# from running.
+# The chapters run from top to bottom too, while the book is built, which uses one core; SCRIBE_QUICK shrinks what would
+# take long. What fails does not keep the rest from running.
 test: $(READY)
-	@failed=0; \
-	$(BUILD) || failed=1; \
-	$(ONE_CORE) $(PYTEST) -m "not slow" $(TESTS) || failed=1; \
+	@failed=0; said=$$(mktemp); \
+	$(BUILD) > $$said 2>&1 & build=$$!; \
 	$(if $(CHAPTERS),$(ONE_CORE) SCRIBE_QUICK=1 $(PYTEST) --nbval-lax --nbval-current-env $(CHAPTERS) || failed=1;) \
+	wait $$build || failed=1; \
+	cat $$said; rm -f $$said; \
+	$(ONE_CORE) $(PYTEST) -m "not slow" $(TESTS) || failed=1; \
 	exit $$failed
 
 slow: $(READY)

@@ -52,6 +52,9 @@ _OPTIONS = (
 )
 
 
+_STORES = "cookies,file_systems,indexeddb,local_storage,service_workers,cache_storage,shared_storage,websql"
+
+
 class BrowserError(RuntimeError):
     """The browser, or a script in a page, failed."""
 
@@ -140,10 +143,14 @@ class Browser:
         self._profile.cleanup()
 
     def page(self, **look: Any) -> Page:
-        """A new page in a store of its own: nothing is remembered from other pages. Arguments: :meth:`Page.look`."""
-        context = self.call("Target.createBrowserContext")["browserContextId"]
-        target = self.call("Target.createTarget", url="about:blank", browserContextId=context)["targetId"]
+        """A new page, with the store of all pages emptied: nothing is remembered. Arguments: :meth:`Page.look`.
+
+        Only files that have come over HTTP are kept, and scripts as they were compiled: without them, opening a page
+        takes twice as long.
+        """
+        target = self.call("Target.createTarget", url="about:blank")["targetId"]
         session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self.call("Storage.clearDataForOrigin", session=session, origin="*", storageTypes=_STORES)
         return Page(self, target, session, **look)
 
     def call(self, method: str, *, session: str | None = None, seconds: float = 60, **params: Any) -> dict:

@@ -112,6 +112,14 @@ def packed(addresses):
     return {file.name: packed_size(file) for file in files if file.is_file()}
 
 
+def test_nothing_is_remembered_from_one_test_to_the_next(chromium, served):
+    for _ in range(2):
+        with chromium.page() as page:
+            page.open(f"{served}/book/index.html")
+            assert page.run("[localStorage.getItem('told'), document.cookie]") == [None, ""]
+            page.run("localStorage.setItem('told', 'yes'); document.cookie = 'told=yes'")
+
+
 def test_figures_stand_where_they_should():
     names = {Path(p).stem for p in LIVE}
     assert {"index", "03-mdn", "05-window"} <= names

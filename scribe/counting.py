@@ -14,15 +14,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scribe.ink import Ink
 from scribe.repeats import EVEN, LOW, STROKES, count, heights, marks
 from scribe.repeats import evened as evened_points
 from scribe.writer import Draft
 
-__all__ = ["Run", "apart", "evened", "lacking", "loose_bars", "miscounted", "runs", "uneven"]
-
-
-_TOUCHES = 0.1  # body heights between the middles of two lines of a pen
+__all__ = ["Run", "absolute", "apart", "evened", "inked", "lacking", "miscounted", "runs", "uneven"]
 
 
 class Run(NamedTuple):
@@ -66,7 +62,7 @@ def miscounted(draft: Draft, first: int = 0, last: int | None = None) -> int:
     Args:
         first, last: count only repeats that begin in this part of the text, and of those only what is in it.
     """
-    wrong, points = 0, _absolute(draft)
+    wrong, points = 0, absolute(draft)
     for run, ink in _inks(draft, first, last):
         made = count(points[ink], run.character)
         if made is not None:
@@ -77,7 +73,7 @@ def miscounted(draft: Draft, first: int = 0, last: int | None = None) -> int:
 
 def lacking(draft: Draft, goal: int) -> int:
     """How many whole marks are missing of a repeat that ends, or is written as far as, before a place in the text."""
-    points = _absolute(draft)
+    points = absolute(draft)
     for run, ink in _inks(draft, 0, goal):
         made = count(points[ink], run.character)
         if run.stop == goal and made is not None:
@@ -98,7 +94,7 @@ def uneven(draft: Draft, first: int = 0, last: int | None = None) -> float:
         The largest difference beyond :data:`scribe.repeats.EVEN`, as a share of the first's height. A mark without ink
         differs by 1.
     """
-    worst, points = 0.0, _absolute(draft)
+    worst, points = 0.0, absolute(draft)
     for run, ink in _inks(draft, first, last):
         high = heights(points, _marks(draft, points, run, ink))
         differences = np.abs(high - high[0]) / max(high[0], LOW) if high.max() > LOW else np.zeros(len(high))
@@ -107,37 +103,9 @@ def uneven(draft: Draft, first: int = 0, last: int | None = None) -> float:
     return worst
 
 
-def loose_bars(ink: Ink) -> int:
-    """How many flat strokes above the middle of the letters touch no upright of another stroke: bars beside their t.
-
-    Dashes are loose, too, and some dots of an i. Of the bars of people's own lines about a fifth are.
-    """
-    strokes = [stroke for stroke in ink.strokes if len(stroke) > 1]
-    flat = [_is_flat(stroke) for stroke in strokes]
-    moves = [(stroke[:-1], np.diff(stroke, axis=0)) for stroke, bar in zip(strokes, flat, strict=True) if not bar]
-    starts = np.concatenate([np.zeros((0, 2)), *(start for start, _ in moves)])
-    steps = np.concatenate([np.zeros((0, 2)), *(step for _, step in moves)])
-    upright = np.abs(steps[:, 1]) > np.abs(steps[:, 0])
-    along = np.linspace(0, 1, 9)[:, None, None]
-    stems = (starts[upright] + along * steps[upright]).reshape(-1, 2)
-    loose = 0
-    for stroke, bar in zip(strokes, flat, strict=True):
-        if bar:
-            points = (stroke[:-1] + along * np.diff(stroke, axis=0)).reshape(-1, 2)
-            ways = np.hypot(*(points[:, None] - stems[None]).transpose(2, 0, 1))
-            loose += not (ways < _TOUCHES).any()
-    return loose
-
-
-def _is_flat(stroke: np.ndarray) -> bool:
-    """Whether a stroke may be the bar of a t."""
-    wide, high = np.ptp(stroke, axis=0)
-    return bool(0.25 <= wide <= 2.5 and high <= 0.5 * wide and stroke[:, 1].mean() > 0.75)
-
-
 def evened(draft: Draft) -> Draft:
     """The draft with the marks of its repeats stretched to one height: what chance and choice have left uneven."""
-    before = _absolute(draft)
+    before = absolute(draft)
     points = before.copy()
     for run, ink in _inks(draft, 0, None):
         of = _marks(draft, points, run, ink)
@@ -154,7 +122,7 @@ def evened(draft: Draft) -> Draft:
     return replace(draft, points=offsets)
 
 
-def _absolute(draft: Draft) -> np.ndarray:
+def absolute(draft: Draft) -> np.ndarray:
     """The points of a draft where they lie, ``(T, 3)``; unlike ink's, its last may leave the pen down."""
     points = draft.points.astype(np.float64)
     points[:, :2] = points[:, :2].cumsum(axis=0)
@@ -164,9 +132,9 @@ def _absolute(draft: Draft) -> np.ndarray:
 def _inks(draft: Draft, first: int, last: int | None) -> Iterator[tuple[Run, np.ndarray]]:
     """The repeats that begin in a part, what is in it of them, and which points are theirs."""
     ends = np.flatnonzero(draft.points[:, 2] == 1) + 1
-    inked = _inked(draft.text)
+    owners = inked(draft.text)
     strokes = [stroke for stroke in np.split(np.arange(len(draft.places)), ends) if len(stroke)]
-    middles = [inked[int(np.median(draft.places[stroke]))] for stroke in strokes]
+    middles = [owners[int(np.median(draft.places[stroke]))] for stroke in strokes]
     end = len(draft.text) if last is None else last
     for run in runs(draft.text):
         if first <= run.start < end and not _joins(draft.text, run):
@@ -182,11 +150,11 @@ def _marks(draft: Draft, points: np.ndarray, run: Run, ink: np.ndarray) -> list[
     found = marks(points[ink], run.character)
     if found is not None and len(found) == run.stop - run.start:
         return [ink[mark] for mark in found]
-    places = _inked(draft.text)[draft.places]
+    places = inked(draft.text)[draft.places]
     return [ink[places[ink] == place] for place in range(run.start, run.stop)]
 
 
-def _inked(text: str) -> np.ndarray:
+def inked(text: str) -> np.ndarray:
     """For each place of a text the character that ink made there belongs to, ``(U + 1,)``.
 
     Nothing is drawn for a space or for the end of the text: what is made there belongs to the character before.

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from scribe.corpora.corpus import Corpus
-from scribe.counting import apart, evened, lacking, loose_bars, miscounted, runs, uneven
+from scribe.counting import apart, evened, lacking, miscounted, runs, uneven
+from scribe.delayed import attached, loose_bars
 from scribe.ink import Ink
 from scribe.reader import Reader
 from scribe.reading.ctc import log_probability
@@ -73,9 +74,10 @@ def proofread(
     cut off, then the one whose bars of t touch stems, then the one whose repeats are most even in height, and then the
     one that makes its text most probable. If none is read without a new error there are as many candidates more, up to
     :data:`ROUNDS` times; and once more if the repeats of none are nearly even. What is tried again is written mark by
-    mark where marks repeat. What is uneven even then is stretched (:func:`scribe.counting.evened`). To choose part by
-    part is far better than line by line: of eight lines of ten words hardly one is without an error, of eight words
-    most are; and time is spent on what is difficult.
+    mark where marks repeat. What is uneven even then is stretched (:func:`scribe.counting.evened`), and bars and dots
+    that miss their stems are moved (:func:`scribe.delayed.attached`). To choose part by part is far better than line by
+    line: of eight lines of ten words hardly one is without an error, of eight words most are; and time is spent on what
+    is difficult.
 
     Args:
         candidates: of each part, at a time. With 1 it is what :meth:`~scribe.writer.Writer.write_many` writes with the
@@ -114,48 +116,47 @@ def counted(
     batch_size: int = 1024,
     **options: Any,
 ) -> Lines:
-    """Write texts, and those with repeats so that each has as many marks as it needs.
+    """Write texts, and those with repeats so that each has as many marks as it needs; bars of t come onto their stems.
 
     A text without repeats (:func:`scribe.counting.runs`) is written as :meth:`~scribe.writer.Writer.write_many` does
     with the same seed. Others are written part by part, and a part with repeats several times, until its marks are
     right; then the one is kept whose marks are most alike in height, and these are made even. A reader that is given
-    looks at it, too.
+    looks at it, too. In all of them bars and dots that miss their stems are moved (:func:`scribe.delayed.attached`).
 
     All arguments are as for :func:`proofread`.
     """
-    repeats = [bool(text) and bool(runs(writer.weights.alphabet.normalised(text))) for text in texts]
-    if not any(repeats) or not writer.weights.architecture.window:
+    if batch_size < 1:
+        raise WritingError(f"batch_size must be 1 or more, not {batch_size}")
+    if not writer.weights.architecture.window:
         return writer.write_many(texts, seed=seed, batch_size=batch_size, **options)
     first = int(np.random.default_rng().integers(2**31)) if seed is None else seed
-    inks: list[Ink] = [Ink(np.zeros((0, 3), np.float32))] * len(texts)
-    reasons = [""] * len(texts)
+    repeats = [bool(runs(draft.text)) for draft in writer.begin(texts, **options)]
+    made: dict[int, Draft] = {}
     for wanted in (False, True):
         chosen = [i for i, found in enumerate(repeats) if found == wanted]
-        if not chosen:
-            continue
         own: dict[str, Any] = {
             name: [value[i] for i in chosen] if _one_each(name, value) else value for name, value in options.items()
         }
+        given, seeds = [texts[i] for i in chosen], [first + i for i in chosen]
         if wanted:
-            drafts = _best_parts(
-                writer,
-                reader,
-                [texts[i] for i in chosen],
-                candidates,
-                [first + i for i in chosen],
-                batch_size,
-                own,
-                runs,
-            )
-            made, why = [draft.ink for draft in drafts], [draft.stop_reason for draft in drafts]
+            drafts = _best_parts(writer, reader, given, candidates, seeds, batch_size, own, runs)
         else:
-            lines = writer.write_many(
-                [texts[i] for i in chosen], seed=[first + i for i in chosen], batch_size=batch_size, **own
-            )
-            made, why = list(lines), lines.stop_reasons
-        for i, ink, reason in zip(chosen, made, why, strict=True):
-            inks[i], reasons[i] = ink, reason
-    return Lines(inks, reasons)
+            drafts = [attached(draft) for draft in _whole(writer, given, seeds, batch_size, own)]
+        made |= dict(zip(chosen, drafts, strict=True))
+    done = [made[i] for i in range(len(texts))]
+    return Lines([draft.ink for draft in done], [draft.stop_reason for draft in done])
+
+
+def _whole(
+    writer: Writer, texts: Sequence[str], seeds: Sequence[int], batch_size: int, options: dict[str, Any]
+) -> list[Draft]:
+    """What :meth:`~scribe.writer.Writer.write_many` writes, as drafts: they know which ink belongs to which letter."""
+    drafts = writer.begin(texts, **options)
+    made: list[Draft] = []
+    for start in range(0, len(drafts), batch_size):
+        part = drafts[start : start + batch_size]
+        made += writer.extend(part, [len(draft.text) for draft in part], seeds[start : start + batch_size])
+    return made
 
 
 def _one_each(name: str, value: Any) -> bool:
@@ -231,7 +232,7 @@ def _best_parts(
             strokes, wrong = max(0, strokes - before[i].miscounted), max(0, wrong - before[i].errors)
             before[i] = _Mark(len(drafts[i].points), start, strokes, wrong)
             drafts[i] = draft
-    return [evened(draft) for draft in drafts]
+    return [attached(evened(draft)) for draft in drafts]
 
 
 def _mark_by_mark(

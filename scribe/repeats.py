@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["EVEN", "LOW", "STROKES", "count", "evened", "heights", "marks"]
+__all__ = ["EVEN", "LOW", "STROKES", "count", "evened", "heights", "marks", "turns"]
 
 STROKES = {
     **dict.fromkeys(".,'`-_|~\u00b7\u2022\u2018\u2019\u201a\u2013\u2014", 1),
@@ -136,15 +136,15 @@ def _ways(points: np.ndarray) -> tuple[list[tuple[int, int, int]], float]:
     tall = max((float(np.ptp(points[stroke, 1])) for stroke in strokes), default=0.0)
     found = []
     for number, stroke in enumerate(strokes):
-        turns = [0, *_turns(points[stroke, 1], _TURN * tall), len(stroke) - 1]
-        found += [(number, int(stroke[a]), int(stroke[b])) for a, b in pairwise(turns) if b > a]
+        corners = [0, *turns(points[stroke, 1], _TURN * tall), len(stroke) - 1]
+        found += [(number, int(stroke[a]), int(stroke[b])) for a, b in pairwise(corners) if b > a]
     lengths = [abs(points[a, 1] - points[b, 1]) for _, a, b in found]
     longest = max(lengths, default=0.0)
     return [way for way, length in zip(found, lengths, strict=True) if length >= _LONG * longest], longest
 
 
-def _turns(y: np.ndarray, least: float) -> list[int]:
-    """Where a line turns round, if it goes back by more than so much."""
+def turns(y: np.ndarray, least: float) -> list[int]:
+    """Where a line turns round, if it goes back by more than so much: numbers into ``y``, without its ends."""
     found: list[int] = []
     low = high = direction = 0
     for i in range(1, len(y)):

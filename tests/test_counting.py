@@ -9,9 +9,8 @@ import pytest
 from random_weights import random_weights
 
 from scribe.cli import main
-from scribe.counting import Run, evened, lacking, loose_bars, miscounted, runs, uneven
+from scribe.counting import Run, evened, lacking, miscounted, runs, uneven
 from scribe.drawing.formats import read_canvas
-from scribe.ink import Ink
 from scribe.measure.repeats import repeats
 from scribe.proofread import counted, mark_ends
 from scribe.repeats import EVEN
@@ -187,24 +186,3 @@ def test_repeats_are_right_and_as_high_as_the_first() -> None:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("scribe.measure.repeats.counted", lambda writer, texts, **o: writer.write_many(texts, seed=0))
         assert repeats(writer, lengths=(3, 6, 12), biases=(0.5, 1.0))["even"]["value"] < 0.6
-
-
-@pytest.mark.parametrize(
-    ("bar", "loose"),
-    [
-        ([(-0.4, 1.4), (0.4, 1.5)], 0),
-        ([(0.05, 1.4), (0.8, 1.4)], 0),  # it begins at the stem
-        ([(-0.4, 2.5), (0.4, 2.5)], 1),  # over it
-        ([(0.5, 1.4), (1.2, 1.4)], 1),  # beside it
-        ([(0.5, 1.4), (0.6, 1.4)], 0),  # a dot is no bar
-        ([(0.5, 0.2), (1.2, 0.2)], 0),  # nor what lies low
-        ([(0.5, 1.4), (0.9, 2.4)], 0),  # nor what's steep
-    ],
-)
-def test_bars_that_touch_no_stem_are_counted(bar: list[tuple[float, float]], loose: int) -> None:
-    stem = np.column_stack([np.zeros(5), np.linspace(2, 0, 5)])
-    assert loose_bars(Ink.from_strokes([stem, bar])) == loose
-
-
-def test_ink_without_bars_has_no_loose_ones() -> None:
-    assert loose_bars(Ink(np.zeros((0, 3), np.float32))) == loose_bars(Ink.from_strokes([[(0, 0)]])) == 0

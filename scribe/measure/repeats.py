@@ -3,6 +3,7 @@
 ==========  ============================================================================================
 right       the share of lines of one repeated character that have exactly as many marks as characters
 even        the share of lines that are right, and whose last mark is within a tenth as high as the first
+bars        the share of bars that touch a stem, in lines of words in which only a *t* has a bar
 ==========  ============================================================================================
 
 Lines are written as ``scribe write`` does: repeats are counted while they are written, and tried again. Who counts here
@@ -15,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from scribe.delayed import bars
 from scribe.hands import Hand
 from scribe.measure.intervals import share
 from scribe.measure.likelihood import EvaluationError
@@ -23,11 +25,18 @@ from scribe.reader import Reader
 from scribe.repeats import EVEN, LOW, count, heights, marks
 from scribe.writer import Writer
 
-__all__ = ["BIASES", "CHARACTERS", "LENGTHS", "repeats"]
+__all__ = ["BIASES", "CHARACTERS", "LENGTHS", "WITH_BARS", "bars_on_stems", "repeats"]
 
 CHARACTERS = ".-!o01lH"
 LENGTHS = range(2, 13)
 BIASES = (0.5, 1.0, 2.0)
+WITH_BARS = (
+    "the cattle settled at the tattered gate",
+    "that letter started to matter at last",
+    "a kettle and two bottles stood on the table",
+    "let us talk about the two old cottages",
+)
+"""Lines full of t, without another letter that has a bar or a dot."""
 
 
 def repeats(
@@ -88,7 +97,54 @@ def repeats(
         **shares(found),
         **{f"by_{what}": by(what) for what in ("character", "bias", "length", "hand")},
         "wrong": [one for one in found if not one["even"]][:50],
+        "bars": bars_on_stems(writer, hands, biases=biases, seed=seed),
     }
+
+
+def bars_on_stems(
+    writer: Writer,
+    hands: Mapping[str, Hand] | None = None,
+    *,
+    biases: Sequence[float] = BIASES,
+    seed: int = 0,
+) -> dict[str, Any] | None:
+    """How many bars of t touch a stem, as written and as they are moved; ready for JSON.
+
+    A bar is a flat stroke above the middle of the letters; it touches if it's within .1 body heights of a steep stroke
+    (:func:`scribe.delayed.bars`). Each of :data:`WITH_BARS` is written in no hand and each of the hands, at each bias.
+
+    Returns:
+        ``None`` if the weights don't know the letters. ``as_written`` is what the network wrote, ``moved`` the same
+        lines as ``scribe write`` gives them, both with the number of bars.
+    """
+    if not set(writer.weights.alphabet.characters).issuperset("".join(WITH_BARS)):
+        return None
+    people = {"": None, **(hands or {})}
+    cases = [(hand, bias, text) for hand in people for bias in biases for text in WITH_BARS]
+    own: dict[str, Any] = {"bias": [bias for _, bias, _ in cases]}
+    if hands:
+        own["hand"] = [people[hand] for hand, _, _ in cases]
+    texts = [text for _, _, text in cases]
+    inks = {
+        "as_written": writer.write_many(texts, seed=seed, **own),
+        "moved": counted(writer, texts, seed=seed, **own),
+    }
+    found = {way: [bars(ink) for ink in made] for way, made in inks.items()}
+
+    def shares(chosen: Sequence[int]) -> dict[str, Any]:
+        numbers = {
+            way: [sum(column) for column in zip(*(of[i] for i in chosen), strict=True)] for way, of in found.items()
+        }
+        return {
+            way: {"bars": there, **({"touch": share(there - loose, there).rounded(4)} if there else {})}
+            for way, (there, loose) in numbers.items()
+        }
+
+    def by(what: str, column: int) -> list[dict[str, Any]]:
+        values = dict.fromkeys(case[column] for case in cases)
+        return [{what: v, **shares([i for i, case in enumerate(cases) if case[column] == v])} for v in values]
+
+    return {"lines": len(cases), **shares(range(len(cases))), "by_hand": by("hand", 0), "by_bias": by("bias", 1)}
 
 
 def _judged(points: Any, character: str, length: int) -> tuple[bool, bool]:

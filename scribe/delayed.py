@@ -25,6 +25,7 @@ __all__ = ["attached", "bars", "loose_bars"]
 _TOUCHES = 0.1  # body heights between the middles of two lines of a pen
 _REACH = 1.5  # body heights: a bar that is farther off is left alone, as it may be no bar. A letter is some 1.2 wide
 
+_HIGH = 0.75  # body heights above the baseline: a bar lies higher
 _STEM = 0.5  # body heights: the stem of a t is longer
 
 _DOT = 0.5  # body heights: a dot is no wider or higher
@@ -138,7 +139,7 @@ def _bars_to_move(line: _Line) -> Iterable[tuple[int, np.ndarray]]:
             if stem.place <= place + 1 and line.text[stem.place : place].count(" ") < 2:
                 way = _way(bar, _dense(stem.points))
                 length = float(np.hypot(*way))
-                if length < _REACH and not _is_nearer_to_another(line, number, length):
+                if length < _REACH and _is_flat(bar + way) and not _is_nearer_to_another(line, number, length):
                     ways.append((length, number, stem.place, way))
     done: set[int] = set()
     for _, number, place, way in sorted(ways, key=lambda one: one[:3]):
@@ -218,7 +219,7 @@ def _stems(points: np.ndarray, places: np.ndarray, strokes: Sequence[np.ndarray]
 def _is_flat(stroke: np.ndarray) -> bool:
     """Whether a stroke may be the bar of a t."""
     wide, high = np.ptp(stroke, axis=0)
-    return bool(0.25 <= wide <= 2.5 and high <= 0.5 * wide and stroke[:, 1].mean() > 0.75)
+    return bool(0.25 <= wide <= 2.5 and high <= 0.5 * wide and stroke[:, 1].mean() > _HIGH)
 
 
 def _is_dot(stroke: np.ndarray) -> bool:

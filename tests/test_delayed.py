@@ -12,7 +12,8 @@ from scribe.hands import named_hands
 from scribe.ink import Ink
 from scribe.measure.repeats import WITH_BARS, bars_on_stems
 from scribe.proofread import counted
-from scribe.writer import Draft, Line, Writer
+from scribe.session import Line
+from scribe.writer import Draft, Writer
 
 Strokes = Sequence[tuple[int, Sequence[tuple[float, float]]]]
 
@@ -98,6 +99,7 @@ def test_bars_of_a_word_go_each_to_its_own() -> None:
         ("ħo", [(0, stem(0)), (1, bar(0.4))]),
         ("it", [(0, stem(0, 1)), (1, stem(0.9)), (1, bar(0.1, 1.5, 0.3))]),  # the dot of the i
         ("t", [(0, stem(0, 0.4)), (0, bar(0.4))]),  # what's so short is no stem
+        ("t", [(0, stem(0, 0.7)), (0, bar(-0.3))]),  # and here the bar would lie too low
     ],
 )
 def test_what_is_no_bar_or_touches_stays(text: str, strokes: Strokes) -> None:

@@ -4,6 +4,7 @@ import importlib
 import json
 import re
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from scribe.corpora import Corpus, Sample
 from scribe.ink import Ink
 from scribe.measure import evaluation
 from scribe.measure.evaluation import evaluate
+from scribe.measure.repeats import repeats
 from scribe.styles import NamedStyle, Style, load_styles
 from scribe.weights import load_weights, save_weights
 
@@ -54,6 +56,7 @@ def made(tmp_path_factory):
     reader = KnowingReader(writer.written, lambda text: text.replace("q", "g").replace("|", "").replace("`", "'"))
     patch = pytest.MonkeyPatch()
     patch.setattr(evaluation, "Writer", lambda given: writer)
+    patch.setattr(evaluation, "repeats", partial(repeats, lengths=[2]))
     corpus = Corpus.from_samples(samples, {"name": "made up", "licence": "CC0", "attribution": "nobody"})
     record = evaluate(
         weights,

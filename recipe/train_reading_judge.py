@@ -3,7 +3,7 @@
     python -m recipe.train_reading_judge corpus.npz -o judge --alphabet latin
 
 The folder gets its checkpoint, so the training can be stopped (Ctrl-C) and resumed (``--resume``), and at the end
-``judge.safetensors``. An hour or two on one core; it isn't shipped.
+``judge.safetensors``. Two to three hours on one core; it isn't shipped.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ def main() -> None:
     parser.add_argument("corpus", type=Path)
     parser.add_argument("-o", "--output", type=Path, required=True, help="a folder")
     parser.add_argument("--alphabet", default="latin", help="a name or a file of characters")
-    parser.add_argument("--updates", type=int, default=6_000)
-    parser.add_argument("--decay", type=int, default=2_000, help="updates at the end in which the rate falls")
+    parser.add_argument("--updates", type=int, default=23_000)
+    parser.add_argument("--decay", type=int, default=7_000, help="updates at the end in which the rate falls")
     parser.add_argument("--seed", type=int, default=JudgeReadingSettings.seed)
     parser.add_argument("--units", type=int, default=JudgeReadingSettings.units)
     parser.add_argument(

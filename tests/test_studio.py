@@ -709,7 +709,7 @@ def test_it_fits_a_telephone_and_is_paper_in_the_dark(studio, dark):
     assert page.run("getComputedStyle(part('.stage svg')).backgroundColor") == "rgb(255, 255, 255)"
     assert page.run("getComputedStyle(part('.stage .pen')).stroke") == "rgb(27, 36, 56)"
     tops = page.run(
-        "['.text', '.go', '.stage', '.pdf', '.hands'].map((name) => part(name).getBoundingClientRect().top)"
+        "['.text', '.go', '.pdf', '.stage', '.hands'].map((name) => part(name).getBoundingClientRect().top)"
     )
     assert tops == sorted(tops)
 

@@ -689,7 +689,7 @@ def test_a_line_that_is_done_says_in_words_why_the_pen_was_lifted(figure):
     page = figure(FIGURE.replace("seed=", 'show="pen window ghosts lens" seed='))
     click(page, ".go")
     finished(page)
-    said = "part('.scale').textContent"
+    said = "part('.status').textContent"
     up, phi, chance = page.run(
         "(({up, phi, mixtures}) => [[...up], phi.map((p) => [...p]), mixtures.map((m) => m[0])])(figure.job.lines[0])"
     )
@@ -697,7 +697,10 @@ def test_a_line_that_is_done_says_in_words_why_the_pen_was_lifted(figure):
     assert page.run("[...figure.shadowRoot.querySelectorAll('.told circle')].map((c) => c.cx.baseVal.value)") == (
         pytest.approx(page.run(f"{lifts}.map((t) => figure.job.lines[0].x[t])"), abs=0.006)
     ), "a dot for each"
-    assert page.run(said).startswith(f"Below: point {page.run('figure.job.widest')}, ")
+    moment = f"below, point {page.run('figure.job.widest')}, least sure"
+    assert page.run("part('.moment-said').textContent").endswith(moment)
+    before = page.run(said)
+    assert before.startswith("Written")
     ghosts = "part('.page .ghosts').childElementCount"
     assert page.run(ghosts) == 0, "nothing lies over a line that nobody points at"
     assert page.run("part('.pen').hasAttribute('hidden')")
@@ -713,11 +716,14 @@ def test_a_line_that_is_done_says_in_words_why_the_pen_was_lifted(figure):
         if up[t - 1]:
             assert "comes down here" in words
         else:
-            assert f"lifted here, as in {percent}" in words if up[t] else f"it's lifted in {percent}" in words
+            assert f"lifted here; the network gave that a chance of {percent}." in words or not up[t]
+            assert f"stayed down here; the network gave a lift a chance of {percent}." in words or up[t]
         most = max(range(len(phi[t])), key=lambda u: phi[t][u])
         letter = [*"You know nothing".replace(" ", "_"), "the end"][most].replace("_", "the space")
         assert f"It looked at {letter} ({round(100 * phi[t][most] / sum(phi[t]))}\u00a0%)" in words
         page.wait(f"{ghosts} === 20")
+    page.run("figure.job.pointed = undefined; figure.draw()")
+    assert page.run(said) == before
     assert page.complaints == []
 
 

@@ -217,7 +217,7 @@
       this.find(".asked").textContent = takesHands
         ? "Write two words here with a finger, a pen or the mouse. The page reads how you write and goes on in that hand. Say below what they are, and it goes on from them and comes much closer. The drawing stays in this page."
         : "Write a few words here with the mouse, a pen or a finger, and say what they are. The network reads them, point by point, and goes on in that hand. The drawing stays in this page.";
-      this.find(".says").placeholder = takesHands ? "helps: the words you wrote" : "";
+      this.find(".says").placeholder = takesHands ? "the words you wrote: they help a lot" : "";
       this.find(".vectors").hidden = !takesHands;
       this.find(".save").hidden = takesHands;
       for (const name of [".keep", ".save-hand", ".forget"]) this.find(name).disabled = !this.own?.z;

@@ -82,13 +82,13 @@
     .pen.up { stroke-dasharray: 0.12 0.12; }
     .watch { margin-top: 0.25rem; }
     .row.take { gap: 0.4rem 0.6rem; align-items: center; min-height: 2.4rem; margin: 0.2rem 0 0.5rem; font-size: 0.85rem; }
-    .take:not(.on), .cell:not(.on), .cell.plain .which, .cell.plain .scale i { visibility: hidden; }
+    .take:not(.on), .cell:not(.on), .cell.plain .which { visibility: hidden; }
     .either { display: grid; } /* one or the other, in the same place */
     .either > * { grid-area: 1 / 1; }
     .row.cell { gap: 0.4rem 0.8rem; margin: 0.2rem 0 0.5rem; }
     .cell select { width: 9.5rem; }
     .cell input { width: 5.2rem; }
-    .scale { flex: 1 1 14rem; min-width: 0; font-size: 0.85rem; line-height: 1.4; min-height: calc(0.5rem + 4.2em); font-variant-numeric: tabular-nums; }
+    .scale { flex: 1 1 14rem; min-width: 0; font-size: 0.85rem; line-height: 1.4; min-height: calc(0.5rem + 2.8em); font-variant-numeric: tabular-nums; }
     .scale i { display: block; height: 0.5rem; border-radius: 2px; background: linear-gradient(90deg, var(--window), var(--middle), var(--ghosts)); }
     .how { flex: 1 1 14rem; }
     .lift { width: 9.6rem; } /* its words change while the line is written, and nothing may jump */
@@ -122,8 +122,8 @@
     .course { flex: 1; position: relative; min-height: 0; }
     .course canvas { display: block; width: 100%; height: 100%; border: 1px solid var(--faint); border-top: 0; }
     .course hr { position: absolute; left: 0; right: 0; margin: 0; border: 0; border-top: 2px solid var(--pen); pointer-events: none; }
-    .status { margin: 0.35rem 0 0.3rem; min-height: 1.5em; font-size: 0.9rem; line-height: 1.5; font-variant-numeric: tabular-nums; }
-    @container (max-width: 34rem) { .status { min-height: 3em; } }
+    .status { margin: 0.35rem 0 0.3rem; min-height: 3em; font-size: 0.9rem; line-height: 1.5; font-variant-numeric: tabular-nums; }
+    @container (max-width: 34rem) { .status { min-height: 4.5em; } }
     .status.bad { font-weight: 600; }
     .row { display: flex; flex-wrap: wrap; gap: 0.5rem 1.1rem; align-items: flex-end; margin-bottom: 0.6rem; }
     .ask { margin: 0.5rem 0 0; gap: 0.5rem; }
@@ -215,7 +215,7 @@
           <label><span>Ink coloured by</span><select class="aspect"></select></label>
           <label class="which"><span>Layer</span><input class="layer" type="number" min="1" value="1"></label>
           <label class="which"><span>Cell</span><input class="number" type="number" min="0" value="0"></label>
-          <output class="scale" aria-live="off"><i></i><span></span></output>
+          <output class="scale which"><i></i><span></span></output>
         </div></div>
         <div class="mind">
           <figure class="lens" aria-hidden="true"><div><canvas class="density" width="${DENSITY}" height="${DENSITY}"></canvas>
@@ -579,6 +579,7 @@
 
     say(message, bad = false) {
       const status = this.find(".status");
+      this.said = message;
       status.classList.toggle("bad", bad);
       if (status.textContent !== message) status.textContent = message;
     }
@@ -1061,6 +1062,8 @@
       this.draw();
       if (job.recorded) return;
       const said = [`Written${job.named}: ${plural(job.made, "point")}.`, ...job.notes];
+      if (this.values.show.includes("window") && job.lines[0].text !== null)
+        said.push("Point at a dot to see why the pen was lifted there.");
       if (cut.length) {
         const which = job.lines.length > 1 ? `Line ${listed(cut.map(String))}` : "It";
         said.push(`${which} was cut off: the network did not come to the end of the text.`);
@@ -1138,16 +1141,13 @@
 
     /** In words, what was in mind at a moment of a line that is done: was the pen lifted there, and for which letter? */
     inMind({ line, t, next, shown }) {
-      if (next < 0) return "";
-      if (this.atRest)
-        return `Below: point ${shown}, where it was least sure. Point at the ink, or at a dot, where the pen was lifted.`;
       const percent = (share) => `${Math.round(100 * share)}\u00a0%`,
         chance = percent(line.mixtures[next][0]);
       const pen = line.up[t]
         ? "The pen comes down here."
         : line.up[next]
-          ? `The pen was lifted here, as in ${chance} of all tries.`
-          : `The pen stayed down here; it's lifted in ${chance} of all tries.`;
+          ? `The pen was lifted here; the network gave that a chance of ${chance}.`
+          : `The pen stayed down here; the network gave a lift a chance of ${chance}.`;
       if (line.text === null) return `Point ${shown}. ${pen}`;
       const phi = line.phi[next],
         all = phi.reduce((a, b) => a + b, 0) || 1,
@@ -1156,6 +1156,16 @@
           .sort((a, b) => b.share - a.share)
           .filter(({ share }, i) => i < 2 && share > 0.1);
       return `Point ${shown}. ${pen} It looked at ${seen.map(({ letter, share }) => `${letter} (${percent(share)})`).join(" and ")}.`;
+    }
+
+    /** Right under the ink, what was in mind where somebody points; else what was said last. */
+    drawMind(at) {
+      const { job } = this,
+        pointing = job.over && job.pointed !== undefined && at.next >= 0,
+        status = this.find(".status"),
+        told = pointing ? this.inMind(at) : (this.said ?? "");
+      if ((pointing || job.explained) && status.textContent !== told) status.textContent = told;
+      job.explained = pointing;
     }
 
     /** What colours the ink, in words, and for those who do not see it. */
@@ -1170,7 +1180,7 @@
         .filter(Boolean)
         .join(" ");
       let label = `Handwriting: ${text}`,
-        said = job.over && !cell && !job.recorded ? this.inMind(at) : "";
+        said = "";
       if (shaded) {
         const { aspect } = cell,
           gate = aspect.endsWith("gate"),
@@ -1264,10 +1274,12 @@
       moment.max = job.made;
       moment.value = shown;
       moment.setAttribute("aria-valuetext", `point ${shown} of ${job.made}`);
-      this.find(".moment-said").textContent = `${shown} / ${job.made}`;
+      const below = looked === shown ? "" : `; below, point ${looked}${this.atRest ? ", least sure" : ""}`;
+      this.find(".moment-said").textContent = `${shown} / ${job.made}${below}`;
       const whole = this.find(".figure");
       whole.classList.toggle("coloured", job.over && this.values.show.includes("window") && job.lines[0].text !== null);
       this.askForCell();
+      this.drawMind(at);
       this.drawCell(at);
       this.drawPen(at);
       this.drawLens(at);

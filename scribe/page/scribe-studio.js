@@ -140,7 +140,6 @@
         <p class="status" role="status"></p>
       </div>
       <div class="made">
-        <ol class="stage" tabindex="0" aria-label="The pages"></ol>
         <div class="row take">
           <button type="button" class="pdf" disabled>Download PDF</button>
           <button type="button" class="svg" disabled>SVG</button>
@@ -148,6 +147,7 @@
           <button type="button" class="print" disabled>Print</button>
         </div>
         <p class="saved" aria-hidden="true"></p>
+        <ol class="stage" tabindex="0" aria-label="The pages"></ol>
       </div>
       <div class="options">
         <fieldset class="hands"><legend>Hand</legend></fieldset>
@@ -212,7 +212,7 @@
       this.listen();
       this.set(Object.fromEntries(Object.keys(START).map((name) => [name, this.getAttribute(name)])));
       this.ask();
-      this.say("");
+      this.say("Press Write, and the letter is written on the sheet.");
       const seen = new IntersectionObserver(([entry]) => {
         if (!entry.isIntersecting) return;
         seen.disconnect();
@@ -231,6 +231,10 @@
       on(".another", "click", () => {
         this.set({ seed: newSeed() });
         this.write();
+      });
+      const sample = this.getAttribute("text");
+      on(".text", "focus", ({ target }) => {
+        if (target.value === sample) target.select(); // what's typed takes its place
       });
       on(".text", "input", () => {
         this.values.text = this.find(".text").value;
@@ -535,6 +539,7 @@
         .slice(0, 60)
         .replace(/[^a-z0-9]+/g, "-")
         .replace(/^-+|-+$/g, "")
+        .replace(/^(.{1,32})(-.*)?$/, "$1") // whole words
         .slice(0, 32);
       return `${name || "letter"}${number && this.pages.length > 1 ? `-${number}` : ""}.${ending}`;
     }
@@ -599,6 +604,8 @@
         frame.contentWindow.addEventListener("afterprint", () => setTimeout(() => frame.remove()));
         frame.contentWindow.print();
       };
+      this.say("The pages are with your browser, which prints them.");
+      this.find(".saved").textContent = "The pages are with your browser, which prints them.";
       document.body.append(frame);
     }
   }

@@ -80,7 +80,12 @@ def marks(points: np.ndarray, character: str) -> list[np.ndarray] | None:
             cuts.append(int(strokes[other.stroke][0]))
         else:  # joined: at the foot of an upright, and on the way from one round to the next
             cuts.append(one.stop + 1 if character in _UPRIGHT else (one.stop + other.start) // 2 + 1)
-    return np.split(np.arange(len(points)), cuts)
+    whose = np.searchsorted(cuts, np.arange(len(points)), side="right")
+    if character in _ROUND:
+        # What is added to a round, often after others, isn't part of its height: with it, it would be pressed flat.
+        for number in set(range(len(strokes))) - {fall.stroke for fall in falls}:
+            whose[strokes[number]] = -1
+    return [np.flatnonzero(whose == number) for number in range(len(falls))]
 
 
 def heights(points: np.ndarray, of: Sequence[np.ndarray]) -> np.ndarray:

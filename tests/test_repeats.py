@@ -82,3 +82,13 @@ def test_marks_become_even(character: str, joined: bool) -> None:
     np.testing.assert_array_equal(even[:, [0, 2]], points[:, [0, 2]])
     again = evened(even, found)
     np.testing.assert_array_equal(again, even)  # nothing is left to do
+
+
+def test_a_stroke_that_is_added_to_a_round_is_no_part_of_its_height() -> None:
+    """A network may go back to an earlier letter and leave a tick there; the last round isn't pressed flat for it."""
+    tick = np.array([[1.0, 1.6], [1.2, 1.9]])
+    points = Ink.from_strokes([*(ROUND + np.array([1.8 * i, 0]) for i in range(4)), tick]).points
+    of = marks(points, "o")
+    assert of is not None
+    assert heights(points, of) == pytest.approx([np.ptp(ROUND[:, 1])] * 4)
+    np.testing.assert_allclose(evened(points, of), points, atol=1e-6)

@@ -17,7 +17,7 @@ import numpy as np
 
 from scribe.counting import absolute, inked
 from scribe.ink import Ink
-from scribe.repeats import turns
+from scribe.repeats import numbers_of_strokes, turns
 from scribe.writer import Draft
 
 __all__ = ["attached", "bars", "loose_bars"]
@@ -106,9 +106,8 @@ class _Line(NamedTuple):
 
     @classmethod
     def of(cls, draft: Draft, points: np.ndarray) -> _Line:
-        ends = np.flatnonzero(points[:, 2] == 1) + 1
+        strokes = numbers_of_strokes(points)
         points, places = points[:, :2], inked(draft.text)[draft.places]
-        strokes = [stroke for stroke in np.split(np.arange(len(points)), ends) if len(stroke)]
         flat = [len(stroke) > 1 and _is_flat(points[stroke]) for stroke in strokes]
         others = [stroke for stroke, bar in zip(strokes, flat, strict=True) if not bar and len(stroke) > 1]
         steep = _steep([points[stroke] for stroke in others])

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["EVEN", "LOW", "STROKES", "count", "evened", "heights", "marks", "turns"]
+__all__ = ["EVEN", "LOW", "STROKES", "count", "evened", "heights", "marks", "numbers_of_strokes", "turns"]
 
 STROKES = {
     **dict.fromkeys(".,'`-_|~\u00b7\u2022\u2018\u2019\u201a\u2013\u2014", 1),
@@ -48,7 +48,7 @@ def count(points: np.ndarray, character: str) -> float | None:
         Whole numbers, and parts where strokes or uprights are missing or too many.
     """
     if character in STROKES:
-        return len(_strokes(points)) / STROKES[character]
+        return len(numbers_of_strokes(points)) / STROKES[character]
     if character in _PAIRS:
         return len(_columns(points)) / 2
     if character in _UPRIGHT or character in _ROUND:
@@ -61,7 +61,7 @@ def marks(points: np.ndarray, character: str) -> list[np.ndarray] | None:
     number = count(points, character)
     if not number or number % 1:
         return None
-    strokes = _strokes(points)
+    strokes = numbers_of_strokes(points)
     if character in STROKES:
         each = STROKES[character]
         return [np.concatenate(strokes[i : i + each]) for i in range(0, len(strokes), each)]
@@ -109,7 +109,7 @@ def evened(points: np.ndarray, of: Sequence[np.ndarray]) -> np.ndarray:
                 factor[mark], foot[mark] = stretch, points[mark, 1].min()
         if (factor == 1).all():
             break
-        for stroke in _strokes(points):
+        for stroke in numbers_of_strokes(points):
             if np.ptp(factor[stroke]):  # marks that are joined go over into each other
                 factor[stroke], foot[stroke] = _smoothed(factor[stroke]), _smoothed(foot[stroke])
         points = np.column_stack([points[:, 0], foot + factor * (points[:, 1] - foot), points[:, 2]])
@@ -121,8 +121,8 @@ def _smoothed(values: np.ndarray) -> np.ndarray:
     return np.convolve(padded, np.full(_SMOOTHED, 1 / _SMOOTHED), "valid")
 
 
-def _strokes(points: np.ndarray) -> list[np.ndarray]:
-    """The numbers of the points of each stroke."""
+def numbers_of_strokes(points: np.ndarray) -> list[np.ndarray]:
+    """The numbers of the points of each stroke of absolute ``points``, ``(T, 3)``."""
     ends = np.flatnonzero(points[:, 2] == 1) + 1
     return [stroke for stroke in np.split(np.arange(len(points)), ends) if len(stroke)]
 
@@ -137,7 +137,7 @@ class _Fall(NamedTuple):
 
 def _ways(points: np.ndarray) -> tuple[list[tuple[int, int, int]], float]:
     """Ways of the pen up or down, as (stroke, first point, last point), and how high the ink is that's highest."""
-    strokes = _strokes(points)
+    strokes = numbers_of_strokes(points)
     tall = max((float(np.ptp(points[stroke, 1])) for stroke in strokes), default=0.0)
     found = []
     for number, stroke in enumerate(strokes):
@@ -169,7 +169,7 @@ def _falls(points: np.ndarray, rounded: bool) -> list[_Fall]:
     What goes down from a round to the next one, or into it at its end, doesn't.
     """
     ways, longest = _ways(points)
-    strokes = _strokes(points)
+    strokes = numbers_of_strokes(points)
     found: list[_Fall] = []
     for number, start, stop in ways:
         if points[stop, 1] > points[start, 1]:

@@ -1169,9 +1169,8 @@
     }
 
     /** What colours the ink, in words, and for those who do not see it. */
-    drawCell(at) {
+    drawCell({ number, t }) {
       const { job, cell } = this,
-        { number, t } = at,
         shaded = Boolean(cell && job.over && job.values);
       this.find(".cell").classList.toggle("on", job.over && !job.recorded);
       this.find(".figure").classList.toggle("shaded", shaded);

@@ -297,10 +297,10 @@
       this.find(".saved").textContent = "";
     }
 
-    /** Say what a button has saved, beside it, too: it's far below what is said above the pages. */
-    saved(what) {
-      this.say(`Saved as ${what}.`);
-      this.find(".saved").textContent = `Saved as ${what}.`;
+    /** What one of the buttons beside the pages has done is said beside them, too. */
+    answer(message) {
+      this.say(message);
+      this.find(".saved").textContent = message;
     }
 
     fail(message) {
@@ -546,19 +546,19 @@
 
     async savePdf() {
       download(this.fileName("pdf"), "application/pdf", await this.files.toPdf(this.pages, this.look));
-      this.saved(this.fileName("pdf"));
+      this.answer(`Saved as ${this.fileName("pdf")}.`);
     }
 
     saveSvg() {
       for (const [i, page] of this.pages.entries())
         download(this.fileName("svg", i + 1), "image/svg+xml", this.files.toSvg(page, this.look));
-      this.saved(`${this.fileName("svg", 1)}${this.pages.length > 1 ? " and so on" : ""}`);
+      this.answer(`Saved as ${this.fileName("svg", 1)}${this.pages.length > 1 ? " and so on" : ""}.`);
     }
 
     async savePng() {
       for (const [i, page] of this.pages.entries())
         download(this.fileName("png", i + 1), "image/png", await this.pixels(page));
-      this.saved(`${this.fileName("png", 1)}${this.pages.length > 1 ? " and so on" : ""}`);
+      this.answer(`Saved as ${this.fileName("png", 1)}${this.pages.length > 1 ? " and so on" : ""}.`);
     }
 
     /** A page in pixels, 200 to the inch, on white: promises a Blob. */
@@ -604,8 +604,7 @@
         frame.contentWindow.addEventListener("afterprint", () => setTimeout(() => frame.remove()));
         frame.contentWindow.print();
       };
-      this.say("The pages are with your browser, which prints them.");
-      this.find(".saved").textContent = "The pages are with your browser, which prints them.";
+      this.answer("The pages are with your browser, which prints them.");
       document.body.append(frame);
     }
   }
